@@ -1,0 +1,117 @@
+"""Reading a request: the token, the JSON body, the query. What does not fit is an ApiError that names the field."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from errors import ApiError, invalid_field, not_authenticated
+from starlette.requests import ClientDisconnect, Request
+
+BODY_LIMIT = 256 * 1024
+"""Bytes."""
+
+BODY_SECONDS = 15.0
+"""For the whole body to arrive."""
+
+MAX_ID = 2**63 - 1
+
+Check = Callable[[str, Any], Any]
+
+
+def bearer_token(request: Request) -> str:
+    """The caller's JWT, as it came. PostgREST verifies it; here it only has to be there."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or token.count(".") != 2 or not token.isascii() or " " in token:
+        raise not_authenticated()
+    return token
+
+
+async def json_body(request: Request, fields: Mapping[str, Check]) -> dict[str, Any]:
+    """The body's known `fields`, each through its check; an empty body is `{}`. 400, 408, 413, 415 or 422 otherwise."""
+    raw = await _limited_body(request)
+    if not raw:
+        return {}
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise ApiError(415, "unsupported_media_type", "Send the body as application/json.")
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ApiError(400, "invalid_json", f"The body is not JSON (at character {error.pos}).") from None
+    if not isinstance(body, dict):
+        raise invalid_field("body", "must be a JSON object")
+    for name in body:
+        if name not in fields:
+            raise invalid_field(name[:100], f"is not a field here; known are {', '.join(fields)}")
+    return {name: fields[name](name, value) for name, value in body.items()}
+
+
+async def _limited_body(request: Request) -> bytes:
+    too_large = ApiError(413, "body_too_large", "A body may have at most 256 KiB; send fewer lines at once.")
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > BODY_LIMIT:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > BODY_LIMIT:
+                    raise too_large
+    except (TimeoutError, ClientDisconnect):
+        raise ApiError(408, "body_timeout", "The body did not arrive in time.") from None
+    return bytes(body)
+
+
+def text(limit: int = 200) -> Check:
+    """A text of 1 to `limit` characters that is not blank, trimmed."""
+
+    def check(name: str, value: Any) -> str:
+        if not isinstance(value, str) or not 1 <= len(value.strip()) <= limit or "\0" in value:
+            raise invalid_field(name, f"must be a text of 1 to {limit} characters")
+        return value.strip()
+
+    return check
+
+
+def optional(check: Check) -> Check:
+    """The check, or null."""
+    return lambda name, value: None if value is None else check(name, value)
+
+
+def whole_number(least: int, most: int) -> Check:
+    def check(name: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise invalid_field(name, f"must be a whole number from {least} to {most}")
+        return value
+
+    return check
+
+
+def lines(name: str, value: Any) -> list[Any]:
+    """An array of lines. The database checks each and names what is wrong in it; NUL it could not even receive."""
+    if not isinstance(value, list):
+        raise invalid_field(name, "must be an array of lines")
+    return [line(f"{name}[{index}]", each)[0] for index, each in enumerate(value)]
+
+
+def line(name: str, value: Any) -> list[Any]:
+    """One line, as an array of one."""
+    if not isinstance(value, dict):
+        raise invalid_field(name, "must be an object with speaker and text")
+    if "\0" in str(value.get("text", "")):
+        raise invalid_field(f"{name}.text", "must not contain the NUL character")
+    return [value]
+
+
+def query_number(request: Request, name: str, most: int, default: int | None = None) -> int | None:
+    """A whole number from 1 to `most` in the query string."""
+    value = request.query_params.get(name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdecimal() and len(value) < 20):
+        raise invalid_field(name, f"must be a whole number from 1 to {most}")
+    number: int = whole_number(1, most)(name, int(value))
+    return number

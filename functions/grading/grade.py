@@ -1,0 +1,70 @@
+"""A grade: four category scores, each with its reason and the quotes it stands on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grading.rubric import CATEGORIES, Outcome
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Words of one line of the talk. `sequence` is that line's number."""
+
+    sequence: int
+    quote: str
+
+
+@dataclass(frozen=True)
+class CategoryGrade:
+    """One category's score, 0 to 100, why, and the quotes behind it. ValueError for a score out of range."""
+
+    score: int
+    reason: str
+    quotes: tuple[Quote, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.score <= 100:
+            raise ValueError("a score is between 0 and 100")
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A whole session's grade. ValueError unless exactly the rubric's categories are graded.
+
+    The overall score is not here: the database keeps it, so that it cannot differ from the four.
+    """
+
+    categories: Mapping[str, CategoryGrade]
+    strengths: tuple[str, ...]
+    improvements: tuple[str, ...]
+    virtual_earnings: float
+    outcome: Outcome = "none"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if set(self.categories) != set(CATEGORIES):
+            raise ValueError("a grade covers exactly the rubric's categories")
+
+    def attempt_fields(self) -> dict[str, Any]:
+        """The part of a saved attempt that comes from grading, ready for JSON.
+
+        `{"scores": {category: int}, "evidence": {category: {"reason", "quotes": [{"sequence", "quote"}]}},
+        "feedback_strengths": [str], "feedback_improvements": [str], "virtual_earnings": number,
+        "notes": [str]}`
+        """
+        graded = [(name, self.categories[name]) for name in CATEGORIES]
+        return {
+            "scores": {name: category.score for name, category in graded},
+            "evidence": {
+                name: {
+                    "reason": category.reason,
+                    "quotes": [{"sequence": q.sequence, "quote": q.quote} for q in category.quotes],
+                }
+                for name, category in graded
+            },
+            "feedback_strengths": list(self.strengths),
+            "feedback_improvements": list(self.improvements),
+            "virtual_earnings": self.virtual_earnings,
+            "notes": list(self.notes),
+        }

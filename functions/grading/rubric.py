@@ -1,0 +1,136 @@
+"""The rubric: what each category means, its anchors, the heuristic's points and the earnings rule.
+
+The data is rubric.json, read once when this module is imported. Changing it means changing its version:
+tests/grading/rubric_versions.json holds the content hash of every version.
+"""
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Outcome = Literal["closed", "appointment", "none"]
+
+
+@dataclass(frozen=True)
+class Category:
+    """One graded category. `anchors` are (score, description) at 0, 25, 50, 75 and 100, lowest first."""
+
+    name: str
+    title: str
+    question: str
+    counts: tuple[str, ...]
+    does_not_count: tuple[str, ...]
+    anchors: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """The heuristic's numbers. All scores are in points out of 100."""
+
+    rapport_base: int
+    rapport_per_signal: int
+    rapport_max_per_kind: int
+    rapport_per_rudeness: int
+    discovery_per_question: int
+    objection_per_answer: int
+    closing_with_attempt: int
+    closing_without: int
+
+
+@dataclass(frozen=True)
+class Earnings:
+    """The earnings rule, in the rubric's currency."""
+
+    commission_share: float
+    closed_floor: float
+    closed_cap: float
+    appointment: float
+    none: float
+    heuristic_with_attempt: float
+    heuristic_without: float
+
+    def for_outcome(self, outcome: Outcome, stated_amount: float | None = None) -> float:
+        """What a model-graded session earns, rounded to cents, from its outcome and the amount stated.
+
+        An amount that is None, not finite or not above zero counts as not stated.
+        """
+        if outcome == "appointment":
+            return self.appointment
+        if outcome != "closed":
+            return self.none
+        if stated_amount is None or not math.isfinite(stated_amount) or stated_amount <= 0:
+            return self.closed_floor
+        share = round(self.commission_share * stated_amount, 2)
+        return min(self.closed_cap, max(self.closed_floor, share))
+
+    def for_attempt(self, closing_attempt: bool) -> float:
+        """What a heuristically graded session earns: it can see an attempt to close, not its outcome."""
+        return self.heuristic_with_attempt if closing_attempt else self.heuristic_without
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """A version of the rubric. `data` is rubric.json as read, for the prompt, the API and the docs."""
+
+    version: str
+    categories: tuple[Category, ...]
+    points: Points
+    earnings: Earnings
+    data: dict[str, Any]
+
+    def category(self, name: str) -> Category:
+        """The category of this name. KeyError if there is none."""
+        return {category.name: category for category in self.categories}[name]
+
+
+def content_hash(data: dict[str, Any]) -> str:
+    """SHA-256 (hex) of everything but the version, independent of the file's spacing and key order."""
+    content = {key: value for key, value in data.items() if key != "version"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def parse_rubric(data: dict[str, Any]) -> Rubric:
+    """Builds a Rubric from the shape of rubric.json. KeyError or ValueError where a part is missing."""
+    heuristic, earnings = data["heuristic"], data["earnings"]
+    model_pay, flat_pay = earnings["model"], earnings["heuristic"]
+    return Rubric(
+        version=data["version"],
+        categories=tuple(
+            Category(
+                name=entry["name"],
+                title=entry["title"],
+                question=entry["question"],
+                counts=tuple(entry["counts"]),
+                does_not_count=tuple(entry["does_not_count"]),
+                anchors=tuple(sorted((int(score), text) for score, text in entry["anchors"].items())),
+            )
+            for entry in data["categories"]
+        ),
+        points=Points(
+            rapport_base=heuristic["rapport"]["base"],
+            rapport_per_signal=heuristic["rapport"]["points_per_signal"],
+            rapport_max_per_kind=heuristic["rapport"]["max_per_kind"],
+            rapport_per_rudeness=heuristic["rapport"]["points_per_rudeness"],
+            discovery_per_question=heuristic["discovery"]["points_per_question"],
+            objection_per_answer=heuristic["objection_handling"]["points_per_answer"],
+            closing_with_attempt=heuristic["closing"]["with_attempt"],
+            closing_without=heuristic["closing"]["without"],
+        ),
+        earnings=Earnings(
+            commission_share=model_pay["commission_share"],
+            closed_floor=model_pay["closed_floor"],
+            closed_cap=model_pay["closed_cap"],
+            appointment=model_pay["appointment"],
+            none=model_pay["none"],
+            heuristic_with_attempt=flat_pay["with_attempt"],
+            heuristic_without=flat_pay["without"],
+        ),
+        data=data,
+    )
+
+
+RUBRIC = parse_rubric(json.loads((Path(__file__).parent / "rubric.json").read_text(encoding="utf-8")))
+CATEGORIES = tuple(category.name for category in RUBRIC.categories)

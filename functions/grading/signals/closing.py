@@ -1,0 +1,127 @@
+"""Closing attempts by the rep: asking for the sale or the signature, or fixing a day as if agreed."""
+
+from collections.abc import Iterable
+
+from grading.signals.words import Hit, Phrases, Turn, word_set
+
+_WEEKDAY = "(monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tonight|tomorrow)"
+_DATE = f"((this|next|on|for|early|later|late) ){{0,2}}({_WEEKDAY}|this week|next week|this weekend)"
+_PART_OF_DAY = "(morning|mornings|afternoon|afternoons|evening|evenings|noon)"
+_HOUR = "[0-9]+(:[0-9]+)?(am|pm)?"
+_WHEN = (
+    f"((this|next|on|at|for|in|the|early|later|late) ){{0,2}}({_WEEKDAY}|{_PART_OF_DAY}|{_HOUR}|this week|"
+    "next week|this weekend)"
+)
+_STARTED = (
+    "(all )?(signed|set|started|scheduled|going|booked|enrolled|covered|protected|squared|taken care|on "
+    "the|down for|down on|in for|up and running)"
+)
+_SOMEONE = "(you|it|this|that|someone|somebody|a|my|our|the|him|her|them)"
+
+_ATTEMPTS = Phrases(
+    # Asking for the sale.
+    f"(can|could|may|shall|should) (i|we) (just )?(go ahead and )?(just )?(get|put|have) (you|this|that|it) {_STARTED}",
+    "(can|could|may|shall|should) (i|we) (just )?(go ahead and )?(sign|book|schedule|enroll|pencil) (you|"
+    "this|that|it|your|an|a|the)",
+    f"let (us|me) (just )?(go ahead and )?(just )?(get|put|have) (you|this|that|it) {_STARTED}",
+    "let (us|me) (just )?(go ahead and )?(sign|book|schedule|enroll|pencil) (you|this|that|it|your)",
+    "let us (just )?(do (it|this)|get started|move forward|lock (it|this|that|you) in)(?! with (a|some|the|one|my))",
+    f"(i|we) (would love to|want to|can|could|will|would like to) (go ahead and )?get you {_STARTED}",
+    "(want|like|love) (me|us) to (go ahead and )?(get|put|sign|book|schedule|set|save) (you|it|this|that|a)",
+    "(do|would|will|are) (not )?you (guys )?(just )?(be )?(want|like|willing|ready|prepared) to (go ahead|"
+    "join|buy|sign|proceed|move forward|start(?! by)|schedule|book|set up|get (started|signed|set|"
+    "scheduled|going)|do (this|it) (today|now)|try (it|us)|give (it|us|this) a (try|shot|go)|lock)",
+    "ready to (sign|get (started|signed|set|scheduled|going)|go ahead|move forward|start(?! by)|schedule|book)",
+    "let us (set up|schedule|book) (an|a|your|the|something)",
+    f"let us (say|do|make it|go with|plan on|aim for|shoot for) {_WHEN}",
+    "let me (write|ring|draw) (you|this|it|that) up",
+    "(how|what) about (we|i) (just )?(get|put|start|set|schedule|book|go|do)",
+    "how soon (can|could|should) (we|i) (start|come|get|schedule)",
+    "open to (starting|trying|getting|scheduling|moving|booking)",
+    "(ok|okay|good|comfortable|fine) (with|to) (moving|getting|going|signing|move|get|go) (forward|started|ahead|up)",
+    "(ok|okay|alright) if (i|we) (go ahead and )?(put|get|sign|book|schedule|set) (you|it|this|that)",
+    "count on you (for|to)",
+    "get (this|it|that) (taken care of|handled|scheduled|started) (today|now|this week|for you)",
+    "do we have a deal",
+    "what do you say",
+    "shall we (get|do|go|book|set|schedule|start|say|sign|lock|put)",
+    "are we good to (go|start|get)",
+    "why (do not|not) (we|i) (just )?(go ahead and )?(get|put|sign|book|schedule|set|start|try|do)",
+    "(earn|have|win) your business",
+    # Asking to sign or to pay.
+    "sign (right )?(here|below|this|there|your name|at the bottom|on the)",
+    "(put|write) (just )?your (signature|initials|autograph|name)",
+    "(i|we) (just |only |will just |will )?need (your|a) (signature|initials|card|email|autograph|credit card)",
+    "(what|which) (name|email|address|card|number|phone number) (should|do|would|can|will) (i|we|you)",
+    "what is (the|your) (best )?(email|number|phone|address) (for|to put|to send|to use)",
+    "(will|would) (that|it|you) be ([^ ]+ ){0,2}(card|check|cash|credit|debit)",
+    "fill (this|it|that) out",
+    "fill out (this|the|your) (form|paperwork|agreement|contract)",
+    "(card|cash|check|credit|debit) or (card|cash|check|credit|debit)",
+    "(monthly|quarterly|yearly|basic) or (monthly|quarterly|annual|annually|yearly|premium)",
+    "(which|what) (plan|package|option|one|program) (works|sounds|suits|fits|would you|do you (want|prefer|like))",
+    # Fixing a time.
+    "(which|what) (day|time|days|date) (this week |next week )?(works|work|is|would|suits|fits|should|can)",
+    f"(does|would|will|can) {_WHEN} (or|work|works|be|suit|sound)",
+    f"is {_DATE} ([^ ]+ )?(good|okay|ok|better|fine|free|open)",
+    f"(how|what) (about|does|would|is) {_DATE}",
+    "(i|we) (will|can|could|am going to|are going to) (go ahead and )?(just )?(put|get|have|schedule|book|"
+    f"pencil|set|squeeze|fit|send) {_SOMEONE} ... {_WHEN}",
+    f"(i|we) (will|can|could) (start|come(?! back)|swing|begin|do (it|this|that|the)) ... {_WHEN}",
+    f"(i|we) (will|can|could) come back ... {_DATE}",
+    f"(i|we) have (got )?(an|a|some|one|two) (opening|spot|slot|openings|spots|slots|availability) ... {_WHEN}",
+    "(can|could|should|shall) (we|i|he|she|they|my|our) ([^ ]+ )?(come|start|stop|swing|do|schedule|book|"
+    f"send) ... {_WHEN}",
+    f"(put|pencil|book|schedule|sign|fit|squeeze) you ... {_WHEN}",
+    "when (can|could|should|would) (we|i) (come|start|get|schedule|stop|send|do|book)",
+)
+# Two times to choose between ask for a decision only where a choice is asked for: "are they worse in the
+# morning or in the evening?" is discovery.
+_CHOICE = Phrases(
+    f"{_WEEKDAY} (... )?or ... ({_WEEKDAY}|{_PART_OF_DAY})",
+    f"{_PART_OF_DAY} (... )?or ... ({_WEEKDAY}|{_PART_OF_DAY})",
+)
+_CHOOSING = word_set("work works better best prefer suit suits easier want like open available free")
+_BARE_CHOICE_WORDS = 5
+
+_REFUSED = word_set("not never no without nobody nothing")
+_NO_REFUSAL = word_set("problem worries mind pressure doubt")  # "no problem, sign here"
+# A request of its own ("let us ...", "can I ...") is not denied by a word that stands far before it.
+_STANDS_ALONE = word_set("let can could may shall should do would will are why what which how when i we")
+# "If you sign this", "he told me to sign here", "a no soliciting sign on the door".
+_SUPPOSED = word_set("if when once unless until before after suppose whenever")
+_TOLD = word_set("told tell tells telling said say says saying asked make makes made")
+_OTHERS = word_set("companies company reps guys they people others he she")
+_BEFORE_NOUN = word_set("a the your no that this soliciting solicitors yard stop every")
+
+
+def closing_attempts(talk: Iterable[Turn]) -> list[Hit]:
+    """The rep's closing attempts in order, at most one a sentence."""
+    found: list[Hit] = []
+    for turn in talk:
+        if turn.speaker != "user":
+            continue
+        for sentence in turn.sentences:
+            hits = [hit for hit in _ATTEMPTS.find(sentence) if not _taken_back(hit)]
+            hits += [hit for hit in _CHOICE.find(sentence) if _asks_to_choose(hit) and not _taken_back(hit)]
+            found += hits[:1]
+    return found
+
+
+def _asks_to_choose(hit: Hit) -> bool:
+    words = hit.sentence.words
+    around = words[max(0, hit.first - 6) : hit.last + 4]
+    return not _CHOOSING.isdisjoint(around) or (hit.sentence.asks and len(words) <= _BARE_CHOICE_WORDS)
+
+
+def _taken_back(hit: Hit) -> bool:
+    """Whether the words before deny the attempt, suppose it or tell of someone else's."""
+    before = hit.sentence.before(hit.first, 2 if hit.words[0] in _STANDS_ALONE else 4)
+    refused = any(
+        word in _REFUSED and _NO_REFUSAL.isdisjoint(before[at + 1 : at + 2]) for at, word in enumerate(before)
+    )
+    supposed = not _SUPPOSED.isdisjoint(before[-2:]) or before[-2:] == ("were", "to")
+    a_notice = hit.words[0] == "sign" and not _BEFORE_NOUN.isdisjoint(before[-1:])
+    others = hit.sentence.words[max(0, hit.first - 7) : hit.first]
+    told = not _TOLD.isdisjoint(before[-3:]) or ("ask" in others and not _OTHERS.isdisjoint(others))
+    return refused or supposed or a_notice or told

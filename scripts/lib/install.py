@@ -1,0 +1,97 @@
+"""Installs the pinned packages of this checkout, each set only when its lock file has changed.
+
+Called by setup.sh as `install.py ROOT` with any Python from 3.11 on; uses the standard library only. Two at
+once take turns. Writes to `.venv/` and `web/node_modules/`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+OLDEST_NODE = 20
+
+
+def main(root: Path) -> None:
+    """Bring both sets up to date; exits with a message when something needed is missing."""
+    environment, node_modules = root / ".venv", root / "web" / "node_modules"
+    python_lock, node_lock = root / "scripts" / "requirements.txt", root / "web" / "package-lock.json"
+    # A virtual environment holds absolute paths: a moved checkout needs a new one.
+    python_stamp = environment / ".installed", _checksum(python_lock, f"{root} {sys.version_info[:2]}")
+    node_stamp = node_modules / ".installed", _checksum(node_lock, "")
+    if _is(*python_stamp) and _is(*node_stamp):
+        return
+    environment.mkdir(exist_ok=True)
+    with (environment / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is(*node_stamp):
+            _install_node(node_modules.parent)
+            node_stamp[0].write_text(node_stamp[1])
+        if not _is(*python_stamp):
+            _install_python(environment, python_lock)
+            python_stamp[0].write_text(python_stamp[1])
+
+
+def _install_node(folder: Path) -> None:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout if node else ""
+    version = re.match(r"v(\d+)", said)
+    if not npm or not version or int(version[1]) < OLDEST_NODE:
+        found = f"this is {said.strip()}" if said else "it was not found"
+        sys.exit(f"Node {OLDEST_NODE} or newer with npm is needed; {found}.")
+    _say("installing the Node packages (first use, or the lock file changed) ...")
+    # No package needs its install script, and an install without them asks nothing and runs no foreign code.
+    _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"], folder)
+
+
+def _install_python(environment: Path, lock: Path) -> None:
+    _say("installing the Python packages (first use, or the lock file changed) ...")
+    python = environment / "bin" / "python"
+    try:
+        if not _works(python):
+            venv.create(environment, with_pip=True, symlinks=True, upgrade_deps=False)
+    except (subprocess.CalledProcessError, OSError):
+        sys.exit("Python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv")
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "-qq", "--no-input"]
+    _run([*pip, "install", "--require-hashes", "--requirement", str(lock)], environment.parent)
+
+
+def _works(python: Path) -> bool:
+    """Whether the environment is one of this very folder and Python version, with pip."""
+    told = subprocess.run(
+        [python, "-c", "import pip, sys; print(sys.prefix, *sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=False,
+    ) if python.exists() else None  # fmt: skip
+    here = f"{python.parents[1]} {sys.version_info[0]} {sys.version_info[1]}"
+    return told is not None and told.stdout.strip() == here
+
+
+def _run(command: list[str], folder: Path) -> None:
+    quiet = subprocess.DEVNULL
+    done = subprocess.run(command, cwd=folder, stdin=quiet, stdout=quiet, check=False)
+    if done.returncode:
+        sys.exit(f"That did not work: {' '.join(command[:4])} ... ended with status {done.returncode}.")
+
+
+def _checksum(file: Path, salt: str) -> str:
+    return hashlib.sha256(file.read_bytes() + salt.encode()).hexdigest()
+
+
+def _is(stamp: Path, wanted: str) -> bool:
+    return stamp.exists() and stamp.read_text() == wanted
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,89 @@
+"""Bringing a database up to date: migrations by the real Supabase CLI, PostgREST's login role, the seed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from .binaries import ROOT, supabase_cli
+
+MIGRATIONS = ROOT / "supabase" / "migrations"
+SEED = ROOT / "supabase" / "seed.sql"
+API_ROLES = ("anon", "authenticated", "service_role")
+
+
+class MigrationFailed(Exception):
+    """The CLI could not apply the migrations; the text is what it said."""
+
+
+def pending_migrations(url: str, folder: Path = MIGRATIONS) -> list[str]:
+    """The versions in `folder` that the database at `url` has not had, oldest first."""
+    files = sorted(path.name.split("_", 1)[0] for path in folder.glob("*.sql"))
+    with psycopg.connect(url) as connection:
+        known = connection.execute("select to_regclass('supabase_migrations.schema_migrations')").fetchone()
+        if not known or known[0] is None:
+            return files
+        rows = connection.execute("select version from supabase_migrations.schema_migrations").fetchall()
+    return [version for version in files if version not in {row[0] for row in rows}]
+
+
+def migrate(url: str, *, root: Path = ROOT) -> list[str]:
+    """Apply what is pending and return it; the CLI is not called for nothing. Raises MigrationFailed."""
+    pending = pending_migrations(url, root / "supabase" / "migrations")
+    if not pending:
+        return []
+    command = [*supabase_cli(), "migration", "up", f"--remote={url}", "--yes", "--agent=no"]
+    done = subprocess.run(
+        [*command, "--workdir", str(root)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "DO_NOT_TRACK": "1", "SUPABASE_TELEMETRY_DISABLED": "1"},
+    )
+    still = pending_migrations(url, root / "supabase" / "migrations")
+    if done.returncode or still:
+        said = (done.stdout + done.stderr).replace(url, "the database").strip()
+        raise MigrationFailed(f"migrations {', '.join(still)} were not applied:\n{said[-3000:]}")
+    return pending
+
+
+def create_authenticator(url: str, password: str) -> None:
+    """The role PostgREST logs in with, as on hosted Supabase; the API roles must be there. Repeatable."""
+    with psycopg.connect(url) as connection:
+        exists = connection.execute("select 1 from pg_roles where rolname = 'authenticator'").fetchone()
+        connection.execute(
+            sql.SQL("{} role authenticator login noinherit password {}").format(
+                sql.SQL("alter" if exists else "create"), sql.Literal(password)
+            )
+        )
+        connection.execute("alter role authenticator set statement_timeout = '8s'")
+        connection.execute("alter role authenticator set lock_timeout = '8s'")
+        connection.execute(
+            sql.SQL("grant {} to authenticator").format(sql.SQL(", ").join(map(sql.Identifier, API_ROLES)))
+        )
+
+
+def create_api_roles(url: str) -> None:
+    """The three roles of the API, where no migration has made them. Repeatable."""
+    with psycopg.connect(url) as connection:
+        for role in API_ROLES:
+            if not connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
+                connection.execute(
+                    sql.SQL("create role {} nologin noinherit {}").format(
+                        sql.Identifier(role), sql.SQL("bypassrls" if role == "service_role" else "")
+                    )
+                )
+
+
+def seed(url: str, file: Path = SEED) -> bool:
+    """Run the seed file in one transaction; False when there is none."""
+    if not file.exists():
+        return False
+    with psycopg.connect(url) as connection:
+        connection.execute(file.read_bytes())
+    return True

@@ -1,0 +1,82 @@
+-- What every transition shares: the clock, the caller, the errors, the lock.
+
+-- The one function that reads the clock. `set local training.now = '...'` moves it inside a test's transaction.
+create function training.now() returns timestamptz language sql stable set search_path = '' as $$
+  select coalesce(nullif(current_setting('training.now', true), '')::timestamptz, clock_timestamp())
+$$;
+
+-- Ends the request with an HTTP status and the error body every path answers with. PostgREST turns SQLSTATE PGRST into
+-- exactly this body, so a code such as line_conflict reads the same in supabase-js and over HTTP.
+-- p_details is the path of the field when there is one.
+create function training.fail(p_status integer, p_code text, p_message text, p_details text default null, p_hint text default null)
+returns void language plpgsql set search_path = '' as $$
+begin
+  raise sqlstate 'PGRST' using
+    message = jsonb_build_object('code', p_code, 'message', p_message, 'details', p_details, 'hint', p_hint)::text,
+    detail = jsonb_build_object('status', p_status, 'headers', jsonb_build_object())::text;
+end $$;
+
+create function training.fail_field(p_field text, p_rule text) returns void language plpgsql set search_path = '' as $$
+begin
+  perform training.fail(422, 'invalid_field', p_field || ' ' || p_rule, p_field);
+end $$;
+
+-- The signed-in user, or 401. A token whose subject is no UUID is nobody's.
+create function training.caller() returns uuid language plpgsql stable set search_path = '' as $$
+declare
+  v_user_id uuid;
+begin
+  begin
+    v_user_id := auth.uid();
+  exception when invalid_text_representation then
+    null;
+  end;
+  if v_user_id is null then
+    perform training.fail(401, 'not_authenticated', 'Sign in first: this needs a user''s token.');
+  end if;
+  return v_user_id;
+end $$;
+
+-- The caller's session, locked for the rest of the transaction: every transition of a session queues up here.
+-- Missing and another user's are the same 404.
+create function training.lock_own_session(p_session_id bigint) returns public.training_sessions
+language plpgsql set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_session public.training_sessions;
+begin
+  select * into v_session from public.training_sessions s
+   where s.id = p_session_id and s.user_id = v_caller
+     for update;
+  if not found then
+    perform training.session_not_found();
+  end if;
+  return v_session;
+end $$;
+
+create function training.session_not_found() returns void language plpgsql set search_path = '' as $$
+begin
+  perform training.fail(404, 'session_not_found', 'You have no session with this id.');
+end $$;
+
+-- A trimmed text of 1 to p_limit characters, or an error naming the field.
+create function training.short_text(p_value text, p_field text, p_limit integer default 200) returns text
+language plpgsql immutable set search_path = '' as $$
+begin
+  if p_value is null or char_length(btrim(p_value)) not between 1 and p_limit then
+    perform training.fail_field(p_field, format('must be a text of 1 to %s characters', p_limit));
+  end if;
+  return btrim(p_value);
+end $$;
+
+create function training.setting(p_name text, p_default text default null) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+  v_vault regnamespace := to_regnamespace('vault');
+  v_value text;
+begin
+  if v_vault is not null then
+    execute format('select decrypted_secret from %s.decrypted_secrets where name = $1', v_vault) into v_value using 'training_' || p_name;
+  end if;
+  return coalesce(v_value, (select value from training.settings where name = p_name), p_default);
+end $$;

@@ -1,0 +1,253 @@
+-- The life of a session: create, append, complete, delete; and reading it. Each is one transaction.
+
+-- Makes the caller's profile row if the app has not, as far as that can be known here: id, and the email of the token.
+create function training.ensure_profile(p_user_id uuid) returns void language plpgsql set search_path = '' as $$
+declare
+  v_email_column text;
+begin
+  if exists (select 1 from public.users where id = p_user_id) then
+    return;
+  end if;
+  select attname into v_email_column from pg_catalog.pg_attribute
+   where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped;
+  if v_email_column is null then
+    insert into public.users (id) values (p_user_id) on conflict (id) do nothing;
+  else
+    execute format('insert into public.users (id, %I) values ($1, $2) on conflict (id) do nothing', v_email_column)
+      using p_user_id, auth.jwt() ->> 'email';
+  end if;
+exception when integrity_constraint_violation then
+  perform training.fail(409, 'profile_missing', 'You have no row in public.users, and it cannot be made from your token alone.', null,
+    'Insert the user''s row (id = auth.uid()) when they sign up, then create the session again.');
+end $$;
+
+create function training.create_session(p_agent_name text, p_agent_id text, p_idempotency_key text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_now timestamptz := training.now();
+  v_session public.training_sessions;
+begin
+  p_agent_name := training.short_text(p_agent_name, 'agent_name');
+  if p_agent_id is not null then
+    p_agent_id := training.short_text(p_agent_id, 'agent_id');
+  end if;
+  if p_idempotency_key is not null then
+    p_idempotency_key := training.short_text(p_idempotency_key, 'idempotency_key');
+  end if;
+  perform training.ensure_profile(v_caller);
+
+  loop
+    insert into public.training_sessions (user_id, agent_name, agent_id, idempotency_key, started_at, created_at, last_activity_at)
+    values (v_caller, p_agent_name, p_agent_id, p_idempotency_key, v_now, v_now, v_now)
+    on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
+    returning * into v_session;
+    exit when found;
+    -- Another request with this key came first, and has committed. Gone again by now if it was deleted: then ours is the first.
+    select * into v_session from public.training_sessions s where s.user_id = v_caller and s.idempotency_key = p_idempotency_key;
+    exit when found;
+  end loop;
+  return jsonb_build_object('id', v_session.id, 'status', v_session.status);
+end $$;
+
+create function training.append_transcript(p_session_id bigint, p_lines jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_lines jsonb[] := training.read_lines(p_lines, 1);
+  v_session public.training_sessions := training.lock_own_session(p_session_id);
+  v_merged record;
+begin
+  v_merged := training.merge_lines(v_session, v_lines);
+  if v_merged.changed then
+    update public.training_sessions s
+       set transcript = v_merged.transcript, last_activity_at = training.now()
+     where s.id = p_session_id
+    returning * into v_session;
+  end if;
+  return jsonb_build_object(
+    'id', v_session.id, 'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence,
+    'duplicates', v_merged.duplicates, 'missing', training.missing_sequences(v_session)
+  );
+end $$;
+
+-- Ends a locked, active session whose transcript is final. Without a word from the rep there is nothing to judge:
+-- it fails as no_conversation and keeps null scores. Otherwise it is completed, and so in the grading queue.
+create function training.end_session(p_session public.training_sessions, p_end_reason text, p_ended_at timestamptz, p_duration_seconds integer)
+returns public.training_sessions language plpgsql set search_path = '' as $$
+declare
+  v_spoken boolean := p_session.transcript @> '[{"speaker": "user"}]';
+begin
+  update public.training_sessions s
+     set status = case when v_spoken then 'completed' else 'failed' end,
+         end_reason = case when v_spoken then p_end_reason else 'no_conversation' end,
+         ended_at = greatest(p_ended_at, s.started_at),
+         duration_seconds = coalesce(p_duration_seconds, least(86400, greatest(0, extract(epoch from p_ended_at - s.started_at)))::integer),
+         transcript = p_session.transcript,
+         last_activity_at = training.now()
+   where s.id = p_session.id
+  returning * into p_session;
+  return p_session;
+end $$;
+
+create function training.complete_session(p_session_id bigint, p_duration_seconds integer, p_lines jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_lines jsonb[];
+  v_session public.training_sessions;
+  v_unnumbered integer := 0;
+begin
+  if p_duration_seconds not between 0 and 86400 then
+    perform training.fail_field('duration_seconds', 'must be a whole number of seconds from 0 to 86400');
+  end if;
+  v_lines := training.read_lines(coalesce(p_lines, '[]'), 0);
+  v_session := training.lock_own_session(p_session_id);
+
+  if v_session.status <> 'active' then
+    -- A repeated end. Lines without a sequence can only be the ones the first call put at the end: number them so.
+    for v_index in reverse cardinality(v_lines) .. 1 loop
+      if v_lines[v_index] ->> 'sequence' is null then
+        v_lines[v_index] := jsonb_set(v_lines[v_index], '{sequence}', to_jsonb(greatest(1, v_session.last_sequence - v_unnumbered)));
+        v_unnumbered := v_unnumbered + 1;
+      end if;
+    end loop;
+  end if;
+  v_session.transcript := (training.merge_lines(v_session, v_lines)).transcript;
+  if v_session.status = 'active' then
+    v_session := training.end_session(v_session, 'ended', training.now(), p_duration_seconds);
+  end if;
+  return jsonb_build_object(
+    'id', v_session.id, 'status', v_session.status, 'redirect_to', '/analytics/' || v_session.id,
+    'missing', training.missing_sequences(v_session)
+  );
+end $$;
+
+create function training.delete_session(p_session_id bigint) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform training.lock_own_session(p_session_id);
+  delete from public.training_sessions s where s.id = p_session_id;
+end $$;
+
+-- not_started | waiting | in_progress | graded | unscored
+create function training.grading_state(p_session public.training_sessions) returns text
+language sql stable set search_path = '' as $$
+  select case
+    when p_session.status = 'active' then 'not_started'
+    when p_session.status = 'failed' then 'unscored'
+    when p_session.graded_at is not null then case when p_session.overall_score is null then 'unscored' else 'graded' end
+    when exists (select 1 from training.grading_claims c where c.session_id = p_session.id and c.lease_until > training.now()) then 'in_progress'
+    else 'waiting'
+  end
+$$;
+
+-- The whole session as GET answers it, with an ETag header; null when If-None-Match names that ETag, before any transcript is read.
+create function training.get_session(p_session_id bigint) returns json
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_row record;
+  v_session public.training_sessions;
+  v_grade public.training_grades;
+  v_state text;
+  v_etag text;
+begin
+  -- xmin is the row's version: it changes with every write and costs nothing to read.
+  select s.xmin as version, s as session into v_row from public.training_sessions s where s.id = p_session_id and s.user_id = v_caller;
+  if not found then
+    perform training.session_not_found();
+  end if;
+  v_session := v_row.session;
+  v_state := training.grading_state(v_session);
+  v_etag := format('"%s-%s-%s-%s"', v_session.id, v_row.version, extract(epoch from v_session.last_activity_at), v_state);
+  perform set_config('response.headers', jsonb_build_array(jsonb_build_object('ETag', v_etag))::text, true);
+  if position(v_etag in coalesce(nullif(current_setting('request.headers', true), '')::json ->> 'if-none-match', '')) > 0 then
+    return null;
+  end if;
+
+  select * into v_grade from public.training_grades g
+   where g.session_id = p_session_id and g.outcome = 'accepted' order by g.id desc limit 1;
+  return json_build_object(
+    'id', v_session.id, 'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'agent_id', v_session.agent_id,
+    'status', v_session.status, 'end_reason', v_session.end_reason,
+    'started_at', v_session.started_at, 'ended_at', v_session.ended_at, 'duration_seconds', v_session.duration_seconds,
+    'rapport_score', v_session.rapport_score, 'discovery_score', v_session.discovery_score,
+    'objection_handling_score', v_session.objection_handling_score, 'closing_score', v_session.closing_score,
+    'overall_score', v_session.overall_score,
+    'feedback_strengths', v_session.feedback_strengths, 'feedback_improvements', v_session.feedback_improvements,
+    'virtual_earnings', v_session.virtual_earnings, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
+    'graded_at', v_session.graded_at, 'created_at', v_session.created_at, 'last_activity_at', v_session.last_activity_at,
+    'conversation_id', v_session.conversation_id, 'legacy_id', v_session.legacy_id,
+    'redirect_to', '/analytics/' || v_session.id,
+    'grading', json_build_object('state', v_state, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
+                                 'model', v_grade.model, 'notes', coalesce(v_grade.notes, '{}')),
+    'evidence', coalesce(v_grade.evidence, '{}'),
+    'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
+  );
+end $$;
+
+-- A page of the caller's sessions, newest first. p_before is the next_before of the page above.
+create function training.list_sessions(p_limit integer, p_before bigint, p_agent_name text) returns json
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_created_at timestamptz := timestamptz 'infinity';
+  v_page json;
+begin
+  if p_limit is null or p_limit not between 1 and 100 then
+    perform training.fail_field('limit', 'must be a whole number from 1 to 100');
+  end if;
+  if p_before is not null then
+    -- That session, or what stands nearest if it has been deleted since.
+    select coalesce(max(s.created_at), '-infinity') into v_created_at from (
+      select created_at from public.training_sessions where user_id = v_caller and id <= p_before order by id desc limit 1
+    ) s;
+  end if;
+  with page as (
+    select s.id, s.agent_name, s.agent_id, s.status, s.end_reason, s.started_at, s.ended_at, s.duration_seconds,
+           s.rapport_score, s.discovery_score, s.objection_handling_score, s.closing_score, s.overall_score,
+           s.virtual_earnings, s.graded_by, s.rubric_version, s.graded_at, s.created_at, s.line_count
+      from public.training_sessions s
+     where s.user_id = v_caller
+       and (s.created_at, s.id) < (v_created_at, coalesce(p_before, 9223372036854775807))
+       and (p_agent_name is null or s.agent_name = p_agent_name)
+     order by s.created_at desc, s.id desc
+     limit p_limit + 1
+  )
+  select json_build_object(
+           'sessions', coalesce((select json_agg(p order by p.created_at desc, p.id desc)
+                                   from (select * from page order by created_at desc, id desc limit p_limit) p), '[]'),
+           'next_before', case when count(*) > p_limit
+                               then (select id from page order by created_at desc, id desc offset p_limit - 1 limit 1) end)
+    into v_page from page;
+  return v_page;
+end $$;
+
+-- The integer id of each of the caller's sessions that had a UUID in the old system; ids of others are left out.
+create function training.resolve_legacy_sessions(p_legacy_ids uuid[]) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+begin
+  if coalesce(cardinality(p_legacy_ids), 0) not between 1 and 1000 then
+    perform training.fail_field('legacy_ids', 'must be an array of 1 to 1000 UUIDs');
+  end if;
+  return (select coalesce(jsonb_object_agg(s.legacy_id, s.id), '{}') from public.training_sessions s
+           where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);
+end $$;
+
+-- Binds the ElevenLabs conversation a session is spoken in. Taken once: no other session can claim it.
+create function training.bind_conversation(p_session_id bigint, p_conversation_id text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session public.training_sessions := training.lock_own_session(p_session_id);
+begin
+  p_conversation_id := training.short_text(p_conversation_id, 'conversation_id');
+  if v_session.status <> 'active' then
+    perform training.fail(409, 'session_not_active', 'The session has ended.');
+  end if;
+  update public.training_sessions s set conversation_id = p_conversation_id where s.id = p_session_id;
+  return jsonb_build_object('id', p_session_id, 'conversation_id', p_conversation_id);
+exception when unique_violation then
+  perform training.fail(409, 'conversation_taken', 'That conversation belongs to another session.', 'conversation_id');
+  return null;
+end $$;

@@ -1,0 +1,1096 @@
+-- What Supabase gives every project, made here only where it is missing, so that a plain PostgreSQL will do;
+-- and the checks that stop the migration, before it changes anything, on a database it does not fit.
+
+do $$
+declare
+  v_relation regclass := to_regclass('public.training_sessions');
+begin
+  if v_relation is not null then
+    raise exception 'public.training_sessions already exists (%), and was not made by this migration',
+        (select case relkind when 'v' then 'a view' when 'm' then 'a materialized view' when 'r' then 'a table' else 'an object of kind ' || relkind::text end
+           from pg_catalog.pg_class where oid = v_relation)
+      using hint = 'Nothing was changed. Rename it (alter ... rename to training_sessions_old) and apply the migration again; '
+                   'an older UUID table belongs under the name live_sessions.';
+  end if;
+  if to_regclass('public.users') is not null and not exists (
+    select 1
+      from pg_catalog.pg_attribute a
+      join pg_catalog.pg_index i on i.indrelid = a.attrelid and i.indisunique and i.indpred is null
+                                and i.indnkeyatts = 1 and i.indkey[0] = a.attnum
+     where a.attrelid = to_regclass('public.users') and a.attname = 'id' and a.atttypid = 'uuid'::regtype
+  ) then
+    raise exception 'public.users has no unique uuid column "id" to hang sessions on'
+      using hint = 'Nothing was changed. Sessions belong to public.users(id), the id Supabase Auth gives the user: '
+                   'add that key, or rename the table if it is something else.';
+  end if;
+end $$;
+
+do $$
+declare
+  v_role text;
+begin
+  foreach v_role in array array['anon', 'authenticated', 'service_role'] loop
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = v_role) then
+      begin
+        execute format('create role %I nologin noinherit %s', v_role, case v_role when 'service_role' then 'bypassrls' else '' end);
+      exception when duplicate_object or unique_violation then
+        null; -- roles belong to the cluster: another database's migration made it in the meantime
+      end;
+    end if;
+  end loop;
+
+  if to_regprocedure('auth.uid()') is null then
+    create schema if not exists auth;
+    create function auth.uid() returns uuid language sql stable set search_path = '' as
+      $body$ select (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $body$;
+    create function auth.jwt() returns jsonb language sql stable set search_path = '' as
+      $body$ select nullif(current_setting('request.jwt.claims', true), '')::jsonb $body$;
+    grant usage on schema auth to anon, authenticated, service_role;
+  end if;
+  grant usage on schema public to anon, authenticated, service_role;
+end $$;
+
+-- Everything private lives here. PostgREST does not expose it; clients reach it only through the functions of 90_api.sql.
+create schema training;
+comment on schema training is 'Training sessions: the private half. Not exposed by the Data API.';
+revoke all on schema training from public;
+grant usage on schema training to authenticated, service_role;
+-- The tables. Nobody but the functions of this schema writes to them.
+
+-- The app's own profile table, only where there is none.
+do $$
+begin
+  if to_regclass('public.users') is null then
+    create table public.users (
+      id uuid primary key,
+      created_at timestamptz not null default now()
+    );
+    comment on table public.users is 'One row per person, keyed by the id Supabase Auth gives them.';
+    if to_regclass('auth.users') is not null then
+      alter table public.users add foreign key (id) references auth.users (id) on delete cascade;
+    end if;
+    alter table public.users enable row level security;
+    create policy "people read their own row" on public.users for select to authenticated using (id = (select auth.uid()));
+    revoke all on public.users from public, anon, authenticated, service_role;
+    grant select on public.users to authenticated;
+    grant select, insert, update, delete on public.users to service_role;
+  end if;
+end $$;
+
+create table public.training_sessions (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references public.users (id) on delete cascade,
+  agent_name text not null check (char_length(agent_name) between 1 and 200),
+  agent_id text check (char_length(agent_id) between 1 and 200),
+  started_at timestamptz not null,
+  ended_at timestamptz,
+  duration_seconds integer check (duration_seconds between 0 and 86400),
+  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array'),
+  status text not null default 'active' check (status in ('active', 'completed', 'failed')),
+  end_reason text check (end_reason in ('ended', 'abandoned', 'no_conversation')),
+  rapport_score integer check (rapport_score between 0 and 100),
+  discovery_score integer check (discovery_score between 0 and 100),
+  objection_handling_score integer check (objection_handling_score between 0 and 100),
+  closing_score integer check (closing_score between 0 and 100),
+  overall_score integer generated always as (
+    round((rapport_score + discovery_score + objection_handling_score + closing_score) / 4.0)
+  ) stored,
+  feedback_strengths text[] not null default '{}',
+  feedback_improvements text[] not null default '{}',
+  virtual_earnings numeric not null default 0 check (virtual_earnings >= 0 and virtual_earnings < 'infinity'),
+  created_at timestamptz not null,
+  graded_at timestamptz,
+  last_activity_at timestamptz not null,
+  graded_by text check (graded_by in ('model', 'heuristic', 'legacy')),
+  rubric_version text,
+  line_count integer not null generated always as (jsonb_array_length(transcript)) stored,
+  last_sequence integer not null generated always as (coalesce((transcript -> -1 ->> 'sequence')::integer, 0)) stored,
+  idempotency_key text check (char_length(idempotency_key) between 1 and 200),
+  conversation_id text,
+  legacy_id uuid,
+  constraint ended_means_when_and_why check ((status = 'active') = (ended_at is null) and (status = 'active') = (end_reason is null)),
+  constraint ended_after_start check (ended_at >= started_at),
+  constraint graded_means_completed_and_by_whom check (
+    graded_at is null or (status = 'completed' and graded_by is not null and rubric_version is not null)
+  ),
+  constraint scores_have_a_grader check (
+    graded_by is not null or num_nonnulls(rapport_score, discovery_score, objection_handling_score, closing_score) = 0
+  )
+) with (fillfactor = 80); -- room on the page, so that an append stays a heap-only update and touches no index
+comment on table public.training_sessions is 'One practice conversation. Written only by the functions of the training schema.';
+comment on column public.training_sessions.transcript is 'Array of {"sequence", "speaker": "user"|"agent", "text", "timestamp"}, ordered by sequence: the single source of truth.';
+comment on column public.training_sessions.overall_score is 'Rounded average of the four scores; null unless all four are there.';
+comment on column public.training_sessions.graded_at is 'When the current grade was accepted. Completed with null here is the grading queue.';
+comment on column public.training_sessions.conversation_id is 'The ElevenLabs conversation this session was spoken in, if it was.';
+comment on column public.training_sessions.legacy_id is 'The UUID this session had in live_sessions, if it came from there.';
+
+create unique index training_sessions_idempotency on public.training_sessions (user_id, idempotency_key) where idempotency_key is not null;
+create unique index training_sessions_legacy on public.training_sessions (legacy_id) where legacy_id is not null;
+create unique index training_sessions_conversation on public.training_sessions (conversation_id) where conversation_id is not null;
+create index training_sessions_newest on public.training_sessions (user_id, created_at desc, id desc);
+create index training_sessions_ungraded on public.training_sessions (ended_at, id) where status = 'completed' and graded_at is null;
+-- By start, not by last activity: an index on a column that every append changes would cost every append.
+create index training_sessions_active on public.training_sessions (started_at) where status = 'active';
+
+do $$
+begin
+  -- An append rewrites the transcript; lz4 makes that about three times cheaper than pglz from 1,000 lines on.
+  if exists (select 1 from pg_catalog.pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals)) then
+    alter table public.training_sessions alter column transcript set compression lz4;
+  end if;
+end $$;
+
+alter table public.training_sessions enable row level security;
+create policy "owners read their sessions" on public.training_sessions for select to authenticated using (user_id = (select auth.uid()));
+revoke all on public.training_sessions from public, anon, authenticated, service_role;
+grant select on public.training_sessions to authenticated, service_role;
+
+create table public.training_grades (
+  id bigint generated always as identity primary key,
+  session_id bigint not null references public.training_sessions (id) on delete cascade,
+  attempt integer not null,
+  outcome text not null check (outcome in ('accepted', 'not_used', 'failed', 'lost')),
+  grader text not null check (grader in ('model', 'heuristic', 'legacy', 'none')),
+  model text,
+  rubric_version text,
+  prompt_hash text,
+  scores jsonb,
+  evidence jsonb,
+  feedback_strengths text[] not null default '{}',
+  feedback_improvements text[] not null default '{}',
+  virtual_earnings numeric not null default 0,
+  notes text[] not null default '{}',
+  tokens_in integer,
+  tokens_out integer,
+  latency_ms integer,
+  seconds_to_grade numeric,
+  error_class text,
+  error text,
+  request_id text,
+  created_at timestamptz not null
+);
+comment on table public.training_grades is 'Every attempt at a grade, also the failed ones; append-only. The newest accepted row is the one a session shows.';
+comment on column public.training_grades.outcome is
+  'accepted: became the current grade; not_used: a re-grade worse founded than what stands; failed: this grader gave none; lost: the grader vanished and its lease ran out.';
+comment on column public.training_grades.scores is '{"rapport", "discovery", "objection_handling", "closing"}, 0-100.';
+comment on column public.training_grades.evidence is 'Per category {"reason", "quotes": [{"sequence", "quote"}]}.';
+comment on column public.training_grades.seconds_to_grade is 'From the end of the session to this grade; only on a session''s first accepted one.';
+
+create index training_grades_session on public.training_grades (session_id, id desc);
+create index training_grades_recent on public.training_grades (created_at);
+
+alter table public.training_grades enable row level security;
+create policy "owners read their grades" on public.training_grades for select to authenticated using (
+  exists (select 1 from public.training_sessions s where s.id = session_id and s.user_id = (select auth.uid()))
+);
+revoke all on public.training_grades from public, anon, authenticated, service_role;
+grant select on public.training_grades to authenticated, service_role;
+
+create function training.refuse_rewriting_history() returns trigger language plpgsql set search_path = '' as $$
+begin
+  raise exception 'training_grades is append-only' using errcode = 'restrict_violation';
+end $$;
+create trigger history_is_append_only before update on public.training_grades
+  for each row execute function training.refuse_rewriting_history();
+
+create table training.grading_claims (
+  session_id bigint primary key references public.training_sessions (id) on delete cascade,
+  claim_id uuid not null,
+  attempt integer not null,
+  claimed_at timestamptz not null,
+  lease_until timestamptz not null
+);
+comment on table training.grading_claims is 'Who is grading what, until when. Not a queue: the ungraded row is. Gone when the grade is saved.';
+revoke all on training.grading_claims from public, anon, authenticated, service_role;
+grant select on training.grading_claims to service_role;
+
+create table training.settings (
+  name text primary key check (name in ('grader_url', 'grader_secret', 'abandoned_after_minutes')),
+  value text not null
+);
+comment on table training.settings is 'The operator''s settings. Where Supabase Vault is installed, grader_url and grader_secret live there instead (training_grader_url, training_grader_secret).';
+revoke all on training.settings from public, anon, authenticated, service_role;
+-- What every transition shares: the clock, the caller, the errors, the lock.
+
+-- The one function that reads the clock. `set local training.now = '...'` moves it inside a test's transaction.
+create function training.now() returns timestamptz language sql stable set search_path = '' as $$
+  select coalesce(nullif(current_setting('training.now', true), '')::timestamptz, clock_timestamp())
+$$;
+
+-- Ends the request with an HTTP status and the error body every path answers with. PostgREST turns SQLSTATE PGRST into
+-- exactly this body, so a code such as line_conflict reads the same in supabase-js and over HTTP.
+-- p_details is the path of the field when there is one.
+create function training.fail(p_status integer, p_code text, p_message text, p_details text default null, p_hint text default null)
+returns void language plpgsql set search_path = '' as $$
+begin
+  raise sqlstate 'PGRST' using
+    message = jsonb_build_object('code', p_code, 'message', p_message, 'details', p_details, 'hint', p_hint)::text,
+    detail = jsonb_build_object('status', p_status, 'headers', jsonb_build_object())::text;
+end $$;
+
+create function training.fail_field(p_field text, p_rule text) returns void language plpgsql set search_path = '' as $$
+begin
+  perform training.fail(422, 'invalid_field', p_field || ' ' || p_rule, p_field);
+end $$;
+
+-- The signed-in user, or 401. A token whose subject is no UUID is nobody's.
+create function training.caller() returns uuid language plpgsql stable set search_path = '' as $$
+declare
+  v_user_id uuid;
+begin
+  begin
+    v_user_id := auth.uid();
+  exception when invalid_text_representation then
+    null;
+  end;
+  if v_user_id is null then
+    perform training.fail(401, 'not_authenticated', 'Sign in first: this needs a user''s token.');
+  end if;
+  return v_user_id;
+end $$;
+
+-- The caller's session, locked for the rest of the transaction: every transition of a session queues up here.
+-- Missing and another user's are the same 404.
+create function training.lock_own_session(p_session_id bigint) returns public.training_sessions
+language plpgsql set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_session public.training_sessions;
+begin
+  select * into v_session from public.training_sessions s
+   where s.id = p_session_id and s.user_id = v_caller
+     for update;
+  if not found then
+    perform training.session_not_found();
+  end if;
+  return v_session;
+end $$;
+
+create function training.session_not_found() returns void language plpgsql set search_path = '' as $$
+begin
+  perform training.fail(404, 'session_not_found', 'You have no session with this id.');
+end $$;
+
+-- A trimmed text of 1 to p_limit characters, or an error naming the field.
+create function training.short_text(p_value text, p_field text, p_limit integer default 200) returns text
+language plpgsql immutable set search_path = '' as $$
+begin
+  if p_value is null or char_length(btrim(p_value)) not between 1 and p_limit then
+    perform training.fail_field(p_field, format('must be a text of 1 to %s characters', p_limit));
+  end if;
+  return btrim(p_value);
+end $$;
+
+create function training.setting(p_name text, p_default text default null) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+  v_vault regnamespace := to_regnamespace('vault');
+  v_value text;
+begin
+  if v_vault is not null then
+    execute format('select decrypted_secret from %s.decrypted_secrets where name = $1', v_vault) into v_value using 'training_' || p_name;
+  end if;
+  return coalesce(v_value, (select value from training.settings where name = p_name), p_default);
+end $$;
+-- A line's identity is its sequence. Reading lines and merging them are pure; 40_sessions.sql stores the result.
+
+-- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time, UTC assumed where no offset is given; null if it is none.
+create function training.iso_timestamp(p_value text) returns text language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
+begin
+  if p_value !~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s*(Z|z|[+-]\d{2}(:?\d{2})?)?$' then
+    return null;
+  end if;
+  return training.iso_timestamp(replace(p_value, ',', '.')::timestamptz);
+exception when datetime_field_overflow or invalid_datetime_format or invalid_time_zone_displacement_value then
+  return null;
+end $$;
+
+create function training.iso_timestamp(p_value timestamptz) returns text language sql immutable set search_path = '' as $$
+  select to_char(p_value at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+$$;
+
+-- One line as a client sends it -> {"sequence"?, "speaker", "text", "timestamp", "correction"}, or an error naming the
+-- field below p_path. Keys a line does not have are ignored: voice SDKs add their own.
+create function training.read_line(p_line jsonb, p_path text) returns jsonb language plpgsql set search_path = '' as $$
+declare
+  v_speaker text;
+  v_text text;
+  v_timestamp text;
+  v_sequence numeric;
+  v_correction boolean := false;
+begin
+  if jsonb_typeof(p_line) is distinct from 'object' then
+    perform training.fail_field(p_path, 'must be an object with speaker and text');
+  end if;
+
+  if jsonb_typeof(p_line -> 'speaker') = 'string' then
+    v_speaker := case lower(btrim(p_line ->> 'speaker'))
+      when 'user' then 'user' when 'rep' then 'user' when 'salesrep' then 'user' when 'you' then 'user'
+      when 'agent' then 'agent' when 'ai' then 'agent' when 'assistant' then 'agent'
+      when 'homeowner' then 'agent' when 'customer' then 'agent' when 'prospect' then 'agent'
+    end;
+  end if;
+  if v_speaker is null then
+    perform training.fail_field(p_path || '.speaker',
+      'must be "user" (also rep, salesrep, you) or "agent" (also ai, assistant, homeowner, customer, prospect)');
+  end if;
+
+  v_text := p_line ->> 'text';
+  if jsonb_typeof(p_line -> 'text') is distinct from 'string' or v_text !~ '\S' or char_length(v_text) > 4000 then
+    perform training.fail_field(p_path || '.text', 'must be a text of 1 to 4000 characters');
+  end if;
+
+  if jsonb_typeof(p_line -> 'sequence') = 'number' then
+    v_sequence := (p_line ->> 'sequence')::numeric;
+  end if;
+  if coalesce(p_line -> 'sequence', 'null') <> 'null'
+     and (v_sequence is null or v_sequence <> trunc(v_sequence) or v_sequence not between 1 and 2000) then
+    perform training.fail_field(p_path || '.sequence', 'must be a whole number from 1 to 2000');
+  end if;
+
+  if coalesce(p_line -> 'timestamp', 'null') = 'null' then
+    v_timestamp := training.iso_timestamp(training.now());
+  elsif jsonb_typeof(p_line -> 'timestamp') = 'string' then
+    v_timestamp := training.iso_timestamp(p_line ->> 'timestamp');
+  end if;
+  if v_timestamp is null then
+    perform training.fail_field(p_path || '.timestamp', 'must be an ISO 8601 date and time');
+  end if;
+
+  if coalesce(p_line -> 'correction', 'null') <> 'null' then
+    if jsonb_typeof(p_line -> 'correction') <> 'boolean' then
+      perform training.fail_field(p_path || '.correction', 'must be true or false');
+    end if;
+    v_correction := (p_line -> 'correction')::boolean;
+  end if;
+  if v_correction and (v_speaker <> 'agent' or v_sequence is null) then
+    perform training.fail_field(p_path || '.correction', 'needs an agent line with its sequence');
+  end if;
+
+  return jsonb_build_object('sequence', v_sequence::integer, 'speaker', v_speaker, 'text', v_text,
+                            'timestamp', v_timestamp, 'correction', v_correction);
+end $$;
+
+-- The lines of one request, read and checked.
+create function training.read_lines(p_lines jsonb, p_at_least integer) returns jsonb[] language plpgsql set search_path = '' as $$
+declare
+  v_lines jsonb[] := array[]::jsonb[];
+begin
+  if jsonb_typeof(p_lines) is distinct from 'array' or jsonb_array_length(p_lines) not between p_at_least and 100 then
+    perform training.fail_field('lines', format('must be an array of %s to 100 lines', p_at_least));
+  end if;
+  for v_index in 0 .. jsonb_array_length(p_lines) - 1 loop
+    v_lines := v_lines || training.read_line(p_lines -> v_index, format('lines[%s]', v_index));
+  end loop;
+  return v_lines;
+end $$;
+
+-- The heart of promise 1. Merges lines (of read_lines) into a session's transcript:
+--   a new sequence is stored in its place; the next one, if none is given;
+--   a sequence seen before with the same speaker and text counts as a duplicate, whatever the session's state,
+--     because a retry must hear that its line is safe;
+--   with other words it is a line_conflict, unless it corrects an agent line.
+-- Nothing may change once the session has ended: session_not_active.
+create function training.merge_lines(
+  p_session public.training_sessions, p_lines jsonb[], out transcript jsonb, out duplicates integer, out changed boolean
+) language plpgsql set search_path = '' as $$
+declare
+  v_line jsonb;
+  v_present jsonb;
+  v_sequence integer;
+  v_index integer;
+  v_correction boolean;
+  v_count integer := p_session.line_count;
+  v_last integer := p_session.last_sequence;
+  v_tail jsonb := jsonb_build_array(); -- lines past the end, added in one go: each || copies the whole transcript
+begin
+  transcript := p_session.transcript;
+  duplicates := 0;
+  changed := false;
+
+  foreach v_line in array p_lines loop
+    v_sequence := coalesce((v_line ->> 'sequence')::integer, v_last + 1);
+    v_correction := (v_line ->> 'correction')::boolean;
+    v_line := jsonb_build_object('sequence', v_sequence) || (v_line - '{sequence,correction}'::text[]);
+
+    v_present := null;
+    if v_sequence <= v_last then
+      if v_tail <> '[]' then
+        transcript := transcript || v_tail;
+        v_tail := jsonb_build_array();
+      end if;
+      -- Ordered and without doubles, so sequence n stands at index n - 1 or, where lines are missing, before it.
+      v_index := least(v_sequence, v_count) - 1;
+      while v_index >= 0 and (transcript -> v_index ->> 'sequence')::integer > v_sequence loop
+        v_index := v_index - 1;
+      end loop;
+      if v_index >= 0 and (transcript -> v_index ->> 'sequence')::integer = v_sequence then
+        v_present := transcript -> v_index;
+      end if;
+    end if;
+
+    if v_present ->> 'speaker' = v_line ->> 'speaker' and v_present ->> 'text' = v_line ->> 'text' then
+      duplicates := duplicates + 1;
+      continue;
+    end if;
+    if p_session.status <> 'active' then
+      perform training.fail(409, 'session_not_active', 'The session has ended; its transcript no longer changes.');
+    end if;
+    if v_present is not null then
+      if not v_correction or v_present ->> 'speaker' <> 'agent' then
+        perform training.fail(409, 'line_conflict', format('Line %s is already there with other words.', v_sequence), format('sequence %s', v_sequence),
+          'Give a new line the next sequence; an interrupted agent line may be sent again with "correction": true.');
+      end if;
+      transcript := jsonb_set(transcript, array[v_index::text, 'text'], v_line -> 'text');
+    elsif v_count >= 2000 or v_sequence > 2000 then
+      perform training.fail(422, 'transcript_full', 'A session holds at most 2000 lines.');
+    elsif v_sequence > v_last then
+      v_tail := v_tail || v_line;
+      v_last := v_sequence;
+      v_count := v_count + 1;
+    else
+      transcript := jsonb_insert(transcript, array[(v_index + 1)::text], v_line);
+      v_count := v_count + 1;
+    end if;
+    changed := true;
+  end loop;
+
+  if v_tail <> '[]' then
+    transcript := transcript || v_tail;
+  end if;
+end $$;
+
+-- The sequences below the last one that nobody has sent yet.
+create function training.missing_sequences(p_session public.training_sessions) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+  if p_session.line_count = p_session.last_sequence then
+    return jsonb_build_array();
+  end if;
+  return (
+    select jsonb_agg(n order by n)
+      from generate_series(1, p_session.last_sequence) n
+     where n not in (select (line ->> 'sequence')::integer from jsonb_array_elements(p_session.transcript) line)
+  );
+end $$;
+-- The life of a session: create, append, complete, delete; and reading it. Each is one transaction.
+
+-- Makes the caller's profile row if the app has not, as far as that can be known here: id, and the email of the token.
+create function training.ensure_profile(p_user_id uuid) returns void language plpgsql set search_path = '' as $$
+declare
+  v_email_column text;
+begin
+  if exists (select 1 from public.users where id = p_user_id) then
+    return;
+  end if;
+  select attname into v_email_column from pg_catalog.pg_attribute
+   where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped;
+  if v_email_column is null then
+    insert into public.users (id) values (p_user_id) on conflict (id) do nothing;
+  else
+    execute format('insert into public.users (id, %I) values ($1, $2) on conflict (id) do nothing', v_email_column)
+      using p_user_id, auth.jwt() ->> 'email';
+  end if;
+exception when integrity_constraint_violation then
+  perform training.fail(409, 'profile_missing', 'You have no row in public.users, and it cannot be made from your token alone.', null,
+    'Insert the user''s row (id = auth.uid()) when they sign up, then create the session again.');
+end $$;
+
+create function training.create_session(p_agent_name text, p_agent_id text, p_idempotency_key text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_now timestamptz := training.now();
+  v_session public.training_sessions;
+begin
+  p_agent_name := training.short_text(p_agent_name, 'agent_name');
+  if p_agent_id is not null then
+    p_agent_id := training.short_text(p_agent_id, 'agent_id');
+  end if;
+  if p_idempotency_key is not null then
+    p_idempotency_key := training.short_text(p_idempotency_key, 'idempotency_key');
+  end if;
+  perform training.ensure_profile(v_caller);
+
+  loop
+    insert into public.training_sessions (user_id, agent_name, agent_id, idempotency_key, started_at, created_at, last_activity_at)
+    values (v_caller, p_agent_name, p_agent_id, p_idempotency_key, v_now, v_now, v_now)
+    on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
+    returning * into v_session;
+    exit when found;
+    -- Another request with this key came first, and has committed. Gone again by now if it was deleted: then ours is the first.
+    select * into v_session from public.training_sessions s where s.user_id = v_caller and s.idempotency_key = p_idempotency_key;
+    exit when found;
+  end loop;
+  return jsonb_build_object('id', v_session.id, 'status', v_session.status);
+end $$;
+
+create function training.append_transcript(p_session_id bigint, p_lines jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_lines jsonb[] := training.read_lines(p_lines, 1);
+  v_session public.training_sessions := training.lock_own_session(p_session_id);
+  v_merged record;
+begin
+  v_merged := training.merge_lines(v_session, v_lines);
+  if v_merged.changed then
+    update public.training_sessions s
+       set transcript = v_merged.transcript, last_activity_at = training.now()
+     where s.id = p_session_id
+    returning * into v_session;
+  end if;
+  return jsonb_build_object(
+    'id', v_session.id, 'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence,
+    'duplicates', v_merged.duplicates, 'missing', training.missing_sequences(v_session)
+  );
+end $$;
+
+-- Ends a locked, active session whose transcript is final. Without a word from the rep there is nothing to judge:
+-- it fails as no_conversation and keeps null scores. Otherwise it is completed, and so in the grading queue.
+create function training.end_session(p_session public.training_sessions, p_end_reason text, p_ended_at timestamptz, p_duration_seconds integer)
+returns public.training_sessions language plpgsql set search_path = '' as $$
+declare
+  v_spoken boolean := p_session.transcript @> '[{"speaker": "user"}]';
+begin
+  update public.training_sessions s
+     set status = case when v_spoken then 'completed' else 'failed' end,
+         end_reason = case when v_spoken then p_end_reason else 'no_conversation' end,
+         ended_at = greatest(p_ended_at, s.started_at),
+         duration_seconds = coalesce(p_duration_seconds, least(86400, greatest(0, extract(epoch from p_ended_at - s.started_at)))::integer),
+         transcript = p_session.transcript,
+         last_activity_at = training.now()
+   where s.id = p_session.id
+  returning * into p_session;
+  return p_session;
+end $$;
+
+create function training.complete_session(p_session_id bigint, p_duration_seconds integer, p_lines jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_lines jsonb[];
+  v_session public.training_sessions;
+  v_unnumbered integer := 0;
+begin
+  if p_duration_seconds not between 0 and 86400 then
+    perform training.fail_field('duration_seconds', 'must be a whole number of seconds from 0 to 86400');
+  end if;
+  v_lines := training.read_lines(coalesce(p_lines, '[]'), 0);
+  v_session := training.lock_own_session(p_session_id);
+
+  if v_session.status <> 'active' then
+    -- A repeated end. Lines without a sequence can only be the ones the first call put at the end: number them so.
+    for v_index in reverse cardinality(v_lines) .. 1 loop
+      if v_lines[v_index] ->> 'sequence' is null then
+        v_lines[v_index] := jsonb_set(v_lines[v_index], '{sequence}', to_jsonb(greatest(1, v_session.last_sequence - v_unnumbered)));
+        v_unnumbered := v_unnumbered + 1;
+      end if;
+    end loop;
+  end if;
+  v_session.transcript := (training.merge_lines(v_session, v_lines)).transcript;
+  if v_session.status = 'active' then
+    v_session := training.end_session(v_session, 'ended', training.now(), p_duration_seconds);
+  end if;
+  return jsonb_build_object(
+    'id', v_session.id, 'status', v_session.status, 'redirect_to', '/analytics/' || v_session.id,
+    'missing', training.missing_sequences(v_session)
+  );
+end $$;
+
+create function training.delete_session(p_session_id bigint) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform training.lock_own_session(p_session_id);
+  delete from public.training_sessions s where s.id = p_session_id;
+end $$;
+
+-- not_started | waiting | in_progress | graded | unscored
+create function training.grading_state(p_session public.training_sessions) returns text
+language sql stable set search_path = '' as $$
+  select case
+    when p_session.status = 'active' then 'not_started'
+    when p_session.status = 'failed' then 'unscored'
+    when p_session.graded_at is not null then case when p_session.overall_score is null then 'unscored' else 'graded' end
+    when exists (select 1 from training.grading_claims c where c.session_id = p_session.id and c.lease_until > training.now()) then 'in_progress'
+    else 'waiting'
+  end
+$$;
+
+-- The whole session as GET answers it, with an ETag header; null when If-None-Match names that ETag, before any transcript is read.
+create function training.get_session(p_session_id bigint) returns json
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_row record;
+  v_session public.training_sessions;
+  v_grade public.training_grades;
+  v_state text;
+  v_etag text;
+begin
+  -- xmin is the row's version: it changes with every write and costs nothing to read.
+  select s.xmin as version, s as session into v_row from public.training_sessions s where s.id = p_session_id and s.user_id = v_caller;
+  if not found then
+    perform training.session_not_found();
+  end if;
+  v_session := v_row.session;
+  v_state := training.grading_state(v_session);
+  v_etag := format('"%s-%s-%s-%s"', v_session.id, v_row.version, extract(epoch from v_session.last_activity_at), v_state);
+  perform set_config('response.headers', jsonb_build_array(jsonb_build_object('ETag', v_etag))::text, true);
+  if position(v_etag in coalesce(nullif(current_setting('request.headers', true), '')::json ->> 'if-none-match', '')) > 0 then
+    return null;
+  end if;
+
+  select * into v_grade from public.training_grades g
+   where g.session_id = p_session_id and g.outcome = 'accepted' order by g.id desc limit 1;
+  return json_build_object(
+    'id', v_session.id, 'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'agent_id', v_session.agent_id,
+    'status', v_session.status, 'end_reason', v_session.end_reason,
+    'started_at', v_session.started_at, 'ended_at', v_session.ended_at, 'duration_seconds', v_session.duration_seconds,
+    'rapport_score', v_session.rapport_score, 'discovery_score', v_session.discovery_score,
+    'objection_handling_score', v_session.objection_handling_score, 'closing_score', v_session.closing_score,
+    'overall_score', v_session.overall_score,
+    'feedback_strengths', v_session.feedback_strengths, 'feedback_improvements', v_session.feedback_improvements,
+    'virtual_earnings', v_session.virtual_earnings, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
+    'graded_at', v_session.graded_at, 'created_at', v_session.created_at, 'last_activity_at', v_session.last_activity_at,
+    'conversation_id', v_session.conversation_id, 'legacy_id', v_session.legacy_id,
+    'redirect_to', '/analytics/' || v_session.id,
+    'grading', json_build_object('state', v_state, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
+                                 'model', v_grade.model, 'notes', coalesce(v_grade.notes, '{}')),
+    'evidence', coalesce(v_grade.evidence, '{}'),
+    'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
+  );
+end $$;
+
+-- A page of the caller's sessions, newest first. p_before is the next_before of the page above.
+create function training.list_sessions(p_limit integer, p_before bigint, p_agent_name text) returns json
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_created_at timestamptz := timestamptz 'infinity';
+  v_page json;
+begin
+  if p_limit is null or p_limit not between 1 and 100 then
+    perform training.fail_field('limit', 'must be a whole number from 1 to 100');
+  end if;
+  if p_before is not null then
+    -- That session, or what stands nearest if it has been deleted since.
+    select coalesce(max(s.created_at), '-infinity') into v_created_at from (
+      select created_at from public.training_sessions where user_id = v_caller and id <= p_before order by id desc limit 1
+    ) s;
+  end if;
+  with page as (
+    select s.id, s.agent_name, s.agent_id, s.status, s.end_reason, s.started_at, s.ended_at, s.duration_seconds,
+           s.rapport_score, s.discovery_score, s.objection_handling_score, s.closing_score, s.overall_score,
+           s.virtual_earnings, s.graded_by, s.rubric_version, s.graded_at, s.created_at, s.line_count
+      from public.training_sessions s
+     where s.user_id = v_caller
+       and (s.created_at, s.id) < (v_created_at, coalesce(p_before, 9223372036854775807))
+       and (p_agent_name is null or s.agent_name = p_agent_name)
+     order by s.created_at desc, s.id desc
+     limit p_limit + 1
+  )
+  select json_build_object(
+           'sessions', coalesce((select json_agg(p order by p.created_at desc, p.id desc)
+                                   from (select * from page order by created_at desc, id desc limit p_limit) p), '[]'),
+           'next_before', case when count(*) > p_limit
+                               then (select id from page order by created_at desc, id desc offset p_limit - 1 limit 1) end)
+    into v_page from page;
+  return v_page;
+end $$;
+
+-- The integer id of each of the caller's sessions that had a UUID in the old system; ids of others are left out.
+create function training.resolve_legacy_sessions(p_legacy_ids uuid[]) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+begin
+  if coalesce(cardinality(p_legacy_ids), 0) not between 1 and 1000 then
+    perform training.fail_field('legacy_ids', 'must be an array of 1 to 1000 UUIDs');
+  end if;
+  return (select coalesce(jsonb_object_agg(s.legacy_id, s.id), '{}') from public.training_sessions s
+           where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);
+end $$;
+
+-- Binds the ElevenLabs conversation a session is spoken in. Taken once: no other session can claim it.
+create function training.bind_conversation(p_session_id bigint, p_conversation_id text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session public.training_sessions := training.lock_own_session(p_session_id);
+begin
+  p_conversation_id := training.short_text(p_conversation_id, 'conversation_id');
+  if v_session.status <> 'active' then
+    perform training.fail(409, 'session_not_active', 'The session has ended.');
+  end if;
+  update public.training_sessions s set conversation_id = p_conversation_id where s.id = p_session_id;
+  return jsonb_build_object('id', p_session_id, 'conversation_id', p_conversation_id);
+exception when unique_violation then
+  perform training.fail(409, 'conversation_taken', 'That conversation belongs to another session.', 'conversation_id');
+  return null;
+end $$;
+-- The queue is the ungraded row. A grader claims it for the length of a lease, grades, and saves once.
+
+-- Leases up to p_max_count waiting sessions: p_session_id first if it waits (a wake-up serves the newest), then the
+-- longest waiting, so that neither starves the other. Each claim tells whether the model may still be tried: a session
+-- whose graders vanished three times is left to the heuristic, and given up, visibly, after eight.
+create function training.claim_sessions(p_max_count integer, p_lease_seconds integer, p_session_id bigint) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_now timestamptz := training.now();
+  v_session public.training_sessions;
+  v_claim training.grading_claims;
+  v_claims jsonb[] := array[]::jsonb[];
+begin
+  if p_max_count is null or p_max_count not between 1 and 100 then
+    perform training.fail_field('max_count', 'must be a whole number from 1 to 100');
+  end if;
+  if p_lease_seconds is null or p_lease_seconds not between 1 and 3600 then
+    perform training.fail_field('lease_seconds', 'must be a whole number of seconds from 1 to 3600');
+  end if;
+
+  for v_session in
+    with named as (
+      select s.* from public.training_sessions s
+       where s.id = p_session_id and s.status = 'completed' and s.graded_at is null
+         for update of s skip locked
+    ), oldest as (
+      select s.* from public.training_sessions s
+       where s.status = 'completed' and s.graded_at is null and s.id is distinct from p_session_id
+         and not exists (select 1 from training.grading_claims c where c.session_id = s.id and c.lease_until > v_now)
+       order by s.ended_at, s.id limit p_max_count
+         for update of s skip locked
+    )
+    select * from named union all select * from oldest limit p_max_count
+  loop
+    -- The row lock orders us after a claim we could not see yet; this looks again at what that claim left.
+    insert into training.grading_claims as c (session_id, claim_id, attempt, claimed_at, lease_until)
+    values (v_session.id, gen_random_uuid(), 1, v_now, v_now + make_interval(secs => p_lease_seconds))
+    on conflict (session_id) do update
+      set claim_id = excluded.claim_id, attempt = c.attempt + 1, claimed_at = excluded.claimed_at, lease_until = excluded.lease_until
+      where c.lease_until <= v_now
+    returning * into v_claim;
+    continue when not found;
+
+    if v_claim.attempt > 1 then
+      insert into public.training_grades (session_id, attempt, outcome, grader, error_class, error, created_at)
+      values (v_session.id, v_claim.attempt - 1, 'lost', 'none', 'lease_expired', 'The grader did not answer before its lease ran out.', v_now);
+    end if;
+    if v_claim.attempt > 8 then
+      insert into public.training_grades (session_id, attempt, outcome, grader, error_class, error, created_at)
+      values (v_session.id, v_claim.attempt, 'failed', 'none', 'gave_up', 'Eight graders in a row did not finish this session.', v_now);
+      update public.training_sessions s set status = 'failed' where s.id = v_session.id;
+      delete from training.grading_claims c where c.session_id = v_session.id;
+      continue;
+    end if;
+    v_claims := v_claims || jsonb_build_object(
+      'session_id', v_session.id, 'claim_id', v_claim.claim_id, 'attempt', v_claim.attempt,
+      'heuristic_only', v_claim.attempt > 3, 'lease_seconds', p_lease_seconds,
+      'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'transcript', v_session.transcript
+    );
+  end loop;
+  return to_jsonb(v_claims);
+end $$;
+
+-- Saves what a claim came to: every attempt into the history, and the last one, which must be accepted, as the current
+-- grade. The first valid save of a claim wins; a late, second or foreign one changes nothing and says so.
+-- A re-grade that only the heuristic could do does not replace a grade by the model or the old system.
+create function training.save_grade(p_session_id bigint, p_claim_id uuid, p_attempts jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_now timestamptz := training.now();
+  v_session public.training_sessions;
+  v_claim training.grading_claims;
+  v_last jsonb := p_attempts -> -1;
+  v_accepted boolean := v_last ->> 'outcome' = 'accepted';
+  v_no_conversation boolean := v_last ->> 'outcome' = 'failed' and v_last ->> 'error_class' = 'no_conversation';
+  v_keeps_current boolean;
+  v_grade public.training_grades;
+begin
+  if v_accepted is not true and v_no_conversation is not true then
+    perform training.fail_field('attempts', 'must end with an accepted grade, or a failure of class no_conversation');
+  end if;
+  select * into v_session from public.training_sessions s where s.id = p_session_id for update;
+  select * into v_claim from training.grading_claims c where c.session_id = p_session_id and c.claim_id = p_claim_id;
+  if not found then
+    return jsonb_build_object('saved', false, 'reason', case
+      when v_session.id is null then 'session_deleted' when v_session.graded_at is not null then 'already_graded' else 'late' end);
+  end if;
+  v_keeps_current := v_accepted and v_last ->> 'grader' = 'heuristic' and coalesce(v_session.graded_by in ('model', 'legacy'), false);
+
+  for v_last in select value from jsonb_array_elements(p_attempts) loop
+    v_grade := jsonb_populate_record(null::public.training_grades, v_last);
+    insert into public.training_grades (
+      session_id, attempt, outcome, grader, model, rubric_version, prompt_hash, scores, evidence, feedback_strengths,
+      feedback_improvements, virtual_earnings, notes, tokens_in, tokens_out, latency_ms, seconds_to_grade,
+      error_class, error, request_id, created_at
+    ) values (
+      p_session_id, v_claim.attempt, case when v_grade.outcome = 'accepted' and v_keeps_current then 'not_used' else v_grade.outcome end,
+      v_grade.grader, v_grade.model, v_grade.rubric_version, v_grade.prompt_hash, nullif(v_grade.scores, 'null'), nullif(v_grade.evidence, 'null'),
+      coalesce(v_grade.feedback_strengths, '{}'), coalesce(v_grade.feedback_improvements, '{}'), coalesce(v_grade.virtual_earnings, 0),
+      coalesce(v_grade.notes, '{}'), v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
+      case when v_grade.outcome = 'accepted' and v_session.graded_by is null then extract(epoch from v_now - v_session.ended_at) end,
+      v_grade.error_class, v_grade.error, v_grade.request_id, v_now
+    ) returning * into v_grade;
+  end loop;
+
+  if v_no_conversation then
+    update public.training_sessions s set status = 'failed', end_reason = 'no_conversation' where s.id = p_session_id;
+  elsif v_keeps_current then
+    update public.training_sessions s
+       set graded_at = (select g.created_at from public.training_grades g
+                         where g.session_id = s.id and g.outcome = 'accepted' order by g.id desc limit 1)
+     where s.id = p_session_id;
+  else
+    update public.training_sessions s
+       set rapport_score = (v_grade.scores ->> 'rapport')::integer,
+           discovery_score = (v_grade.scores ->> 'discovery')::integer,
+           objection_handling_score = (v_grade.scores ->> 'objection_handling')::integer,
+           closing_score = (v_grade.scores ->> 'closing')::integer,
+           feedback_strengths = v_grade.feedback_strengths,
+           feedback_improvements = v_grade.feedback_improvements,
+           virtual_earnings = v_grade.virtual_earnings,
+           graded_by = v_grade.grader,
+           rubric_version = v_grade.rubric_version,
+           graded_at = v_now
+     where s.id = p_session_id;
+  end if;
+  delete from training.grading_claims c where c.session_id = p_session_id;
+  return jsonb_build_object('saved', true, 'reason', null);
+end $$;
+
+-- Puts graded sessions back in the queue; their current grade stays until a new one is accepted. Exactly one selector.
+-- -> {"sessions", "estimated_tokens", "dry_run"}; a token is taken as four bytes of transcript, plus 1,500 for the rubric.
+create function training.regrade(p_session_ids bigint[], p_agent_name text, p_heuristic_since timestamptz, p_dry_run boolean) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_ids bigint[];
+  v_tokens bigint;
+begin
+  if num_nonnulls(p_session_ids, p_agent_name, p_heuristic_since) <> 1 then
+    perform training.fail_field('session_ids', 'or agent_name or heuristic_since must be given, and only one of them');
+  end if;
+  select coalesce(array_agg(s.id), '{}'), coalesce(sum(1500 + octet_length(s.transcript::text) / 4), 0) into v_ids, v_tokens
+    from (select * from public.training_sessions
+           where status = 'completed' and graded_at is not null
+             and (id = any (p_session_ids) or agent_name = p_agent_name or (graded_by = 'heuristic' and graded_at >= p_heuristic_since))
+           for update) s;
+  if not p_dry_run then
+    delete from training.grading_claims c where c.session_id = any (v_ids);
+    update public.training_sessions s set graded_at = null where s.id = any (v_ids);
+    perform training.wake_grader();
+  end if;
+  return jsonb_build_object('sessions', cardinality(v_ids), 'estimated_tokens', v_tokens, 'dry_run', p_dry_run);
+end $$;
+
+-- Ends what was left open: no line for `abandoned_after_minutes` (30). With a word from the rep it is completed as abandoned
+-- and graded; without, failed as no_conversation. A session that is being written or ended at this moment is skipped.
+create function training.sweep(p_max_count integer) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_idle_since timestamptz := training.now() - make_interval(mins => training.setting('abandoned_after_minutes', '30')::integer);
+  v_session public.training_sessions;
+  v_completed integer := 0;
+  v_failed integer := 0;
+begin
+  for v_session in
+    select s.* from public.training_sessions s
+     where s.status = 'active' and s.started_at <= v_idle_since and s.last_activity_at <= v_idle_since
+     order by s.started_at limit p_max_count
+       for update skip locked
+  loop
+    v_session := training.end_session(v_session, 'abandoned', v_session.last_activity_at, null);
+    if v_session.status = 'completed' then
+      v_completed := v_completed + 1;
+    else
+      v_failed := v_failed + 1;
+    end if;
+  end loop;
+  return jsonb_build_object('completed', v_completed, 'failed', v_failed);
+end $$;
+
+-- For scripts/health and a dashboard: is the promise "every completed session is graded" being kept? Rates are of the last day.
+create view public.grading_health with (security_invoker = true) as
+with recent as (
+  select * from public.training_grades where created_at >= now() - interval '1 day'
+), waiting as (
+  select s.ended_at, c.lease_until > now() as leased
+    from public.training_sessions s left join training.grading_claims c on c.session_id = s.id
+   where s.status = 'completed' and s.graded_at is null
+)
+select
+  (select count(*) from waiting) as waiting,
+  (select coalesce(extract(epoch from now() - min(ended_at)), 0)::numeric(12, 1) from waiting) as oldest_wait_seconds,
+  (select count(*) from waiting where leased) as leased,
+  (select count(*) from recent where outcome = 'accepted' and grader = 'model') as graded_by_model,
+  (select count(*) from recent where outcome = 'accepted' and grader = 'heuristic') as graded_by_heuristic,
+  (select count(*) from recent where error_class = 'gave_up') as given_up,
+  (select coalesce(jsonb_object_agg(error_class, n), '{}') from
+    (select error_class, count(*) as n from recent where outcome in ('failed', 'lost') group by error_class) f) as failures,
+  (select percentile_cont(0.5) within group (order by seconds_to_grade) from recent) as seconds_to_grade_p50,
+  (select percentile_cont(0.95) within group (order by seconds_to_grade) from recent) as seconds_to_grade_p95,
+  (select coalesce(sum(tokens_in), 0) from recent) as tokens_in,
+  (select coalesce(sum(tokens_out), 0) from recent) as tokens_out;
+comment on view public.grading_health is 'One row: the grading queue now, and the last day''s grades, failures, waiting times and tokens.';
+revoke all on public.grading_health from public, anon, authenticated, service_role;
+grant select on public.grading_health to service_role;
+-- The wake-up makes grading prompt; the schedule makes it certain. Either may be lost without losing a grade.
+
+-- Asks the grader to look at the queue: by pg_net where it is installed and a URL is set, else by NOTIFY for a listener.
+-- Both go out after commit. Whatever goes wrong here must not fail the session that ended.
+create function training.wake_grader(p_session_id bigint default null) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_http_post regproc := to_regproc('net.http_post');
+  v_url text;
+begin
+  if v_http_post is not null then
+    v_url := training.setting('grader_url');
+  end if;
+  if v_url is null then
+    perform pg_notify('training_session_completed', coalesce(p_session_id::text, ''));
+    return;
+  end if;
+  execute format('select %s(url := $1, body := $2, headers := $3, timeout_milliseconds := 60000)', v_http_post)
+    using v_url,
+          case when p_session_id is null then '{}' else jsonb_build_object('session_id', p_session_id) end,
+          jsonb_build_object('Content-Type', 'application/json', 'X-Grader-Secret', training.setting('grader_secret', ''));
+exception when others then
+  raise warning 'training: could not wake the grader (%); the schedule will', sqlstate;
+end $$;
+
+create function training.wake_grader_for_session() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  perform training.wake_grader(new.id);
+  return null;
+end $$;
+
+create trigger completed_session_wakes_the_grader
+  after insert or update of status on public.training_sessions
+  for each row when (new.status = 'completed' and new.graded_at is null)
+  execute function training.wake_grader_for_session();
+
+-- What the schedule runs: nothing at all while nothing waits.
+create function training.grade_what_waits() returns void language plpgsql security definer set search_path = '' as $$
+begin
+  perform training.sweep(100);
+  if exists (select 1 from public.training_sessions s where s.status = 'completed' and s.graded_at is null) then
+    perform training.wake_grader();
+  end if;
+end $$;
+
+-- The operator's set-up: where the grader is and its secret, into Vault where there is one; and the pg_cron job where pg_cron
+-- is installed, every 30 seconds or, before pg_cron 1.5, every minute. Repeat it to change them. -> what was set up
+create function training.configure_grader(p_url text, p_secret text) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_vault regnamespace := to_regnamespace('vault');
+  v_cron regnamespace := to_regnamespace('cron');
+  v_name text;
+  v_value text;
+  v_id uuid;
+  v_every text := 'no pg_cron: schedule a POST to the grader elsewhere';
+begin
+  foreach v_name in array array['grader_url', 'grader_secret'] loop
+    v_value := case v_name when 'grader_url' then p_url else p_secret end;
+    if v_vault is null then
+      insert into training.settings (name, value) values (v_name, v_value)
+      on conflict (name) do update set value = excluded.value;
+    else
+      execute format('select id from %s.decrypted_secrets where name = $1', v_vault) into v_id using 'training_' || v_name;
+      if v_id is null then
+        execute format('select %s.create_secret($1, $2)', v_vault) using v_value, 'training_' || v_name;
+      else
+        execute format('select %s.update_secret($1, $2)', v_vault) using v_id, v_value;
+      end if;
+    end if;
+  end loop;
+  if v_cron is not null then
+    select case when string_to_array(extversion, '.')::integer[] >= array[1, 5] then '30 seconds' else '* * * * *' end
+      into v_every from pg_catalog.pg_extension where extname = 'pg_cron';
+    execute format('select %s.schedule($1, $2, $3)', v_cron) using 'grade-training-sessions', v_every, 'select training.grade_what_waits()';
+  end if;
+  return v_every;
+end $$;
+-- The public contract: all that a client can call, as thin wrappers with the caller's own rights around the private functions.
+-- The grants of each stand under it. On hosted Supabase new functions are granted to everyone, so each starts with a revoke.
+
+revoke all on all functions in schema training from public;
+
+create function public.create_training_session(agent_name text, agent_id text default null, idempotency_key text default null)
+returns jsonb language sql set search_path = '' as $$ select training.create_session($1, $2, $3) $$;
+comment on function public.create_training_session is '-> {"id", "status"}. The same key from the same user returns the same session. 409 profile_missing, 422 invalid_field.';
+revoke all on function public.create_training_session from public, anon, authenticated, service_role;
+grant execute on function public.create_training_session, training.create_session to authenticated;
+
+create function public.append_transcript(session_id bigint, lines jsonb)
+returns jsonb language sql set search_path = '' as $$ select training.append_transcript($1, $2) $$;
+comment on function public.append_transcript is
+  '1-100 lines {"speaker", "text" (1-4000 characters), "sequence"? (1-2000), "timestamp"? (ISO 8601), "correction"?} -> {"id", "line_count", "last_sequence", "duplicates", "missing"}. '
+  '404 session_not_found, 409 line_conflict or session_not_active, 422 invalid_field or transcript_full; on an error nothing is stored.';
+revoke all on function public.append_transcript from public, anon, authenticated, service_role;
+grant execute on function public.append_transcript, training.append_transcript to authenticated;
+
+create function public.complete_training_session(session_id bigint, duration_seconds integer default null, lines jsonb default '[]')
+returns jsonb language sql set search_path = '' as $$ select training.complete_session($1, $2, $3) $$;
+comment on function public.complete_training_session is
+  'Flushes the last lines and ends the session in one transaction; again: the same answer. -> {"id", "status", "redirect_to", "missing"}. Errors as append_transcript.';
+revoke all on function public.complete_training_session from public, anon, authenticated, service_role;
+grant execute on function public.complete_training_session, training.complete_session to authenticated;
+
+create function public.delete_training_session(session_id bigint)
+returns void language sql set search_path = '' as $$ select training.delete_session($1) $$;
+comment on function public.delete_training_session is 'The owner''s erasure: the session, its transcript and its grades. 404 session_not_found.';
+revoke all on function public.delete_training_session from public, anon, authenticated, service_role;
+grant execute on function public.delete_training_session, training.delete_session to authenticated;
+
+create function public.get_training_session(session_id bigint)
+returns json language sql stable set search_path = '' as $$ select training.get_session($1) $$;
+comment on function public.get_training_session is
+  'The whole session with transcript, scores, evidence and grading {"state", "graded_by", "rubric_version", "model", "notes"}; an ETag header, and null when If-None-Match names it. 404 session_not_found.';
+revoke all on function public.get_training_session from public, anon, authenticated, service_role;
+grant execute on function public.get_training_session, training.get_session to authenticated;
+
+create function public.list_training_sessions(max_count integer default 20, before bigint default null, agent_name text default null)
+returns json language sql stable set search_path = '' as $$ select training.list_sessions($1, $2, $3) $$;
+comment on function public.list_training_sessions is '-> {"sessions": [... without transcripts], "next_before": id or null}, newest first, 1-100 a page.';
+revoke all on function public.list_training_sessions from public, anon, authenticated, service_role;
+grant execute on function public.list_training_sessions, training.list_sessions to authenticated;
+
+create function public.resolve_legacy_sessions(legacy_ids uuid[])
+returns jsonb language sql stable set search_path = '' as $$ select training.resolve_legacy_sessions($1) $$;
+comment on function public.resolve_legacy_sessions is '1-1000 old UUIDs -> {uuid: id} of those that are the caller''s.';
+revoke all on function public.resolve_legacy_sessions from public, anon, authenticated, service_role;
+grant execute on function public.resolve_legacy_sessions, training.resolve_legacy_sessions to authenticated;
+
+create function public.bind_training_conversation(session_id bigint, conversation_id text)
+returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2) $$;
+comment on function public.bind_training_conversation is 'Notes the ElevenLabs conversation of an active session. 404 session_not_found, 409 session_not_active or conversation_taken.';
+revoke all on function public.bind_training_conversation from public, anon, authenticated, service_role;
+grant execute on function public.bind_training_conversation, training.bind_conversation to authenticated;
+
+-- For the grader and the operator alone.
+
+create function public.claim_training_sessions(max_count integer default 10, lease_seconds integer default 120, session_id bigint default null)
+returns jsonb language sql set search_path = '' as $$ select training.claim_sessions($1, $2, $3) $$;
+comment on function public.claim_training_sessions is
+  'Leases up to max_count (1-100) waiting sessions for lease_seconds (1-3600), session_id first. -> [{"session_id", "claim_id", "attempt", "heuristic_only", "lease_seconds", "user_id", "agent_name", "transcript"}]';
+revoke all on function public.claim_training_sessions from public, anon, authenticated, service_role;
+grant execute on function public.claim_training_sessions, training.claim_sessions to service_role;
+
+create function public.save_training_grade(session_id bigint, claim_id uuid, attempts jsonb)
+returns jsonb language sql set search_path = '' as $$ select training.save_grade($1, $2, $3) $$;
+comment on function public.save_training_grade is
+  'Saves the attempts of one claim, the last of them accepted. -> {"saved", "reason": null | "late" | "already_graded" | "session_deleted"}; only the first save of a claim counts.';
+revoke all on function public.save_training_grade from public, anon, authenticated, service_role;
+grant execute on function public.save_training_grade, training.save_grade to service_role;
+
+create function public.sweep_training_sessions(max_count integer default 100)
+returns jsonb language sql set search_path = '' as $$ select training.sweep($1) $$;
+comment on function public.sweep_training_sessions is 'Ends sessions left idle. -> {"completed", "failed"}';
+revoke all on function public.sweep_training_sessions from public, anon, authenticated, service_role;
+grant execute on function public.sweep_training_sessions, training.sweep to service_role;
+
+create function public.regrade_training_sessions(
+  session_ids bigint[] default null, agent_name text default null, heuristic_since timestamptz default null, dry_run boolean default true
+) returns jsonb language sql set search_path = '' as $$ select training.regrade($1, $2, $3, $4) $$;
+comment on function public.regrade_training_sessions is
+  'Queues graded sessions for another grade, by exactly one selector; the old grades stay in the history. -> {"sessions", "estimated_tokens", "dry_run"}';
+revoke all on function public.regrade_training_sessions from public, anon, authenticated, service_role;
+grant execute on function public.regrade_training_sessions, training.regrade to service_role;

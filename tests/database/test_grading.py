@@ -1,0 +1,408 @@
+"""Promise 2 in SQL: a completed session is claimed by one grader at a time, graded once, and never left waiting."""
+
+import threading
+import uuid
+from typing import Any
+
+import pytest
+from support import Database, Refused, Role, line, talk
+
+SCORES = {"rapport": 60, "discovery": 70, "objection_handling": 80, "closing": 90}
+
+
+def ended(database: Database, count: int = 1) -> list[int]:
+    """Completed sessions that wait for a grade, the longest waiting first."""
+    with database.rep() as rep:
+        ids = [rep.rpc("create_training_session", agent_name="Austin")["id"] for _ in range(count)]
+        for session_id in ids:
+            rep.rpc("complete_training_session", session_id=session_id, lines=talk())
+    return ids
+
+
+def attempt(grader: str = "heuristic", **fields: Any) -> dict[str, Any]:
+    return {
+        "grader": grader, "outcome": "accepted", "rubric_version": "test-1", "scores": SCORES, "virtual_earnings": 50,
+        "evidence": {"closing": {"reason": "Asked for a day.", "quotes": [{"sequence": 5, "quote": "Tuesday or Thursday"}]}},
+        "feedback_strengths": ["line 5"], "feedback_improvements": [], "latency_ms": 3, **fields,
+    }  # fmt: skip
+
+
+FAILED = {
+    "grader": "model",
+    "outcome": "failed",
+    "error_class": "timeout",
+    "error": "Too late.",
+    "rubric_version": "test-1",
+}
+
+
+def save(grader: Role, claim: dict[str, Any], *attempts: dict[str, Any]) -> Any:
+    return grader.rpc(
+        "save_training_grade",
+        session_id=claim["session_id"],
+        claim_id=claim["claim_id"],
+        attempts=list(attempts) or [attempt()],
+    )
+
+
+def claim(grader: Role, **params: Any) -> list[dict[str, Any]]:
+    claims: list[dict[str, Any]] = grader.rpc("claim_training_sessions", **params)
+    return claims
+
+
+def test_a_claim_brings_the_transcript_and_is_exclusive_while_its_lease_runs(database: Database) -> None:
+    [session_id] = ended(database)
+    with database.grader() as one, database.grader() as two:
+        [first] = claim(one)
+        assert (first["session_id"], first["attempt"], first["heuristic_only"], len(first["transcript"])) == (
+            session_id,
+            1,
+            False,
+            6,
+        )
+        assert claim(two) == []
+        assert claim(two, session_id=session_id) == []
+
+
+def test_a_dead_graders_session_comes_back_when_its_lease_ends_and_the_loss_is_recorded(database: Database) -> None:
+    [session_id] = ended(database)
+    with database.grader() as grader:
+        [dead] = claim(grader, lease_seconds=60)
+        grader.connection.execute(
+            "select set_config('training.now', (clock_timestamp() + interval '61 seconds')::text, false)"
+        )
+        [second] = claim(grader)
+        assert second["attempt"] == 2
+        assert save(grader, dead) == {"saved": False, "reason": "late"}
+        assert save(grader, second) == {"saved": True, "reason": None}
+    history = database.sql(
+        "select attempt, outcome, error_class from public.training_grades where session_id = %s order by id", session_id
+    )
+    assert history == [(1, "lost", "lease_expired"), (2, "accepted", None)]
+
+
+def test_a_late_save_still_counts_if_nobody_else_has_claimed(database: Database) -> None:
+    ended(database)
+    with database.grader() as grader:
+        [slow] = claim(grader, lease_seconds=1)
+        grader.connection.execute(
+            "select set_config('training.now', (clock_timestamp() + interval '1 hour')::text, false)"
+        )
+        assert save(grader, slow)["saved"] is True
+
+
+def test_the_first_save_of_a_claim_wins_and_every_other_changes_nothing(database: Database) -> None:
+    [session_id] = ended(database)
+    with database.grader() as grader:
+        [mine] = claim(grader)
+        assert save(grader, {**mine, "claim_id": str(uuid.uuid4())}) == {"saved": False, "reason": "late"}
+        assert save(grader, mine, FAILED, attempt()) == {"saved": True, "reason": None}
+        before = database.sql("select s::text from public.training_sessions s")
+        assert save(grader, mine, attempt(scores={**SCORES, "rapport": 1})) == {
+            "saved": False,
+            "reason": "already_graded",
+        }
+        assert save(grader, {**mine, "session_id": 999}) == {"saved": False, "reason": "session_deleted"}
+    assert database.sql("select s::text from public.training_sessions s") == before
+    [shown] = database.sql(
+        "select (rapport_score, discovery_score, objection_handling_score, closing_score, overall_score)::text, graded_by, rubric_version, virtual_earnings "
+        "from public.training_sessions where id = %s", session_id,
+    )  # fmt: skip
+    assert shown == ("(60,70,80,90,75)", "heuristic", "test-1", 50)
+    assert database.sql("select outcome from public.training_grades order by id") == ["failed", "accepted"]
+
+
+def test_twenty_graders_over_a_hundred_sessions_grade_each_exactly_once(database: Database) -> None:
+    ids = ended(database, 100)
+    claimed: list[int] = []
+    barrier = threading.Barrier(20)
+
+    def work() -> None:
+        with database.grader() as grader:
+            barrier.wait()
+            while claims := claim(grader, max_count=3):
+                for each in claims:
+                    claimed.append(each["session_id"])
+                    assert save(grader, each)["saved"] is True
+
+    threads = [threading.Thread(target=work) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # A grader may stop early because the others hold what is left locked; the next one takes it.
+    with database.grader() as grader:
+        claimed += [each["session_id"] for each in claim(grader, max_count=100) if save(grader, each)["saved"]]
+    assert sorted(claimed) == ids
+    assert database.sql("select count(*) from public.training_grades where outcome = 'accepted'") == [100]
+
+
+def test_a_claim_that_began_before_another_committed_takes_nothing_twice(database: Database) -> None:
+    """The second claim's snapshot is older than the first claim's commit: it must look again."""
+    [session_id] = ended(database)
+    with database.grader() as first, database.grader() as second:
+        second.connection.execute("begin isolation level read committed")
+        first.connection.execute("begin")
+        assert len(claim(first)) == 1
+        assert claim(second) == []
+        first.connection.execute("commit")
+        assert claim(second, session_id=session_id) == []
+        second.connection.execute("commit")
+
+
+def test_a_wake_up_is_served_first_and_the_oldest_next(database: Database) -> None:
+    oldest, _, newest = ended(database, 3)
+    with database.grader() as grader:
+        assert [each["session_id"] for each in claim(grader, max_count=2, session_id=newest)] == [newest, oldest]
+
+
+def test_after_three_lost_claims_the_heuristic_alone_and_after_eight_it_is_given_up_visibly(database: Database) -> None:
+    [session_id] = ended(database)
+    with database.grader() as grader:
+        heuristic_only = []
+        for hour in range(9):
+            grader.connection.execute(
+                "select set_config('training.now', (clock_timestamp() + make_interval(hours => %s))::text, false)",
+                (hour,),
+            )
+            heuristic_only += [each["heuristic_only"] for each in claim(grader, lease_seconds=60)]
+    assert heuristic_only == [False] * 3 + [True] * 5
+    assert database.sql("select status, graded_at from public.training_sessions where id = %s", session_id) == [
+        ("failed", None)
+    ]
+    assert database.sql("select error_class from public.training_grades order by id desc limit 1") == ["gave_up"]
+
+
+def test_a_session_the_grader_finds_empty_is_unscored_not_zero(database: Database) -> None:
+    [session_id] = ended(database)
+    with database.grader() as grader:
+        [mine] = claim(grader)
+        nothing = {"grader": "heuristic", "outcome": "failed", "error_class": "no_conversation"}
+        assert save(grader, mine, nothing)["saved"] is True
+    assert database.sql(
+        "select status, end_reason, overall_score, graded_at from public.training_sessions where id = %s", session_id
+    ) == [("failed", "no_conversation", None, None)]
+
+
+@pytest.mark.parametrize("attempts", [[], [FAILED], [attempt(), FAILED]])
+def test_a_save_must_end_with_a_grade(database: Database, attempts: list[dict[str, Any]]) -> None:
+    ended(database)
+    with database.grader() as grader:
+        [mine] = claim(grader)
+        with pytest.raises(Refused, match="invalid_field"):
+            grader.rpc(
+                "save_training_grade", session_id=mine["session_id"], claim_id=mine["claim_id"], attempts=attempts
+            )
+    assert database.sql("select count(*) from public.training_grades") == [0]
+
+
+class TestRegrade:
+    def test_a_new_model_grade_replaces_the_shown_one_and_the_old_stays_readable(self, database: Database) -> None:
+        [session_id] = ended(database)
+        with database.grader() as grader:
+            save(grader, claim(grader)[0])
+            dry = grader.rpc("regrade_training_sessions", agent_name="Austin")
+            assert (dry["sessions"], dry["dry_run"]) == (1, True)
+            assert dry["estimated_tokens"] > 1500
+            assert claim(grader) == []
+            grader.rpc("regrade_training_sessions", agent_name="Austin", dry_run=False)
+            assert database.sql("select overall_score, graded_at from public.training_sessions") == [(75, None)]
+            save(grader, claim(grader)[0], attempt("model", scores=dict.fromkeys(SCORES, 40)))
+        assert database.sql("select overall_score, graded_by from public.training_sessions") == [(40, "model")]
+        history = database.sql(
+            "select grader, outcome, scores ->> 'closing' from public.training_grades where session_id = %s order by id",
+            session_id,
+        )
+        assert history == [("heuristic", "accepted", "90"), ("model", "accepted", "40")]
+
+    def test_a_fallback_does_not_replace_a_models_grade(self, database: Database) -> None:
+        ended(database)
+        with database.grader() as grader:
+            save(grader, claim(grader)[0], attempt("model"))
+            [graded_at] = database.sql("select graded_at from public.training_sessions")
+            grader.rpc("regrade_training_sessions", agent_name="Austin", dry_run=False)
+            save(grader, claim(grader)[0], FAILED, attempt("heuristic", scores=dict.fromkeys(SCORES, 1)))
+            assert claim(grader) == []
+        assert database.sql("select overall_score, graded_by, graded_at from public.training_sessions") == [
+            (75, "model", graded_at)
+        ]
+        assert database.sql("select outcome from public.training_grades order by id") == [
+            "accepted",
+            "failed",
+            "not_used",
+        ]
+
+    def test_by_session_or_since_and_only_one_selector(self, database: Database) -> None:
+        first, second = ended(database, 2)
+        with database.grader() as grader:
+            for each in claim(grader):
+                save(grader, each, attempt("model" if each["session_id"] == first else "heuristic"))
+            query = "select public.regrade_training_sessions(session_ids => array[%(a)s, %(b)s]::bigint[])"
+            assert grader.call(query, {"a": first, "b": 999})["sessions"] == 1
+            assert grader.rpc("regrade_training_sessions", heuristic_since="2020-01-01T00:00:00Z")["sessions"] == 1
+            assert grader.rpc("regrade_training_sessions", heuristic_since="2100-01-01T00:00:00Z")["sessions"] == 0
+            for none_or_two in ({}, {"agent_name": "Austin", "heuristic_since": "2020-01-01T00:00:00Z"}):
+                with pytest.raises(Refused, match="invalid_field"):
+                    grader.rpc("regrade_training_sessions", **none_or_two)
+        assert second
+
+
+class TestSweep:
+    def idle(self, database: Database, *lines: dict[str, Any]) -> int:
+        with database.rep() as rep:
+            rep.connection.execute("set training.now = '2026-01-01T12:00:00Z'")
+            session_id: int = rep.rpc("create_training_session", agent_name="Austin")["id"]
+            rep.connection.execute("set training.now = '2026-01-01T12:10:00Z'")
+            if lines:
+                rep.rpc("append_transcript", session_id=session_id, lines=list(lines))
+        return session_id
+
+    def sweep(self, database: Database, now: str) -> Any:
+        with database.grader() as grader:
+            grader.connection.execute(f"set training.now = '{now}'")
+            return grader.rpc("sweep_training_sessions")
+
+    def test_an_abandoned_talk_is_completed_and_waits_for_its_grade(self, database: Database) -> None:
+        session_id = self.idle(database, *talk())
+        assert self.sweep(database, "2026-01-01T12:39:59Z") == {"completed": 0, "failed": 0}
+        assert self.sweep(database, "2026-01-01T12:40:00Z") == {"completed": 1, "failed": 0}
+        assert self.sweep(database, "2026-01-01T12:40:00Z") == {"completed": 0, "failed": 0}
+        assert database.sql("select status, end_reason, duration_seconds from public.training_sessions") == [
+            ("completed", "abandoned", 600)
+        ]
+        with database.grader() as grader:
+            assert [each["session_id"] for each in claim(grader)] == [session_id]
+
+    def test_without_a_word_from_the_rep_it_fails_with_the_reason(self, database: Database) -> None:
+        self.idle(database, line(1, "Hello?", "agent"))
+        self.idle(database)
+        assert self.sweep(database, "2026-01-02T00:00:00Z") == {"completed": 0, "failed": 2}
+        assert set(database.sql("select status || ' ' || end_reason from public.training_sessions")) == {
+            "failed no_conversation"
+        }
+
+    def test_the_time_is_a_setting(self, database: Database) -> None:
+        self.idle(database, *talk())
+        database.sql("insert into training.settings values ('abandoned_after_minutes', '5')")
+        assert self.sweep(database, "2026-01-01T12:15:00Z") == {"completed": 1, "failed": 0}
+
+    def test_a_session_being_ended_at_that_moment_is_left_to_its_owner(self, database: Database) -> None:
+        session_id = self.idle(database, *talk())
+        [user_id] = database.sql("select user_id::text from public.training_sessions")
+        with database.rep(user_id) as rep:
+            rep.connection.execute("begin")
+            rep.rpc("complete_training_session", session_id=session_id)
+            assert self.sweep(database, "2026-01-02T00:00:00Z") == {"completed": 0, "failed": 0}
+            rep.connection.execute("commit")
+        assert self.sweep(database, "2026-01-02T00:00:00Z") == {"completed": 0, "failed": 0}
+        assert database.sql("select end_reason from public.training_sessions") == ["ended"]
+
+
+class TestWakeUp:
+    def test_without_pg_net_the_end_notifies_after_commit_with_the_id(self, database: Database) -> None:
+        with database.rep() as rep, database.role("service_role") as listener:
+            listener.connection.execute("listen training_session_completed")
+            session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
+            rep.connection.execute("begin")
+            rep.rpc("complete_training_session", session_id=session_id, lines=talk())
+            assert list(listener.connection.notifies(timeout=0.2)) == []
+            rep.connection.execute("commit")
+            [heard] = listener.connection.notifies(timeout=5, stop_after=1)
+            assert heard.payload == str(session_id)
+
+    def stand_in_for_pg_net(self, database: Database, body: str) -> None:
+        """A stand-in with pg_net's signature; what it is told to post is kept in net.posted."""
+        database.sql(
+            f"""create schema net; create table net.posted (url text, body jsonb, headers jsonb, timeout integer);
+                create function net.http_post(url text, body jsonb default '{{}}', params jsonb default '{{}}',
+                  headers jsonb default '{{"Content-Type": "application/json"}}', timeout_milliseconds integer default 5000)
+                returns bigint language plpgsql as $$ begin {body} end $$"""
+        )
+
+    def test_with_pg_net_it_posts_the_id_with_the_secret(self, database: Database) -> None:
+        self.stand_in_for_pg_net(
+            database, "insert into net.posted values (url, body, headers, timeout_milliseconds); return 1;"
+        )
+        database.sql("select training.configure_grader('https://grader.example.com/', 'hush')")
+        [session_id] = ended(database)
+        assert database.sql("select url, body, headers ->> 'X-Grader-Secret', timeout from net.posted") == [
+            ("https://grader.example.com/", {"session_id": session_id}, "hush", 60000)
+        ]
+
+    def test_a_failing_wake_up_does_not_fail_the_end(self, database: Database) -> None:
+        self.stand_in_for_pg_net(database, "raise exception 'no network today';")
+        database.sql("select training.configure_grader('https://grader.example.com/', 'hush')")
+        [session_id] = ended(database)
+        assert database.sql("select status from public.training_sessions where id = %s", session_id) == ["completed"]
+
+    def test_with_a_vault_the_secret_lives_there(self, database: Database) -> None:
+        """A stand-in with the functions and the view of Supabase Vault."""
+        self.stand_in_for_pg_net(
+            database, "insert into net.posted values (url, body, headers, timeout_milliseconds); return 1;"
+        )
+        database.sql(
+            """create schema vault; create table vault.decrypted_secrets (id uuid primary key default gen_random_uuid(), name text unique, decrypted_secret text);
+               create function vault.create_secret(text, text) returns uuid language sql as $$ insert into vault.decrypted_secrets (decrypted_secret, name) values ($1, $2) returning id $$;
+               create function vault.update_secret(uuid, text) returns void language sql as $$ update vault.decrypted_secrets set decrypted_secret = $2 where id = $1 $$"""
+        )
+        for secret in ("first", "second"):
+            database.sql("select training.configure_grader('https://grader.example.com/', %s)", secret)
+        ended(database)
+        assert database.sql("select headers ->> 'X-Grader-Secret' from net.posted") == ["second"]
+        assert database.sql("select count(*) from training.settings") == [0]
+
+    def test_the_schedules_function_does_nothing_while_nothing_waits(self, database: Database) -> None:
+        self.stand_in_for_pg_net(
+            database, "insert into net.posted values (url, body, headers, timeout_milliseconds); return 1;"
+        )
+        database.sql("select training.configure_grader('https://grader.example.com/', 'hush')")
+        database.sql("select training.grade_what_waits()")
+        assert database.sql("select count(*) from net.posted") == [0]
+        ended(database)
+        database.sql("truncate net.posted")
+        database.sql("select training.grade_what_waits()")
+        assert database.sql("select body from net.posted") == [{}]
+
+
+def test_the_health_view_tells_what_waits_and_how_it_was_graded(database: Database) -> None:
+    ended(database, 3)
+    with database.grader() as grader:
+        first, second = claim(grader, max_count=2)
+        save(grader, first, FAILED, attempt(tokens_in=10))
+        [health] = [dict(zip(("waiting", "leased", "model", "heuristic", "failures", "tokens"), row, strict=True)) for row in grader.rows(
+            "select waiting, leased, graded_by_model, graded_by_heuristic, failures, tokens_in from public.grading_health")]  # fmt: skip
+        assert health == {
+            "waiting": 2,
+            "leased": 1,
+            "model": 0,
+            "heuristic": 1,
+            "failures": {"timeout": 1},
+            "tokens": 10,
+        }
+        assert grader.rows(
+            "select oldest_wait_seconds >= 0 and seconds_to_grade_p50 >= 0 and seconds_to_grade_p95 >= seconds_to_grade_p50 from public.grading_health"
+        ) == [True]
+        assert second
+
+
+def test_a_claim_reads_the_index_of_the_ungraded_however_many_are_graded(database: Database) -> None:
+    """The plan of the claim's scan with 20,000 graded sessions: a few index entries and no sequential scan."""
+    [waiting] = ended(database)
+    database.sql(
+        """insert into public.training_sessions (user_id, agent_name, started_at, ended_at, created_at, last_activity_at, status, end_reason, graded_at, graded_by, rubric_version)
+           select user_id, 'Austin', now(), now(), now(), now(), 'completed', 'ended', now(), 'heuristic', '1'
+             from public.training_sessions, generate_series(1, 20000)"""
+    )
+    database.sql("analyze public.training_sessions")
+    plan = "\n".join(
+        database.sql(
+            """explain (analyze, buffers, costs off, timing off, summary off)
+               select s.id from public.training_sessions s where s.status = 'completed' and s.graded_at is null
+                  and not exists (select 1 from training.grading_claims c where c.session_id = s.id and c.lease_until > now())
+                order by s.ended_at, s.id limit 10 for update of s skip locked"""
+        )
+    )
+    assert "Index Scan using training_sessions_ungraded" in plan
+    assert "Seq Scan on training_sessions" not in plan
+    assert "rows=1" in plan
+    assert waiting

@@ -1,0 +1,134 @@
+"""The life of a session in SQL: profiles, the rules of the table, the overall score, the history."""
+
+import pytest
+from psycopg import errors
+from support import Database, Refused, line
+
+
+def test_a_missing_profile_is_made_on_first_use(database: Database) -> None:
+    with database.rep() as rep:
+        rep.rpc("create_training_session", agent_name="Austin")
+        assert database.sql("select id::text from public.users") == [rep.user_id]
+
+
+def test_a_profile_table_with_an_email_gets_the_tokens(database: Database) -> None:
+    database.sql("alter table public.users add column email text not null")
+    with database.rep() as rep:
+        rep.connection.execute(
+            "select set_config('request.jwt.claims', (current_setting('request.jwt.claims')::jsonb || '{\"email\": \"rep@example.com\"}')::text, false)"
+        )
+        rep.rpc("create_training_session", agent_name="Austin")
+    assert database.sql("select email from public.users") == ["rep@example.com"]
+
+
+def test_a_profile_that_cannot_be_made_here_is_a_clear_error(database: Database) -> None:
+    database.sql("alter table public.users add column team_id integer not null")
+    with database.rep() as rep, pytest.raises(Refused) as refused:
+        rep.rpc("create_training_session", agent_name="Austin")
+    assert (refused.value.status, refused.value.code) == (409, "profile_missing")
+    assert database.sql("select count(*) from public.training_sessions") == [0]
+
+
+def test_the_database_keeps_the_overall_score(database: Database) -> None:
+    with database.rep() as rep:
+        session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
+    four = "rapport_score = %s, discovery_score = %s, objection_handling_score = %s, closing_score = %s"
+    for scores, overall in (
+        ((50, 51, 50, 51), 51),
+        ((1, 0, 0, 0), 0),
+        ((100, 100, 100, 100), 100),
+        ((None, 100, 100, 100), None),
+    ):
+        database.sql(
+            f"update public.training_sessions set graded_by = 'heuristic', {four} where id = {session_id}", *scores
+        )
+        assert database.sql("select overall_score from public.training_sessions") == [overall]
+    with pytest.raises(errors.GeneratedAlways):
+        database.sql("update public.training_sessions set overall_score = 99")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "rapport_score = 101, graded_by = 'model'",
+        "closing_score = -1, graded_by = 'model'",
+        "rapport_score = 50",
+        "status = 'done'",
+        "status = 'completed'",
+        "ended_at = started_at",
+        "end_reason = 'ended'",
+        "status = 'completed', end_reason = 'bored', ended_at = now()",
+        "status = 'completed', end_reason = 'ended', ended_at = started_at - interval '1 second'",
+        "duration_seconds = -1",
+        "duration_seconds = 86401",
+        "virtual_earnings = -0.01",
+        "virtual_earnings = 'NaN'",
+        "graded_at = now()",
+        "transcript = '{}'",
+        "agent_name = ''",
+        "graded_by = 'browser'",
+    ],
+)
+def test_the_table_refuses_what_makes_no_sense_even_from_its_owner(database: Database, change: str) -> None:
+    with database.rep() as rep:
+        rep.rpc("create_training_session", agent_name="Austin")
+    with pytest.raises((errors.CheckViolation, errors.InvalidParameterValue)):
+        database.sql(f"update public.training_sessions set {change}")
+
+
+def test_the_clock_is_read_in_one_place(database: Database) -> None:
+    with database.rep() as rep:
+        rep.connection.execute("set training.now = '2030-01-01T00:00:00Z'")
+        session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
+        rep.connection.execute("set training.now = '2030-01-01T00:10:00Z'")
+        rep.rpc("complete_training_session", session_id=session_id, lines=[line(1)])
+    [(started, ended, duration, active)] = database.sql(
+        "select started_at, ended_at, duration_seconds, last_activity_at from public.training_sessions"
+    )
+    assert ((ended - started).total_seconds(), duration, active) == (600, 600, ended)
+
+
+def test_an_append_touches_no_index(database: Database) -> None:
+    """Appends must stay heap-only updates, or each would write to every index."""
+    with database.rep() as rep:
+        session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
+        for n in range(1, 40):
+            rep.rpc("append_transcript", session_id=session_id, lines=[line(n, f"line {n}")])
+    database.sql("select pg_stat_force_next_flush()")
+    [(updates, heap_only)] = database.sql(
+        "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where relname = 'training_sessions'"
+    )
+    assert updates >= 39
+    assert heap_only >= 0.9 * updates
+
+
+def test_the_history_cannot_be_rewritten(database: Database) -> None:
+    with database.rep() as rep:
+        session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
+    database.sql(
+        "insert into public.training_grades (session_id, attempt, outcome, grader, created_at) values (%s, 1, 'accepted', 'legacy', now())",
+        session_id,
+    )
+    with pytest.raises(errors.RestrictViolation):
+        database.sql("update public.training_grades set scores = '{}'")
+
+
+def test_old_ids_lead_their_owner_in_bulk(database: Database) -> None:
+    with database.rep() as rep, database.rep() as other:
+        mine = rep.rpc("create_training_session", agent_name="Austin")["id"]
+        theirs = other.rpc("create_training_session", agent_name="Austin")["id"]
+        [(old_mine, old_theirs)] = database.sql("select gen_random_uuid(), gen_random_uuid()")
+        database.sql("update public.training_sessions set legacy_id = %s where id = %s", old_mine, mine)
+        database.sql("update public.training_sessions set legacy_id = %s where id = %s", old_theirs, theirs)
+        query = "select public.resolve_legacy_sessions(array[%(a)s, %(b)s]::uuid[])"
+        assert rep.call(query, {"a": old_mine, "b": old_theirs}) == {str(old_mine): mine}
+
+
+def test_a_conversation_belongs_to_one_session(database: Database) -> None:
+    with database.rep() as rep, database.rep() as other:
+        mine = rep.rpc("create_training_session", agent_name="Austin")["id"]
+        theirs = other.rpc("create_training_session", agent_name="Austin")["id"]
+        rep.rpc("bind_training_conversation", session_id=mine, conversation_id="conv_1")
+        rep.rpc("bind_training_conversation", session_id=mine, conversation_id="conv_1")
+        with pytest.raises(Refused, match="conversation_taken"):
+            other.rpc("bind_training_conversation", session_id=theirs, conversation_id="conv_1")

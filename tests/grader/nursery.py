@@ -1,0 +1,40 @@
+"""Grader processes that start at once, to be killed: a parent that has everything imported and forks one per line of input.
+
+Each child drains over and over. Settings come from the environment, the pid of each child goes to stdout.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+
+import openai  # noqa: F401 - so that no child has to
+
+from database import Database
+from grader import model  # noqa: F401
+from grader.settings import GraderSettings
+from grader.worker import Worker
+
+PAUSE_SECONDS = 0.05
+
+
+async def grade_for_ever() -> None:
+    database = Database(os.environ["REST_URL"], "", os.environ["SECRET_KEY"])
+    worker = Worker(database, GraderSettings.from_env(os.environ))
+    while True:
+        await worker.drain()
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+def main() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the killed need no burial
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os.close(0)
+            asyncio.run(grade_for_ever())
+        print(child, flush=True)
+
+
+if __name__ == "__main__":
+    main()

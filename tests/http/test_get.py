@@ -1,0 +1,73 @@
+"""GET /api/training-sessions/{id}"""
+
+import uuid
+
+from endpoint_cases import SessionEndpointCases
+from support import Stack, User, assert_error, line, talk
+
+
+class TestGet(SessionEndpointCases):
+    method, path, allow = "GET", "/{id}", "GET, PATCH, DELETE, HEAD, OPTIONS"
+
+    def test_works(self, user: User, stack: Stack) -> None:
+        session_id = user.start()
+        user.end(session_id, transcript_lines=talk())
+        stack.grade(session_id)
+        response = self.request(user, session_id)
+        session = response.json()
+        assert response.headers["cache-control"] == "private, no-store"
+        assert session["grading"] == {
+            "state": "graded",
+            "graded_by": "heuristic",
+            "rubric_version": session["rubric_version"],
+            "model": None,
+            "notes": session["grading"]["notes"],
+        }
+        words = {each["sequence"]: each["text"] for each in session["transcript"]}
+        assert set(session["evidence"]) == {"rapport", "discovery", "objection_handling", "closing"}
+        quotes = [quote for category in session["evidence"].values() for quote in category["quotes"]]
+        assert quotes
+        assert all(quote["quote"] in words[quote["sequence"]] for quote in quotes)
+
+    def test_unchanged_is_304_until_something_changes(self, user: User, stack: Stack) -> None:
+        session_id = user.start()
+        tags = []
+        for step in (
+            lambda: None,
+            lambda: user.say(session_id, line(1)),
+            lambda: user.say(session_id, line(2, "Well", "agent")),
+            lambda: user.end(session_id),
+            lambda: stack.grade(session_id),
+        ):
+            step()
+            tags.append(self.request(user, session_id).headers["etag"])
+            for known in (tags[-1], f"W/{tags[-1]}", f'"old", {tags[-1]}'):
+                unchanged = self.request(user, session_id, headers={"If-None-Match": known})
+                assert (unchanged.status_code, unchanged.content, unchanged.headers["etag"]) == (304, b"", tags[-1])
+        assert len(set(tags)) == 5
+        assert self.request(user, session_id, headers={"If-None-Match": tags[0]}).status_code == 200
+
+    def test_nobody_elses_etag_opens_it(self, user: User, other: User) -> None:
+        session_id = user.start()
+        tag = self.request(user, session_id).headers["etag"]
+        assert_error(self.request(other, session_id, headers={"If-None-Match": tag}), 404, "session_not_found")
+
+    def test_head_is_get_without_a_body(self, user: User) -> None:
+        session_id = user.start()
+        response = user.call("HEAD", f"/{session_id}")
+        assert (response.status_code, response.content) == (200, b"")
+        assert response.headers["etag"]
+
+    def test_an_old_uuid_leads_its_owner_to_the_session_and_nobody_else(
+        self, user: User, other: User, stack: Stack
+    ) -> None:
+        old_id = uuid.uuid4()
+        session_id = user.start()
+        stack.database.sql("update public.training_sessions set legacy_id = %s where id = %s", old_id, session_id)
+        for written in (str(old_id), str(old_id).upper(), old_id.hex):
+            response = user.call("GET", f"/{written}")
+            assert (response.status_code, response.headers["location"]) == (308, f"/api/training-sessions/{session_id}")
+        assert user.call("GET", f"/{old_id}", follow_redirects=True).json()["id"] == session_id
+        ended = user.call("POST", f"/{old_id}/complete", {}, follow_redirects=True)
+        assert ended.json()["id"] == session_id
+        assert_error(other.call("GET", f"/{old_id}"), 404, "session_not_found")

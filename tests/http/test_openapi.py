@@ -1,0 +1,64 @@
+"""The OpenAPI document is served as it is, is valid, and tells of the code what is true."""
+
+import re
+from typing import Any
+
+import httpx
+import jsonschema
+from api.app import ROUTES
+from openapi_spec_validator import validate
+from support import ROOT, Stack, User, line, talk
+
+
+def test_it_is_valid_and_served(stack: Stack, openapi: dict[str, Any]) -> None:
+    validate(openapi)
+    assert httpx.get(f"{stack.functions_url}/api/openapi.json").json() == openapi
+
+
+def test_it_has_exactly_the_routes_of_the_code(openapi: dict[str, Any]) -> None:
+    documented = {
+        (path, method.upper()) for path, item in openapi["paths"].items() for method in item if method != "parameters"
+    }
+    open_paths = {"healthz": "/healthz", "openapi.json": "/api/openapi.json"}
+    served = {
+        (open_paths.get(template, "/api/training-sessions" + template), method)
+        for template, methods in ROUTES.items()
+        for method in methods
+    }
+    assert documented == served
+
+
+def test_every_code_it_names_is_raised_somewhere_and_stands_in_the_readme(openapi: dict[str, Any]) -> None:
+    source = "".join(
+        file.read_text()
+        for folder in ("functions", "sql")
+        for file in (ROOT / folder).rglob("*.*")
+        if file.suffix in (".py", ".sql")
+    )
+    raised = set(re.findall(r'ApiError\(\s*\d+,\s*"([a-z_]+)"', source)) | set(
+        re.findall(r"training\.fail\(\d+, '([a-z_]+)'", source)
+    )
+    described = " ".join(response["description"] for response in openapi["components"]["responses"].values())
+    readme = (ROOT / "README.md").read_text()
+    internal = {"not_found", "method_not_allowed"}
+    assert {code for code in raised - internal if code not in described} == set()
+    assert {code for code in raised if f"`{code}`" not in readme} == set()
+
+
+def test_what_the_code_answers_fits_the_schemas(stack: Stack, user: User, openapi: dict[str, Any]) -> None:
+    def fits(response: httpx.Response, schema: str) -> Any:
+        document = {"$ref": f"#/components/schemas/{schema}", "components": openapi["components"]}
+        jsonschema.Draft202012Validator(document).validate(response.json())
+        return response.json()
+
+    session_id = fits(user.call("POST", body={"agent_name": "Austin"}), "Created")["id"]
+    fits(user.call("GET", f"/{session_id}"), "Session")
+    fits(user.call("PATCH", f"/{session_id}", {"transcript_lines": talk()}), "Appended")
+    fits(user.call("POST", f"/{session_id}/complete", {}), "Completed")
+    stack.grade(session_id)
+    session = fits(user.call("GET", f"/{session_id}"), "Session")
+    properties = openapi["components"]["schemas"]["Session"]["properties"]
+    assert set(session) == set(properties)
+    page = fits(user.call("GET"), "Page")
+    assert set(page["sessions"][0]) == set(openapi["components"]["schemas"]["SessionRow"]["properties"])
+    fits(user.call("PATCH", f"/{session_id}", {"transcript_line": line(9)}), "Error")

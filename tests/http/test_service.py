@@ -1,0 +1,299 @@
+"""What all routes share: health, CORS, request ids, limits, unknown paths, the framework's own errors, many users at once."""
+
+import json
+import random
+import re
+import socket
+import threading
+from typing import Any
+
+import httpx
+import pytest
+from support import ERROR_KEYS, Stack, User, assert_error, line, until
+
+
+def test_health_says_that_the_database_answers(stack: Stack) -> None:
+    for path in ("/healthz", "/api/healthz"):
+        response = httpx.get(stack.functions_url + path)
+        assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok"})
+
+
+@pytest.mark.parametrize("prefix", ["", "/api", "/functions/v1", "/deep/er/api"])
+def test_any_prefix_that_ends_in_training_sessions_works(stack: Stack, user: User, prefix: str) -> None:
+    base = f"{stack.functions_url}{prefix}/training-sessions"
+    created = user.http.post(base, json={"agent_name": "Austin"})
+    assert created.status_code == 201
+    assert created.headers["location"] == f"{prefix}/training-sessions/{created.json()['id']}"
+    assert user.http.get(f"{base}/{created.json()['id']}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/api",
+        "/api/training-sessions/1/grade",
+        "/api/training-sessions/1/complete/2",
+        "/robots.txt",
+        "/favicon.ico",
+    ],
+)
+def test_an_unknown_path_is_404_in_our_shape(user: User, path: str) -> None:
+    assert_error(user.http.get(user.stack.functions_url + path), 404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "LOCK"])
+def test_a_method_the_framework_does_not_know_is_405_in_our_shape(user: User, method: str) -> None:
+    response = user.http.request(method, user.stack.functions_url + "/api/training-sessions")
+    assert_error(response, 405, "method_not_allowed")
+    assert response.headers["allow"]
+
+
+def test_the_request_id_is_the_callers_or_a_new_one_and_stands_in_the_log(user: User) -> None:
+    mine = user.call("GET", headers={"X-Request-Id": "call-7_a"})
+    assert mine.headers["x-request-id"] == "call-7_a"
+    made = [
+        user.call("GET", headers={"X-Request-Id": bad}).headers["x-request-id"] for bad in ("", "a b", "x" * 65, '"')
+    ]
+    assert all(re.fullmatch("[0-9a-f]{32}", request_id) for request_id in made)
+    entries = [json.loads(text) for text in user.stack.log_text().splitlines() if '"call-7_a"' in text]
+    assert [(each["method"], each["status"], each["severity"]) for each in entries] == [("GET", 200, "INFO")]
+
+
+class TestCors:
+    def test_a_configured_origin_may_read_answers_and_errors(self, user: User) -> None:
+        for response in (
+            user.call("GET", headers={"Origin": "https://app.example.com"}),
+            user.call("GET", "/1", headers={"Origin": "https://app.example.com", "Authorization": ""}),
+        ):
+            assert response.headers["access-control-allow-origin"] == "https://app.example.com"
+            assert {"ETag", "Location", "X-Request-Id"} <= set(
+                response.headers["access-control-expose-headers"].split(", ")
+            )
+            assert response.headers["vary"] == "Origin"
+
+    def test_another_origin_may_not(self, user: User) -> None:
+        for origin in ("https://evil.example.com", "null", "https://app.example.com.evil.com"):
+            response = user.call("GET", headers={"Origin": origin})
+            assert "access-control-allow-origin" not in response.headers
+
+    def test_preflight(self, stack: Stack) -> None:
+        response = httpx.options(
+            f"{stack.functions_url}/api/training-sessions/7",
+            headers={"Origin": "https://app.example.com", "Access-Control-Request-Method": "PATCH"},
+        )
+        assert response.status_code == 204
+        assert response.headers["access-control-allow-methods"] == "GET, PATCH, DELETE, HEAD, OPTIONS"
+        assert {"Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"} <= set(
+            response.headers["access-control-allow-headers"].split(", ")
+        )
+        assert response.headers["access-control-allow-origin"] == "https://app.example.com"
+
+
+WRITES = [("POST", ""), ("PATCH", "/{id}"), ("POST", "/{id}/complete"), ("POST", "/{id}/voice-token")]
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+class TestBodies:
+    """The limits that stand before every body."""
+
+    def send(
+        self, user: User, method: str, path: str, content: Any, content_type: str | None = "application/json"
+    ) -> httpx.Response:
+        self.session_id = user.start()
+        headers = {"Content-Type": content_type} if content_type else {}
+        return user.call(method, path.format(id=self.session_id), content=content, headers=headers)
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"{", b"nonsense", b'{"a": NaN}', b"\xff\xfe", b'{"a": "\\ud800"}', b"[" * 5000, b'{"a":' * 5000, b"\0"],
+    )
+    def test_what_is_not_json_is_400(self, user: User, method: str, path: str, content: bytes) -> None:
+        assert_error(self.send(user, method, path, content), 400, "invalid_json")
+
+    @pytest.mark.parametrize(
+        "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None]
+    )
+    def test_another_type_is_415(self, user: User, method: str, path: str, content_type: str | None) -> None:
+        assert_error(
+            self.send(user, method, path, b'{"agent_name": "Austin"}', content_type), 415, "unsupported_media_type"
+        )
+
+    def test_over_256_kib_is_413_declared_or_not(self, user: User, method: str, path: str) -> None:
+        big = b'{"agent_name": "' + b"x" * (256 * 1024) + b'"}'
+        assert_error(self.send(user, method, path, big), 413, "body_too_large")
+        assert_error(self.send(user, method, path, iter([big[:200_000], big[200_000:]])), 413, "body_too_large")
+
+
+def test_a_body_that_never_ends_does_not_hold_the_server(stack: Stack, user: User) -> None:
+    """While one client stalls in mid-body, another is served."""
+    address = httpx.URL(stack.functions_url)
+    with socket.create_connection((address.host, address.port)) as stalled:
+        head = f"POST /api/training-sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {user.token}\r\n"
+        stalled.sendall(f'{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"agent_name"'.encode())
+        assert user.start() > 0
+
+
+def test_a_rep_cannot_write_scores_by_any_path(user: User) -> None:
+    session_id = user.start()
+    user.say(session_id, line(1, overall_score=100, rapport_score=100))
+    wanted = {
+        "overall_score": 100,
+        "rapport_score": 100,
+        "status": "completed",
+        "virtual_earnings": 99,
+        "transcript": [],
+        "graded_by": "model",
+    }
+    before = user.get(session_id)
+    for name, value in wanted.items():
+        for method, path in WRITES:
+            assert_error(user.call(method, path.format(id=session_id), {name: value}), 422, "invalid_field", name)
+        row = f"{user.stack.gateway_url}/rest/v1/training_sessions?id=eq.{session_id}"
+        for method in ("PATCH", "PUT", "POST"):
+            direct = user.http.request(
+                method, row, json={"id": session_id, name: value}, headers={"apikey": user.stack.keys.publishable}
+            )
+            assert direct.status_code in (400, 403), direct.text
+    assert user.get(session_id) == before
+
+
+def test_hundreds_of_bad_inputs_over_every_route_make_no_5xx_and_one_error_shape(user: User) -> None:
+    chance = random.Random(11)
+    session_id = user.start()
+    strange: list[Any] = [
+        None,
+        True,
+        0,
+        -1,
+        1.5,
+        10**30,
+        "",
+        " ",
+        "\0",
+        "x" * 5000,
+        "\u202e",
+        [],
+        {},
+        [[]],
+        [None],
+        {"a": {}},
+        "1",
+        "🐜",
+        "'; drop table users; --",
+    ]
+    names = [
+        "agent_name",
+        "agent_id",
+        "transcript_line",
+        "transcript_lines",
+        "duration_seconds",
+        "text",
+        "speaker",
+        "sequence",
+        "timestamp",
+        "correction",
+        "__proto__",
+        "",
+    ]
+    paths = [
+        "",
+        "/{id}",
+        "/{id}/complete",
+        "/{id}/voice-token",
+        "/0",
+        "/-1",
+        "/x",
+        "/99999999999",
+        "/{id}/../1",
+        "/%2e%2e",
+        "/{id}?limit=0",
+        "?limit=x&before=y",
+    ]
+
+    def value(depth: int = 0) -> Any:
+        if depth < 3 and chance.random() < 0.5:
+            return {chance.choice(names): value(depth + 1) for _ in range(chance.randint(0, 3))}
+        if depth < 3 and chance.random() < 0.3:
+            return [value(depth + 1) for _ in range(chance.randint(0, 3))]
+        return chance.choice(strange)
+
+    refused = 0
+    for _ in range(600):
+        method = chance.choice(["POST", "PATCH", "GET", "PUT", "DELETE"])
+        path = chance.choice(paths).format(id=session_id)
+        if (method, path) == ("DELETE", f"/{session_id}"):
+            continue
+        response = user.call(method, path, value())
+        assert response.status_code < 500 or response.json()["code"] == "voice_not_configured", (
+            method,
+            path,
+            response.text,
+        )
+        if response.status_code >= 400:
+            refused += 1
+            assert set(response.json()) == ERROR_KEYS
+    assert refused > 400
+
+
+def test_many_users_at_once_never_meet_each_other(stack: Stack) -> None:
+    """Several queries a request and many requests at once over one shared client: a leaked token would show another's session."""
+    leaks: list[str] = []
+    barrier = threading.Barrier(16)
+
+    def practise(name: str) -> None:
+        with stack.new_user() as user:
+            barrier.wait()
+            for n in range(6):
+                session_id = user.start(name)
+                user.say(session_id, line(1, f"{name} {n}"))
+                session = user.get(session_id)
+                if (session["user_id"], session["agent_name"], session["transcript"][0]["text"]) != (
+                    user.id,
+                    name,
+                    f"{name} {n}",
+                ):
+                    leaks.append(f"{name} got {session['agent_name']}")
+                voice = user.call("POST", f"/{session_id}/voice-token", {})
+                if voice.status_code not in (422, 503):
+                    leaks.append(f"{name}: voice {voice.status_code}")
+                page = user.call("GET").json()["sessions"]
+                if {each["agent_name"] for each in page} != {name} or len(page) != n + 1:
+                    leaks.append(f"{name} lists {page}")
+
+    threads = [threading.Thread(target=practise, args=(f"agent {n}",)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert leaks == []
+
+
+def test_no_word_no_token_and_no_secret_in_any_log(stack: Stack, user: User) -> None:
+    canary = "xylophone-canary"
+    session_id = user.start(agent_id=canary)
+    user.say(session_id, line(1, canary))
+    user.call("PATCH", f"/{session_id}", {"transcript_line": line(1, f"other {canary}")})
+    user.call("PATCH", f"/{session_id}", {"transcript_line": {"speaker": canary, "text": canary}})
+    user.call("PATCH", f"/{session_id}", content=f'{{"{canary}'.encode(), headers={"Content-Type": "application/json"})
+    user.end(session_id)
+    stack.grade(session_id)
+    logged = stack.log_text()
+    assert f"/api/training-sessions/{session_id}/complete" in logged
+    for secret in (canary, user.token, stack.keys.secret, stack.keys.jwt_secret, stack.grader_secret):
+        assert secret not in logged
+
+
+def test_the_database_down_is_503_and_back_again_works(stack: Stack, user: User) -> None:
+    session_id = user.start()
+    postgrest = stack.parts["postgrest"]
+    postgrest.kill()
+    try:
+        response = user.call("PATCH", f"/{session_id}", {"transcript_line": line(1)})
+        assert_error(response, 503, "database_unavailable")
+        assert response.headers["retry-after"] == "1"
+        assert_error(httpx.get(f"{stack.functions_url}/healthz"), 503, "database_unavailable")
+    finally:
+        postgrest.start()
+    until(lambda: user.call("PATCH", f"/{session_id}", {"transcript_line": line(1)}).status_code == 200)
+    assert user.get(session_id)["line_count"] == 1

@@ -1,0 +1,23 @@
+"""POST /api/training-sessions/{id}/voice-token, without an ElevenLabs key."""
+
+from typing import Any, ClassVar
+
+from endpoint_cases import SessionEndpointCases
+from support import User, assert_error, line
+
+
+class TestVoice(SessionEndpointCases):
+    method, path, allow = "POST", "/{id}/voice-token", "POST, OPTIONS"
+    body: ClassVar[Any] = {}
+
+    def test_without_a_key_it_says_so(self, user: User) -> None:
+        assert_error(self.request(user, user.start(agent_id="agent_1")), 503, "voice_not_configured")
+
+    def test_not_after_the_end(self, user: User) -> None:
+        session_id = user.start(agent_id="agent_1")
+        user.end(session_id, transcript_lines=[line(1)])
+        assert_error(self.request(user, session_id), 409, "session_not_active")
+
+    def test_takes_no_fields(self, user: User) -> None:
+        response = user.call("POST", f"/{user.start()}/voice-token", {"agent_id": "somebody's"})
+        assert_error(response, 422, "invalid_field", "agent_id")

@@ -1,0 +1,314 @@
+"""A stand-in for the OpenAI API: a real HTTP server that speaks the wire format of /v1/responses and
+/v1/chat/completions and fails in every way on command. No model is behind it.
+
+`python -m standins.openai --port 8080` runs it alone; `with OpenAIStandIn() as server:` runs it in a thread.
+What it does is a script, a list of behaviours: the n-th call about a talk gets the n-th of them, further
+calls the last. `POST /_script {"always": ["rate_limited", "well"], "containing": {"words of a talk":
+["hang"]}, "plain_only": false}` changes it at run time, `GET /_calls` tells what was asked, `POST /_forget`
+starts the counts anew.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import json
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from standins.openai_judge import Talk, answer, read_talk
+
+FAULTS = (
+    *("hang", "drip", "rate_limited", "error_500", "close", "refuse", "cut_off", "out_of_range", "fenced"),
+    *("invent", "other_session", "not_json", "wrong_shape", "no_auth", "bad_request", "half", "prose"),
+)
+RETRY_AFTER = "0.2"
+SLOW_SECONDS = 0.2
+KNOWN_TO_PLAIN_SERVERS = {"model", "messages", "max_tokens", "temperature"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it came."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+    talk: Talk
+    behaviour: str
+
+
+@dataclass
+class Script:
+    """What to do next. `containing` goes before `always`."""
+
+    always: list[str] = field(default_factory=lambda: ["well"])
+    containing: dict[str, list[str]] = field(default_factory=dict)
+    plain_only: bool = False
+    """Chat completions of an older server: 400 for parameters it does not know."""
+
+
+class OpenAIStandIn:
+    """The server. `url` is what OPENAI_BASE_URL takes."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.script = Script()
+        self.calls: list[Call] = []
+        self.most_at_once = 0
+        self._port = port
+        self._at_once = 0
+        self._about: Counter[str] = Counter()
+        self._ids = itertools.count(1)
+        self._started = threading.Event()
+        self._stop: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
+        self._thread.start()
+        self._started.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+
+    def play(self, *always: str, **script: Any) -> None:
+        """Sets the script and forgets the calls so far."""
+        self.script = Script(list(always) or ["well"], **script)
+        self.forget()
+
+    def forget(self) -> None:
+        """Starts the counts anew."""
+        self.calls, self._about, self.most_at_once = [], Counter(), 0
+
+    def calls_about(self, words: str) -> list[Call]:
+        """The calls whose talk contains these words."""
+        return [call for call in self.calls if words in call.talk.text]
+
+    async def serve(self) -> None:
+        """Serves until told to stop."""
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._connection, "127.0.0.1", self._port, limit=2**24)
+        self._port = server.sockets[0].getsockname()[1]
+        self._started.set()
+        await self._stop.wait()
+        server.close()
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while await self._request(reader, writer):
+                pass
+        writer.close()
+
+    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answers one request; whether the connection may carry another."""
+        start = (await reader.readuntil(b"\r\n")).decode().split()
+        headers: dict[str, str] = {}
+        while (line := (await reader.readuntil(b"\r\n")).decode().strip()) != "":
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        method, path = start[0], start[1]
+        if path.startswith("/_"):
+            await _send(writer, 200, self._control(method, path, json.loads(body or b"{}")))
+            return True
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            return await self._model(reader, writer, path, headers, json.loads(body))
+        finally:
+            self._at_once -= 1
+
+    def _control(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if path == "/_script":
+            self.play(*body.pop("always", ["well"]), **body)
+        elif path == "/_forget":
+            self.forget()
+        behaviours = [call.behaviour for call in self.calls]
+        return {"calls": len(self.calls), "behaviours": behaviours, "most_at_once": self.most_at_once}
+
+    async def _model(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        path: str,
+        headers: dict[str, str],
+        body: dict[str, Any],
+    ) -> bool:
+        chat = path == "/v1/chat/completions"
+        if chat:
+            talk = read_talk(body["messages"][0]["content"], body["messages"][1]["content"])
+        else:
+            talk = read_talk(body.get("instructions", ""), body.get("input", ""))
+        behaviour = self._behaviour(talk)
+        if path not in ("/v1/responses", "/v1/chat/completions"):
+            behaviour = "not_found"
+        elif (chat and self.script.plain_only and set(body) - KNOWN_TO_PLAIN_SERVERS) or not _strict(body):
+            behaviour = "bad_request"
+        self.calls.append(Call(path, headers, body, talk, behaviour))
+        number = next(self._ids)
+        extra = {"x-request-id": f"req_{number:06}"}
+        match behaviour:
+            case "hang":
+                await reader.read()  # until the client has had enough
+                return False
+            case "rate_limited" | "rate_limited_long":
+                extra["retry-after"] = RETRY_AFTER if behaviour == "rate_limited" else "3600"
+                await _send(writer, 429, _error("rate_limit_exceeded", talk), extra)
+            case "error_500":
+                await _send(writer, 500, _error("server_error", talk), extra)
+            case "no_auth":
+                await _send(writer, 401, _error("invalid_api_key", talk), extra)
+            case "bad_request":
+                await _send(writer, 400, _error("unknown_parameter", talk), extra)
+            case "not_found":
+                await _send(writer, 404, _error("not_found", talk), extra)
+            case "not_json":
+                await _send(writer, 200, f"<html>{talk.text[:200]}</html>", extra)
+            case _:
+                await asyncio.sleep(SLOW_SECONDS if behaviour == "slow" else 0)
+                make = completion if chat else response
+                return await _send(writer, 200, make(behaviour, talk, body, number), extra, behaviour)
+        return True
+
+    def _behaviour(self, talk: Talk) -> str:
+        script = next((s for words, s in self.script.containing.items() if words in talk.text), self.script.always)
+        self._about[talk.text] += 1
+        return script[min(self._about[talk.text], len(script)) - 1]
+
+
+def response(behaviour: str, talk: Talk, body: dict[str, Any], number: int) -> dict[str, Any]:
+    """The document of /v1/responses."""
+    text = answer("half" if behaviour == "cut_off" else behaviour, talk)
+    part: dict[str, Any] = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+    if behaviour == "refuse":
+        part = {"type": "refusal", "refusal": f"I cannot judge this: {talk.text[:100]}"}
+    cut = behaviour == "cut_off"
+    status = "incomplete" if cut else "completed"
+    message = {
+        "id": f"msg_{number}",
+        "type": "message",
+        "role": "assistant",
+        "status": status,
+        "content": [part],
+    }
+    tokens_in, tokens_out = len(json.dumps(body)) // 4, len(text) // 4
+    return {
+        "id": f"resp_{number}",
+        "object": "response",
+        "created_at": 1_790_000_000,
+        "status": status,
+        "error": None,
+        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
+        "instructions": body.get("instructions"),
+        "max_output_tokens": body.get("max_output_tokens"),
+        "model": body["model"],
+        "output": [{"id": f"rs_{number}", "type": "reasoning", "summary": []}, message],
+        "parallel_tool_calls": True,
+        "store": body.get("store", True),
+        "temperature": 1.0,
+        "text": body.get("text"),
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": 1.0,
+        "truncation": "disabled",
+        "usage": {
+            "input_tokens": tokens_in,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": tokens_out,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": tokens_in + tokens_out,
+        },
+    }
+
+
+def completion(behaviour: str, talk: Talk, body: dict[str, Any], number: int) -> dict[str, Any]:
+    """The document of /v1/chat/completions."""
+    text = answer("half" if behaviour == "cut_off" else behaviour, talk)
+    refused = behaviour == "refuse"
+    refusal = f"I cannot judge this: {talk.text[:100]}" if refused else None
+    message = {"role": "assistant", "content": None if refused else text, "refusal": refusal}
+    reason = "length" if behaviour == "cut_off" else "stop"
+    tokens_in, tokens_out = len(json.dumps(body)) // 4, len(text) // 4
+    usage = {
+        "prompt_tokens": tokens_in,
+        "completion_tokens": tokens_out,
+        "total_tokens": tokens_in + tokens_out,
+    }
+    return {
+        "id": f"chatcmpl-{number}",
+        "object": "chat.completion",
+        "created": 1_790_000_000,
+        "model": body["model"],
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": reason}],
+        "usage": usage,
+    }
+
+
+def _error(code: str, talk: Talk) -> dict[str, Any]:
+    """An error that repeats what it was sent, as real ones do."""
+    message = f"Something about {talk.text[:200]}"
+    return {"error": {"message": message, "type": "error", "param": None, "code": code}}
+
+
+def _strict(body: dict[str, Any]) -> bool:
+    """Whether the schema asked for is one that strict structured output takes (as the real API checks it)."""
+    asked = body.get("text", {}).get("format") or body.get("response_format", {}).get("json_schema")
+    return asked is None or (asked.get("strict") is True and _closed(asked["schema"]))
+
+
+def _closed(schema: Any) -> bool:
+    if isinstance(schema, list):
+        return all(map(_closed, schema))
+    if not isinstance(schema, dict):
+        return True
+    if schema.get("type") == "object" and (
+        schema.get("additionalProperties") is not False or set(schema["required"]) != set(schema["properties"])
+    ):
+        return False
+    return all(map(_closed, schema.values()))
+
+
+async def _send(
+    writer: asyncio.StreamWriter,
+    status: int,
+    content: object,
+    headers: dict[str, str] | None = None,
+    behaviour: str = "",
+) -> bool:
+    """Writes an answer, all of it or as the behaviour says; whether the connection may carry another
+    request."""
+    body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
+    kind = "text/html" if isinstance(content, str) else "application/json"
+    lines = {"content-type": kind, "content-length": str(len(body)), **(headers or {})}
+    head = f"HTTP/1.1 {status} Status\r\n" + "".join(f"{k}: {v}\r\n" for k, v in lines.items()) + "\r\n"
+    writer.write(head.encode())
+    if behaviour == "close":
+        writer.write(body[: len(body) // 2])
+        await writer.drain()
+        return False
+    if behaviour == "drip":
+        for byte in body:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0.05)
+    else:
+        writer.write(body)
+    await writer.drain()
+    return True
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8080)
+    standin = OpenAIStandIn(parser.parse_args().port)
+    print(standin.url, flush=True)
+    asyncio.run(standin.serve())

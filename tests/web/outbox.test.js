@@ -1,0 +1,189 @@
+/** Promise 1 from the client's side: every said line is saved once, in order, whatever the line to the server does. */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { api, clientOver, env, next, saved, unreliableLine } from "./stack.js";
+
+const WORDS = ["Good evening!", "What is this about?", "Have you seen ants lately?", "In the kitchen, yes.", "For how long?", "Since spring."];
+const speaker = (index) => (index % 2 ? "agent" : "user");
+
+for (const path of ["http", "rpc"]) {
+  describe(`over ${path}`, () => {
+    let line, client;
+    beforeEach(async () => {
+      line = await unreliableLine();
+      client = clientOver(path, line);
+    });
+    afterEach(async () => {
+      client.close();
+      await line.close();
+    });
+    const sayAll = (words = WORDS) => Promise.all(words.map((text, index) => client.say({ speaker: speaker(index), text })));
+    const appends = () => line.seen.filter(({ method, url }) => method === "PATCH" || url.includes("append_transcript"));
+
+    it("records a talk from start to end", async () => {
+      const { id, status } = await client.start({ agentName: "Maria" });
+      assert.equal(status, "active");
+      await sayAll();
+      const ended = await client.end({ durationSeconds: 62.4 });
+      assert.equal(ended.redirect_to, `/analytics/${id}`);
+      const session = await saved(id);
+      assert.deepEqual(session.words, WORDS);
+      assert.deepEqual(session.sequences, [1, 2, 3, 4, 5, 6]);
+      assert.equal(session.duration_seconds, 62);
+      assert.equal(session.status, "completed");
+    });
+
+    it("sends one request at a time and batches what piles up", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      const done = next(client, "saved");
+      const words = Array.from({ length: 40 }, (_, index) => `Line ${index + 1}`);
+      await sayAll(words);
+      await done;
+      assert.equal(line.mostInFlight, 1);
+      assert.ok(appends().length < 40, `${appends().length} requests for 40 lines`);
+      assert.deepEqual((await saved(id)).words, words);
+    });
+
+    it("saves each line once when answers are lost", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      line.misbehave("lose answer", "lose", "lose answer");
+      await sayAll();
+      await client.end();
+      assert.deepEqual((await saved(id)).words, WORDS);
+    });
+
+    it("says when it is offline, keeps the lines, and goes on when the server is back", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      let down = true;
+      line.always = () => (down ? { status: 503, body: { code: "database_unavailable" } } : null);
+      const offline = next(client, "offline");
+      await sayAll();
+      assert.equal((await offline).error.code, "database_unavailable");
+      down = false;
+      const done = next(client, "saved");
+      client.retry();
+      await done;
+      assert.deepEqual((await saved(id)).words, WORDS);
+    });
+
+    it("gives one session for a double click and for a lost answer to start", async () => {
+      line.misbehave("lose answer");
+      const [one, two] = await Promise.all([client.start({ agentName: "Walter" }), client.start({ agentName: "Walter" })]);
+      assert.equal(one.id, two.id);
+      const { sessions } = await api("GET", "?agent_name=Walter");
+      assert.equal(sessions.filter((session) => session.id >= one.id).length, 1);
+      await client.end();
+    });
+
+    it("ends once, however often and however badly it is asked", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      await client.say({ speaker: "user", text: "Hello!" });
+      line.always = (seen) => (/complete/.test(seen.url) && seen.headers.tried !== "yes" && ++line.tries < 3 ? "lose answer" : null);
+      line.tries = 0;
+      const answers = await Promise.all([client.end(), client.end({ sessionId: id })]);
+      assert.deepEqual(answers[0], answers[1]);
+      line.always = null;
+      assert.deepEqual((await client.end({ sessionId: id })).redirect_to, `/analytics/${id}`);
+      assert.equal((await saved(id)).words.length, 1);
+    });
+
+    it("refuses new lines once the end was asked for", async () => {
+      await client.start({ agentName: "Maria" });
+      await client.say({ speaker: "user", text: "Hello!" });
+      const ending = client.end();
+      await assert.rejects(client.say({ speaker: "user", text: "One more" }), { code: "session_not_active", status: 409 });
+      await ending;
+    });
+
+    it("moves its lines behind another writer's when their place is taken", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      await api("PATCH", `/${id}`, { transcript_lines: [{ sequence: 1, speaker: "user", text: "From another device" }] });
+      const moved = next(client, "renumbered");
+      const done = next(client, "saved");
+      await sayAll(["First", "Second"]);
+      await Promise.all([moved, done]);
+      assert.deepEqual((await saved(id)).words, ["From another device", "First", "Second"]);
+    });
+
+    it("sets aside what it could not save after the session was ended elsewhere, and says so", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      await client.say({ speaker: "user", text: "Saved in time" });
+      await next(client, "saved");
+      await api("POST", `/${id}/complete`, {});
+      const aside = next(client, "set_aside");
+      const ended = next(client, "ended");
+      await client.say({ speaker: "user", text: "Too late" });
+      assert.equal((await aside).error.code, "session_not_active");
+      assert.equal((await ended).answer.redirect_to, `/analytics/${id}`);
+      assert.deepEqual((await client.setAside(id)).map(({ text }) => text), ["Too late"]);
+      assert.deepEqual((await saved(id)).words, ["Saved in time"]);
+    });
+
+    it("never lets a line that cannot be saved block the others", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      line.misbehave({ status: 503 }); // so that all three travel together
+      const aside = next(client, "set_aside");
+      const done = next(client, "saved");
+      await client.say({ speaker: "user", text: "Before" });
+      await client.say({ speaker: "agent", text: "From the year 20000", timestamp: "+020000-01-01T00:00:00Z" });
+      await client.say({ speaker: "user", text: "After" });
+      assert.deepEqual((await aside).lines.map(({ text }) => text), ["From the year 20000"]);
+      await done;
+      assert.deepEqual((await saved(id)).words, ["Before", "After"]);
+      await client.end();
+    });
+
+    it("corrects a line that waits, one that is saved, and one that is on its way", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      const first = await client.say({ speaker: "agent", text: "I was going to say somethi" });
+      await client.correct({ sequence: first.sequence, text: "I was going" });
+      await next(client, "saved");
+      await client.correct({ sequence: first.sequence, text: "I was" });
+      line.misbehave("lose answer");
+      const second = await client.say({ speaker: "agent", text: "Whole sentence" });
+      await client.correct({ sequence: second.sequence, text: "Whole" });
+      await client.say({ speaker: "user", text: "Yes?" });
+      await client.end();
+      assert.deepEqual((await saved(id)).words, ["I was", "Whole", "Yes?"]);
+    });
+
+    it("halves a batch that is too big for a proxy on the way", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      line.always = (seen) => (seen.bytes > 1_500 ? { status: 413, body: { code: "body_too_large" } } : null);
+      const words = Array.from({ length: 30 }, (_, index) => `Line ${index + 1} ${"x".repeat(150)}`);
+      const done = next(client, "saved");
+      await sayAll(words);
+      await done;
+      assert.deepEqual((await saved(id)).words, words);
+    });
+
+    it("stays below the server's limits with a hundred of the longest lines", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      const words = Array.from({ length: 101 }, (_, index) => `${index} ${"é".repeat(3_990)}`);
+      const done = next(client, "saved", ({ waiting }) => waiting === 0);
+      await sayAll(words);
+      await done;
+      assert.ok(Math.max(...line.seen.map(({ bytes }) => bytes)) < 256 * 1024);
+      assert.deepEqual((await saved(id)).words, words);
+    });
+
+    it("tells an expired sign-in apart, keeps the lines, and sends them after the next one", async () => {
+      let token = env.EXPIRED_TOKEN;
+      const { id } = await client.start({ agentName: "Maria" });
+      const supabase = path === "rpc" ? { rpc: (...call) => supabaseNow().rpc(...call) } : undefined;
+      const { supabaseFor } = await import("./stack.js");
+      const supabaseNow = () => supabaseFor(token, line.url);
+      const tired = clientOver(path, line, { getToken: async () => token, supabase });
+      await tired.store.run(async (tx) => tx.put("sessions", { id, owner: env.USER_ID, agentName: "Maria", agentId: null, startedAt: "", lastSequence: 0, end: null }));
+      const out = next(tired, "signed_out");
+      await tired.say({ sessionId: id, speaker: "user", text: "Are you there?" });
+      assert.equal((await out).error.code, "not_authenticated");
+      token = env.USER_TOKEN;
+      const done = next(tired, "saved");
+      tired.retry();
+      await done;
+      assert.deepEqual((await saved(id)).words, ["Are you there?"]);
+      tired.close();
+    });
+  });
+}

@@ -1,0 +1,88 @@
+/** One session: the transcript at once, the grade as soon as there is one. */
+import { byId, counted, dateTime, duration, h } from "./dom.js";
+import { pollTrouble, resultElements } from "./result.js";
+import { lineElement, placeLine } from "./script.js";
+import { announce, attempt, notice, openPage } from "./shell.js";
+
+const main = byId("main");
+const { sessions } = await openPage();
+const asked = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+let shown = "";
+let drawn = "";
+
+main.addEventListener("click", (/** @type {any} */ event) => {
+  const link = event.target.closest("[data-line]");
+  if (!link) return;
+  event.preventDefault();
+  history.replaceState(null, "", link.hash);
+  showLine(link.dataset.line);
+});
+await attempt(main, follow);
+
+async function follow() {
+  await sessions.recover().catch(() => []); // Lines of this session that still wait on this device go first.
+  const session = await sessions.waitForGrade(asked, { onState: show, onTrouble: trouble });
+  if (session.status === "completed") announce(session.overall_score === null ? "Not scored." : `Graded: ${session.overall_score} of 100.`);
+}
+
+/** @param {any} session */
+function show(session) {
+  if (asked !== String(session.id)) history.replaceState(null, "", `/analytics/${session.id}${location.hash}`);
+  main.setAttribute("aria-busy", "false");
+  showHead(session);
+  const state = JSON.stringify([session.status, session.grading, session.graded_at]);
+  if (state !== shown) byId("result").replaceChildren(...resultElements(session));
+  shown = state;
+  showTranscript(session);
+}
+
+/** @param {any} session */
+function showHead(session) {
+  document.title = `${session.agent_name} · Doorstep`;
+  byId("title").textContent = session.agent_name;
+  const parts = [dateTime(session.started_at), duration(session.duration_seconds), counted(session.transcript.length, "line"), session.end_reason === "abandoned" ? "left open, ended by the server" : ""];
+  byId("meta").textContent = parts.filter(Boolean).join(" · ");
+}
+
+/** @param {any} session */
+function showTranscript(session) {
+  const words = JSON.stringify(session.transcript);
+  if (words === drawn) return;
+  drawn = words;
+  const list = byId("lines");
+  if (!session.transcript.length) {
+    list.replaceChildren(h("li", { class: "empty-line" }, "Nothing was said."));
+    return;
+  }
+  list.replaceChildren(...session.transcript.map((/** @type {any} */ line) => lineElement(line, session.agent_name, { numbered: true })));
+  const wanted = /^#line-(\d+)$/.exec(location.hash);
+  if (wanted) showLine(wanted[1]);
+  if (session.status === "active") listenFor(session);
+}
+
+let listening = false;
+/** A talk that goes on elsewhere is heard here, where Realtime is. @param {any} session */
+function listenFor(session) {
+  if (listening) return;
+  listening = true;
+  sessions.listen(session.id, (message) => {
+    const line = message?.payload?.line;
+    if (line) placeLine(byId("lines"), line, session.agent_name, { numbered: true });
+  });
+}
+
+/** @param {string} sequence */
+function showLine(sequence) {
+  const line = byId(`line-${sequence}`);
+  if (!line) return;
+  for (const other of document.querySelectorAll(".line-shown")) other.classList.remove("line-shown");
+  line.classList.add("line-shown");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  line.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  line.focus({ preventScroll: true });
+}
+
+/** @param {any} error */
+function trouble(error) {
+  notice("poll", error ? pollTrouble(error, () => dispatchEvent(new Event("online"))) : null);
+}

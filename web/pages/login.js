@@ -1,0 +1,115 @@
+/**
+ * Who is signed in. On a hosted project Supabase Auth (password or a link by mail); on the local stack a switch between two
+ * ready users, through supabase-js's `accessToken` option, because there is no Auth server there.
+ *
+ * @typedef {{id: string, name: string, supabase: any, getToken: () => Promise<string|null>,
+ *   refreshToken: () => Promise<string|null>, choices?: any[], choose?: (id: string) => void, signOut?: () => void}} Login
+ */
+import { byId, h, panel } from "./dom.js";
+
+const CHOSEN = "training-sessions:dev-user";
+
+/** The supabase-js client; null while its script cannot be had, which costs Realtime only. @param {any} config @param {any} [options] */
+const createClient = (config, options) =>
+  /** @type {any} */ (globalThis).supabase?.createClient(new URL(config.supabaseUrl, location.href).href, config.publishableKey, options) ?? null;
+
+/** @param {any} config @param {() => Promise<any>} reload fetches the config again, with fresh tokens @returns {Login} */
+export function localLogin(config, reload) {
+  const chosen = remembered();
+  let user = config.devUsers.find((/** @type {any} */ one) => one.id === chosen) ?? config.devUsers[0];
+  return {
+    id: user.id,
+    name: user.name,
+    supabase: createClient(config, { accessToken: async () => user.token }),
+    getToken: async () => user.token,
+    async refreshToken() {
+      const fresh = (await reload()).devUsers.find((/** @type {any} */ one) => one.id === user.id);
+      user = fresh ?? user;
+      return fresh?.token ?? null;
+    },
+    choices: config.devUsers,
+    choose(id) {
+      remember(id);
+      location.assign("/");
+    },
+  };
+}
+
+/** @param {any} config @returns {Promise<Login>} */
+export async function hostedLogin(config) {
+  const supabase = createClient(config);
+  if (!supabase) {
+    byId("main").replaceChildren(panel({ title: "Sign-in cannot load", text: "Reload the page when the connection is back.", tone: "bad" }));
+    return new Promise(() => {});
+  }
+  let { session } = (await supabase.auth.getSession()).data;
+  if (!session) session = await showForm(supabase);
+  return {
+    id: session.user.id,
+    name: session.user.email ?? "Signed in",
+    supabase,
+    getToken: async () => (await supabase.auth.getSession()).data.session?.access_token ?? null,
+    refreshToken: async () => (await supabase.auth.refreshSession()).data.session?.access_token ?? null,
+    async signOut() {
+      await supabase.auth.signOut();
+      location.assign("/");
+    },
+  };
+}
+
+/** Puts the sign-in form in the page's place until someone is in. @param {any} supabase @returns {Promise<any>} */
+function showForm(supabase) {
+  const main = byId("main");
+  const hidden = [...main.children];
+  return new Promise((resolve) => {
+    const message = h("p", { class: "form-message", role: "status" });
+    const email = h("input", { id: "email", type: "email", autocomplete: "email", required: true });
+    const password = h("input", { id: "password", type: "password", autocomplete: "current-password" });
+    const say = (/** @type {string} */ text) => (message.textContent = text);
+    const link = async () => {
+      if (!email.reportValidity()) return;
+      const { error } = await supabase.auth.signInWithOtp({ email: email.value, options: { emailRedirectTo: location.href } });
+      say(error ? error.message : "Look into your mail: the link signs you in.");
+    };
+    const submit = async (/** @type {Event} */ event) => {
+      event.preventDefault();
+      say("Signing in …");
+      const { error } = await supabase.auth.signInWithPassword({ email: email.value, password: password.value });
+      if (error) say(error.message);
+    };
+    const form = h("form", { class: "sign-in", onsubmit: submit },
+      h("h1", {}, "Sign in"),
+      h("p", { class: "lead" }, "Your practice is yours alone. Sign in to see it."),
+      h("label", { for: "email" }, "Email"), email,
+      h("label", { for: "password" }, "Password"), password,
+      h("div", { class: "actions" },
+        h("button", { class: "button" }, "Sign in"),
+        h("button", { class: "button quiet-button", type: "button", onclick: link }, "Mail me a link")),
+      message);
+    main.replaceChildren(form);
+    email.focus();
+    const { data } = supabase.auth.onAuthStateChange((/** @type {string} */ _event, /** @type {any} */ session) => {
+      if (!session) return;
+      data.subscription.unsubscribe();
+      main.replaceChildren(...hidden);
+      resolve(session);
+    });
+  });
+}
+
+function remembered() {
+  try {
+    return localStorage.getItem(CHOSEN);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} id */
+function remember(id) {
+  try {
+    localStorage.setItem(CHOSEN, id);
+  } catch {
+    // The choice then lasts for this page only.
+  }
+}

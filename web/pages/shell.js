@@ -1,0 +1,126 @@
+/**
+ * What every page shares: the project's config, who is signed in, the client, and the bar at the top.
+ *
+ * @typedef {{supabaseUrl: string, publishableKey: string, apiUrl: string, realtime?: boolean,
+ *   devUsers?: {name: string, id: string, token: string}[], voice?: {agents: Record<string, string>}}} Config
+ *   `voice.agents` leads from a persona's id to its ElevenLabs agent id; without it practice is typed
+ */
+import { createTrainingSessions } from "../training-sessions.js";
+import { byId, button, explain, h, panel } from "./dom.js";
+import { hostedLogin, localLogin } from "./login.js";
+
+/**
+ * Gets the page ready. Shows the sign-in form instead, and never returns, where nobody is signed in.
+ * @returns {Promise<{config: Config, sessions: import("../training-sessions.js").TrainingSessions, userName: string}>}
+ */
+export async function openPage() {
+  watchNetwork();
+  const config = await loadConfig();
+  const login = config.devUsers?.length ? localLogin(config, loadConfig) : await hostedLogin(config);
+  showUser(login);
+  const sessions = createTrainingSessions({
+    apiUrl: config.apiUrl,
+    supabase: login.supabase,
+    getToken: login.getToken,
+    refreshToken: login.refreshToken,
+    realtime: config.realtime,
+  });
+  sessions.addEventListener("signed_out", () => notice("signed-out", signInAgain()));
+  sessions.addEventListener("saved", () => notice("signed-out", null));
+  sessions.addEventListener("storage", () => notice("storage", panel({
+    title: "This browser keeps nothing",
+    text: "Private windows do not store lines. Keep this tab open until everything is saved.",
+    tone: "warn",
+  })));
+  return { config, sessions, userName: login.name };
+}
+
+/** @returns {Promise<Config>} retried for as long as it takes: without it there is no page */
+async function loadConfig() {
+  for (let pause = 500; ; pause = Math.min(8_000, pause * 2)) {
+    try {
+      const response = await fetch("/config.json", { cache: "no-store" });
+      if (response.ok) {
+        notice("config", null);
+        return await response.json();
+      }
+    } catch {
+      // Falls through to the notice; the next turn tries again.
+    }
+    notice("config", panel({ title: "Waiting for the server", text: "It does not answer yet. This page goes on by itself.", tone: "warn" }));
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+/** @param {any} login */
+function showUser(login) {
+  const place = byId("user");
+  if (!place) return;
+  place.replaceChildren(
+    login.choices
+      ? h("label", { class: "user-switch" },
+          h("span", { class: "quiet" }, "Signed in as"),
+          h("select", { onchange: (/** @type {any} */ event) => login.choose(event.target.value) },
+            ...login.choices.map((/** @type {any} */ user) =>
+              h("option", { value: user.id, selected: user.id === login.id }, user.name))))
+      : h("span", { class: "user-name" }, h("span", { class: "quiet" }, login.name), button("Sign out", login.signOut, "link")),
+  );
+}
+
+const signInAgain = () => panel({
+  title: "Your sign-in has expired",
+  text: "What you said is kept on this device and is saved as soon as you are signed in again.",
+  tone: "warn",
+  actions: [button("Sign in again", () => location.reload())],
+});
+
+/**
+ * Shows, replaces or (with null) removes a notice above the page's content.
+ * @param {string} name @param {HTMLElement|null} content
+ */
+export function notice(name, content) {
+  const place = byId("notices");
+  const known = place.querySelector(`[data-notice="${name}"]`);
+  if (!content) return known?.remove();
+  content.dataset.notice = name;
+  if (known) known.replaceWith(content);
+  else place.append(content);
+}
+
+/** A word for a screen reader only. @param {string} text */
+export function announce(text) {
+  byId("announcer").textContent = text;
+}
+
+function watchNetwork() {
+  const show = () => notice("network", navigator.onLine ? null : panel({
+    title: "You are offline",
+    text: "What you say is kept on this device and saved when the connection is back.",
+    tone: "warn",
+  }));
+  addEventListener("online", show);
+  addEventListener("offline", show);
+  show();
+}
+
+/**
+ * Runs what fills a page; tells when it is slow, and offers another try when it fails.
+ * @param {HTMLElement} place @param {() => Promise<void>} work
+ */
+export async function attempt(place, work) {
+  const slow = setTimeout(() => notice("slow", panel({ title: "Still loading", text: "The server is slower than usual." })), 4_000);
+  try {
+    await work();
+  } catch (error) {
+    const [title, text] = explain(error);
+    const again = /** @type {any} */ (error).code === "not_authenticated"
+      ? button("Sign in again", () => location.reload())
+      : button("Try again", () => attempt(place, work));
+    place.setAttribute("aria-busy", "false");
+    place.replaceChildren(panel({ title, text, tone: "bad", actions: [again, h("a", { class: "button quiet-button", href: "/sessions" }, "Your sessions")] }));
+    if (!(error instanceof Error && "code" in error)) throw error;
+  } finally {
+    clearTimeout(slow);
+    notice("slow", null);
+  }
+}

@@ -1,0 +1,176 @@
+/** The talk itself: the lines, the saving state, the homeowner's answers, typed or by voice. */
+import { createHomeowner } from "../homeowner.js";
+import { byId, button, clock, counted, explain, h, panel } from "./dom.js";
+import { firstName, placeLine } from "./script.js";
+import { notice } from "./shell.js";
+
+const TYPING_MS = { least: 350, perCharacter: 12, most: 1_400 };
+
+/**
+ * @param {{config: any, sessions: import("../training-sessions.js").TrainingSessions, session: any, persona: any,
+ *   aloud: boolean, leave: (seconds: number) => void}} options
+ */
+export async function showTalk({ config, sessions, session, persona, aloud, leave }) {
+  const list = byId("lines");
+  const started = Date.parse(session.started_at);
+  byId("talk-title").textContent = persona.name;
+  showTimer(started);
+  showSaving(sessions, session.id, list);
+  const show = (/** @type {any} */ line, waiting = false) => {
+    placeLine(list, line, persona.name, { waiting });
+    list.scrollTo({ top: list.scrollHeight });
+  };
+  list.replaceChildren();
+  for (const line of session.transcript) show(line);
+  sessions.addEventListener("line", (/** @type {any} */ { detail }) => detail.sessionId === session.id && show(detail.line, true));
+  sessions.addEventListener("renumbered", (/** @type {any} */ { detail }) => detail.sessionId === session.id && reload(sessions, session.id, list, persona.name));
+  sessions.addEventListener("ended", (/** @type {any} */ { detail }) => {
+    // Ended here or in another tab: either way this talk is over.
+    if (detail.sessionId === session.id) location.assign(detail.answer.redirect_to);
+  });
+  const end = byId("end");
+  end.addEventListener("click", () => {
+    if (end.disabled) return;
+    end.disabled = true;
+    leave((Date.now() - started) / 1000);
+  });
+  const voice = aloud && (await startVoice({ config, sessions, session }));
+  if (!voice) startTyping({ sessions, session, persona, list });
+  else end.addEventListener("click", () => voice.stop());
+}
+
+/** @param {any} options typed practice: the rep writes, the script answers */
+function startTyping({ sessions, session, persona, list }) {
+  const homeowner = createHomeowner(persona);
+  const text = byId("text");
+  const typing = byId("typing");
+  let turn = Promise.resolve();
+  // What was said before a reload puts the homeowner back into the state they were in.
+  for (const line of session.transcript) if (line.speaker === "user") homeowner.reply(line.text);
+  const answer = async (/** @type {string} */ words) => {
+    typing.textContent = `${firstName(persona.name)} is answering …`;
+    const pause = Math.min(TYPING_MS.most, TYPING_MS.least + words.length * TYPING_MS.perCharacter);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    typing.textContent = "";
+    await speak("agent", words);
+    if (homeowner.over) showDecided(persona);
+  };
+  const speak = async (/** @type {"user"|"agent"} */ speaker, /** @type {string} */ words) => {
+    try {
+      await sessions.say({ sessionId: session.id, speaker, text: words });
+      return true;
+    } catch (error) {
+      notice("say", panel({ title: explain(error)[0], text: /** @type {any} */ (error).message, tone: "bad" }));
+      return false;
+    }
+  };
+  const say = () => {
+    const words = text.value.trim();
+    if (!words) return;
+    text.value = "";
+    fit();
+    text.focus();
+    turn = turn.then(async () => {
+      if (await speak("user", words)) await answer(homeowner.reply(words));
+    });
+  };
+  const fit = () => {
+    text.style.height = "auto";
+    text.style.height = `${Math.min(text.scrollHeight + 2, 160)}px`;
+  };
+  text.addEventListener("input", fit);
+  text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    say();
+  });
+  byId("composer").addEventListener("submit", (/** @type {Event} */ event) => {
+    event.preventDefault();
+    say();
+  });
+  text.focus();
+  if (!list.children.length) turn = answer(homeowner.opening);
+}
+
+/** @param {any} persona */
+function showDecided(persona) {
+  byId("typing").textContent = `${firstName(persona.name)} has decided. End the talk to see how it went.`;
+  byId("end").classList.remove("quiet-button");
+}
+
+/** @param {any} options @returns {Promise<any>} null where voice cannot start: then practice is typed */
+async function startVoice({ config, sessions, session }) {
+  const place = byId("voice");
+  const status = h("p", { class: "voice-status", role: "status" }, "Opening the line …");
+  const mute = h("button", { type: "button", class: "button quiet-button", "aria-pressed": "false" }, "Mute");
+  place.replaceChildren(status, mute);
+  place.hidden = false;
+  byId("composer").hidden = true;
+  try {
+    const { startVoice: connect } = await import("../elevenlabs.js");
+    const voice = await connect({
+      sessions, sessionId: session.id, origin: config.voice.origin,
+      onMode: (/** @type {string} */ mode) => (status.textContent = mode === "speaking" ? "Speaking. You can interrupt." : "Listening to you."),
+      onDisconnect: (/** @type {any} */ details) => {
+        status.textContent = details.reason === "error" ? "The line broke. What was said is saved." : "The homeowner has hung up.";
+        mute.replaceWith(details.reason === "error" ? button("Connect again", () => location.reload(), "button quiet-button") : "");
+      },
+    });
+    mute.addEventListener("click", () => {
+      const muted = mute.getAttribute("aria-pressed") === "false";
+      mute.setAttribute("aria-pressed", String(muted));
+      voice.mute(muted);
+    });
+    return voice;
+  } catch (error) {
+    place.hidden = true;
+    byId("composer").hidden = false;
+    const code = /** @type {any} */ (error).code;
+    const text = code === "voice_not_configured" ? "Voice is not set up here, so this practice is typed." : "The voice did not start (no microphone, or the service is away), so this practice is typed.";
+    notice("voice", panel({ title: "Typed practice", text }));
+    return null;
+  }
+}
+
+/** @param {number} started milliseconds */
+function showTimer(started) {
+  const timer = byId("timer");
+  const tick = () => (timer.textContent = clock(Math.max(0, Math.floor((Date.now() - started) / 1000))));
+  tick();
+  setInterval(tick, 1_000);
+}
+
+/** @param {any} sessions @param {number} id @param {HTMLElement} list */
+function showSaving(sessions, id, list) {
+  const saving = byId("saving");
+  const show = (/** @type {string} */ state, /** @type {string} */ text) => {
+    if (saving.dataset.state === state && saving.textContent === text) return;
+    saving.dataset.state = state;
+    saving.textContent = text;
+  };
+  const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ handler) =>
+    sessions.addEventListener(name, (/** @type {any} */ { detail }) => detail.sessionId === id && handler(detail));
+  show("saved", "Saved");
+  on("saving", () => show("saving", "Saving …"));
+  on("saved", () => {
+    show("saved", "Saved");
+    for (const line of list.querySelectorAll("[data-waiting]")) line.removeAttribute("data-waiting");
+  });
+  on("settled", ({ sequences }) => {
+    for (const sequence of sequences) list.querySelector(`[data-sequence="${sequence}"]`)?.removeAttribute("data-waiting");
+  });
+  on("offline", ({ waiting }) => show("offline", `Offline: ${counted(waiting, "line")} kept on this device`));
+  on("signed_out", ({ waiting }) => show("offline", `Signed out: ${counted(waiting, "line")} kept on this device`));
+  on("set_aside", ({ lines }) => notice("set-aside", panel({
+    title: `${counted(lines?.length ?? 1, "line")} could not be saved`,
+    text: "The server will not take it. It is kept on this device for a week; everything else goes on.",
+    tone: "bad",
+  })));
+}
+
+/** Draws the talk again after lines got other places. @param {any} sessions @param {number} id @param {HTMLElement} list @param {string} name */
+async function reload(sessions, id, list, name) {
+  const { transcript } = await sessions.open(id);
+  list.replaceChildren();
+  for (const line of transcript) placeLine(list, line, name);
+}

@@ -1,0 +1,34 @@
+/** Ties the outbox to the life of its page and to the other tabs of the same browser. Outside a browser it does nothing. */
+
+/**
+ * @param {{wake: () => void, flush: () => void}} outbox
+ * @returns {() => void} unties it
+ */
+export function followPage(outbox) {
+  if (!globalThis.document) return () => {};
+  const wakeIfSeen = () => document.visibilityState === "visible" && outbox.wake();
+  /** @type {[EventTarget, string, (event: any) => void][]} */
+  const listeners = [
+    [window, "online", () => outbox.wake()],
+    [window, "pagehide", () => outbox.flush()],
+    [window, "pageshow", (event) => event.persisted && outbox.wake()],
+    [document, "visibilitychange", wakeIfSeen],
+  ];
+  for (const [target, name, handler] of listeners) target.addEventListener(name, handler);
+  return () => listeners.forEach(([target, name, handler]) => target.removeEventListener(name, handler));
+}
+
+/**
+ * Tells other tabs what happened here, and hears what happened there.
+ * @param {(name: string, detail: any) => void} onEvent
+ * @returns {{tell: (name: string, detail: any) => void, close: () => void}}
+ */
+export function otherTabs(onEvent) {
+  if (!globalThis.document || !globalThis.BroadcastChannel) return { tell: () => {}, close: () => {} };
+  const channel = new BroadcastChannel("training-sessions");
+  channel.onmessage = ({ data }) => onEvent(data.name, data.detail);
+  return {
+    tell: (name, detail) => channel.postMessage({ name, detail: { ...detail, error: undefined } }),
+    close: () => channel.close(),
+  };
+}

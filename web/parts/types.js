@@ -1,0 +1,49 @@
+/**
+ * Shapes shared by the modules of the client; nothing runs here.
+ *
+ * @typedef {"user"|"agent"} Speaker `user` is the rep, `agent` the homeowner
+ *
+ * @typedef {object} Line one line as the server takes and gives it
+ * @property {number} sequence 1, 2, 3 … as heard
+ * @property {Speaker} speaker
+ * @property {string} text 1 to 4,000 characters
+ * @property {string} timestamp ISO 8601
+ * @property {true} [correction] replaces the text of an earlier `agent` line
+ *
+ * @typedef {object} WaitingLine a line in the outbox
+ * @property {number} sessionId
+ * @property {number} sequence
+ * @property {Speaker} speaker
+ * @property {string} text
+ * @property {string} timestamp
+ * @property {boolean} correction
+ * @property {number} revision grows when the text is corrected, so that an answer to the old text settles nothing
+ * @property {boolean} attempted has been on the wire at least once
+ * @property {{code: string, message: string, at: string}|null} problem why it was set aside
+ *
+ * @typedef {object} StoredSession an unfinished session of this browser
+ * @property {number} id
+ * @property {string} owner the user's id; another user of the same browser never sends it
+ * @property {string} agentName
+ * @property {string|null} agentId
+ * @property {string} startedAt ISO 8601
+ * @property {number} lastSequence
+ * @property {{durationSeconds: number|null}|null} end set once the end was asked for and is not yet acknowledged
+ *
+ * @typedef {object} Transport one way to the server
+ * @property {(o: {agentName: string, agentId: string|null, idempotencyKey: string, signal?: AbortSignal}) =>
+ *   Promise<{id: number, status: string}>} create
+ * @property {(id: number, lines: Line[]) => Promise<{id: number, line_count: number, last_sequence: number,
+ *   duplicates: number, missing: number[]}>} append
+ * @property {(id: number, o: {durationSeconds: number|null, lines: Line[]}) => Promise<Ended>} complete
+ * @property {(id: number|string, o?: {etag?: string|null, signal?: AbortSignal}) =>
+ *   Promise<{session: any, etag: string|null, notModified: boolean}>} get
+ * @property {(o?: {limit?: number, before?: number, agentName?: string, signal?: AbortSignal}) =>
+ *   Promise<{sessions: any[], next_before: number|null}>} list
+ * @property {(id: number) => Promise<void>} remove
+ * @property {(id: number, o?: {signal?: AbortSignal}) => Promise<any>} voiceToken
+ * @property {(id: number, lines: Line[], ending: {durationSeconds: number|null}|null) => void} flush for a page that closes
+ *
+ * @typedef {{id: number, status: string, redirect_to: string, missing?: number[]}} Ended
+ */
+export {};
