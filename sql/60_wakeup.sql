@@ -70,7 +70,7 @@ begin
     end if;
   end loop;
   if v_cron is not null then
-    select case when string_to_array(extversion, '.')::integer[] >= array[1, 5] then '30 seconds' else '* * * * *' end
+    select case when string_to_array(split_part(extversion, '-', 1), '.')::integer[] >= array[1, 5] then '30 seconds' else '* * * * *' end
       into v_every from pg_catalog.pg_extension where extname = 'pg_cron';
     execute format('select %s.schedule($1, $2, $3)', v_cron) using 'grade-training-sessions', v_every, 'select training.grade_what_waits()';
   end if;

@@ -26,12 +26,17 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """One PostgreSQL server, with the migrated database `template_training` to copy."""
     folder = tmp_path_factory.mktemp("postgres")
     with Postgres(postgres_bin_dir(), folder / "data", free_port(), durable=False).init() as server:
-        url = server.create_database("template_training")
-        with psycopg.connect(url) as connection:
-            for migration in MIGRATIONS:
-                connection.execute(migration.read_bytes())
-        create_authenticator(url, AUTHENTICATOR_PASSWORD)
+        make_template(server)
         yield server
+
+
+def make_template(server: Postgres) -> None:
+    """The migrated database that others are copies of, and PostgREST's login."""
+    url = server.create_database("template_training")
+    with psycopg.connect(url) as connection:
+        for migration in MIGRATIONS:
+            connection.execute(migration.read_bytes())
+    create_authenticator(url, AUTHENTICATOR_PASSWORD)
 
 
 @pytest.fixture
@@ -76,15 +81,16 @@ class running_stack:
         *,
         grader_env: dict[str, str] | None = None,
         functions_env: dict[str, str] | None = None,
+        name: str | None = None,
     ) -> None:
         self._postgres = postgres
         self._folder = folder
         self._grader_env = grader_env or {}
         self._functions_env = functions_env or {}
+        self._name = name or f"stack_{uuid.uuid4().hex}"
 
     def __enter__(self) -> Stack:
         keys = Keys.generate()
-        self._name = f"stack_{uuid.uuid4().hex}"
         url = self._postgres.create_database(self._name, template="template_training")
         login = self._postgres.url(self._name, user="authenticator", password=AUTHENTICATOR_PASSWORD)
         ports = {name: free_port() for name in ("gateway", "postgrest", "functions", "grader")}

@@ -39,10 +39,10 @@ def grade(transcript: object) -> Grade | None:
         return None
     heard = turns(talk)
     questions, raised, attempts = rep_questions(heard), objections(heard), closing_attempts(heard)
-    kind, rude = rapport_signals(heard), rudeness(heard)
+    signals, rude = rapport_signals(heard), rudeness(heard)
     answered = [objection for objection in raised if objection.answer]
     graded = {
-        "rapport": _rapport(kind, rude),
+        "rapport": _rapport(signals, rude),
         "discovery": _discovery(questions),
         "objection_handling": _objection_handling(raised, answered),
         "closing": _closing(attempts),
@@ -52,8 +52,8 @@ def grade(transcript: object) -> Grade | None:
             name: CategoryGrade(each.score, each.reason, check_quotes(each.quotes[: 2 * MAX_QUOTES], talk)[:MAX_QUOTES])
             for name, each in graded.items()
         },
-        strengths=tuple(_strengths(kind, questions, answered, attempts)),
-        improvements=tuple(_improvements(talk, kind, rude, questions, raised, attempts)),
+        strengths=tuple(_strengths(signals, questions, answered, attempts)),
+        improvements=tuple(_improvements(talk, signals, rude, questions, raised, attempts)),
         virtual_earnings=RUBRIC.earnings.for_attempt(bool(attempts)),
         notes=(*([] if raised else [NO_OBJECTION]), *([] if _english(heard) else [NOT_ENGLISH])),
     )
@@ -85,9 +85,7 @@ def _objection_handling(raised: Sequence[Objection], answered: Sequence[Objectio
     score = min(100, len(answered) * RUBRIC.points.objection_per_answer)
     reason = f"{len(answered)} of {_count(len(raised), 'objection')} answered in the rep's next words."
     relied_on = answered or raised
-    return CategoryGrade(
-        score, reason, tuple(quote for objection in relied_on for quote in objection.quotes())
-    )
+    return CategoryGrade(score, reason, tuple(quote for objection in relied_on for quote in objection.quotes()))
 
 
 def _closing(attempts: Sequence[Hit]) -> CategoryGrade:

@@ -16,6 +16,7 @@ import venv
 from pathlib import Path
 
 OLDEST_NODE = 20
+LOCK = ".lock"
 
 
 def main(root: Path) -> None:
@@ -28,7 +29,7 @@ def main(root: Path) -> None:
     if _is(*python_stamp) and _is(*node_stamp):
         return
     environment.mkdir(exist_ok=True)
-    with (environment / ".lock").open("w") as lock:
+    with (environment / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _is(*node_stamp):
             _install_node(node_modules.parent)
@@ -54,7 +55,12 @@ def _install_python(environment: Path, lock: Path) -> None:
     _say("installing the Python packages (first use, or the lock file changed) ...")
     python = environment / "bin" / "python"
     try:
-        if not _works(python):
+        if not _works(environment):
+            for old in environment.iterdir():
+                if old.is_dir() and not old.is_symlink():
+                    shutil.rmtree(old)
+                elif old.name != LOCK:
+                    old.unlink()
             venv.create(environment, with_pip=True, symlinks=True, upgrade_deps=False)
     except (subprocess.CalledProcessError, OSError):
         sys.exit("Python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv")
@@ -62,16 +68,14 @@ def _install_python(environment: Path, lock: Path) -> None:
     _run([*pip, "install", "--require-hashes", "--requirement", str(lock)], environment.parent)
 
 
-def _works(python: Path) -> bool:
-    """Whether the environment is one of this very folder and Python version, with pip."""
-    told = subprocess.run(
-        [python, "-c", "import pip, sys; print(sys.prefix, *sys.version_info[:2])"],
-        capture_output=True,
-        text=True,
-        check=False,
-    ) if python.exists() else None  # fmt: skip
-    here = f"{python.parents[1]} {sys.version_info[0]} {sys.version_info[1]}"
-    return told is not None and told.stdout.strip() == here
+def _works(environment: Path) -> bool:
+    """Whether the environment was made in this very place (its scripts name it) by this Python version, with pip."""
+    config, python = environment / "pyvenv.cfg", environment / "bin" / "python"
+    if not config.exists() or not config.read_text().rstrip().endswith(f" {environment}"):
+        return False
+    asked = [str(python), "-c", "import pip, sys; print(*sys.version_info[:2])"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout if python.exists() else ""
+    return told.split() == [str(part) for part in sys.version_info[:2]]
 
 
 def _run(command: list[str], folder: Path) -> None:

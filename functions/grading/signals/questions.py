@@ -148,10 +148,7 @@ def asked_in(sentence: Sentence) -> list[Question]:
     if not starts and sentence.asks and end == len(sentence.words) and _asks_by_mark_alone(sentence):
         starts.append(0)
     greetings = {hit.first for hit in _GREETING.find(sentence)}
-    return [
-        Question(sentence, first, last, greeting=first in greetings)
-        for first, last in pairwise([*starts, end])
-    ]
+    return [Question(sentence, first, last, greeting=first in greetings) for first, last in pairwise([*starts, end])]
 
 
 def rep_questions(talk: Iterable[Turn]) -> list[Question]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import lifecycle, state
 from .binaries import MissingBinary
-from .database import MigrationFailed
+from .database import MigrationFailed, pending_migrations
 from .keys import DEV_USERS
 from .lifecycle import StackError
 from .postgres import WrongVersion
@@ -63,6 +63,9 @@ def _up(settings: Settings, asked: argparse.Namespace) -> int:
 
 def _already_up(settings: Settings) -> int:
     print(f"The stack is up already: {settings.url('gateway')}")
+    pending = pending_migrations(settings.database_url)
+    if pending:
+        print(f"New migrations ({len(pending)}) are applied by ./scripts/stack down and up.")
     return 0
 
 

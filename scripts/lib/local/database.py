@@ -68,18 +68,6 @@ def create_authenticator(url: str, password: str) -> None:
         )
 
 
-def create_api_roles(url: str) -> None:
-    """The three roles of the API, where no migration has made them. Repeatable."""
-    with psycopg.connect(url) as connection:
-        for role in API_ROLES:
-            if not connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
-                connection.execute(
-                    sql.SQL("create role {} nologin noinherit {}").format(
-                        sql.Identifier(role), sql.SQL("bypassrls" if role == "service_role" else "")
-                    )
-                )
-
-
 def seed(url: str, file: Path = SEED) -> bool:
     """Run the seed file in one transaction; False when there is none."""
     if not file.exists():

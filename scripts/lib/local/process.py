@@ -113,7 +113,12 @@ class Process:
         if self._popen is None or self._popen.returncode is not None:
             return True
         # Looking without reaping keeps the process id ours, so the group signal cannot reach a stranger.
-        if os.waitid(os.P_PID, self._popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        # (Python learnt to do that on macOS with 3.13; before, the id is free for the moment in between.)
+        if hasattr(os, "waitid"):
+            gone = os.waitid(os.P_PID, self._popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        else:
+            gone = self._popen.poll() is not None
+        if not gone:
             return False
         self._signal_group(signal.SIGKILL)
         self._popen.wait()

@@ -1,0 +1,58 @@
+"""`./scripts/health`: the grading queue and the last day's grades. Exit status: 0 well, 1 at risk, 2 no answer."""
+
+import argparse
+import sys
+from typing import Any
+
+from operate.project import UNREACHABLE, connect, explain
+from rich.console import Console
+from rich.table import Table
+
+LONGEST_WAIT_SECONDS = 300
+"""A lease (120), two turns of the schedule (60 each), and a minute to grade: beyond it, nobody is grading."""
+
+MOST_HEURISTIC = 0.2
+"""Share of grades by the heuristic beyond which, where a model is in use, the model is probably down."""
+
+
+def risks(health: dict[str, Any]) -> list[str]:
+    """Why the promise "every completed session is graded" is at risk; nothing when it is not."""
+    found = []
+    if health["oldest_wait_seconds"] > LONGEST_WAIT_SECONDS:
+        found.append(f"a session has waited {health['oldest_wait_seconds']:.0f} s: no grader is at work")
+    if health["given_up"]:
+        found.append(f"{health['given_up']} sessions were given up after eight lost graders")
+    graded = health["graded_by_model"] + health["graded_by_heuristic"]
+    if health["graded_by_model"] and health["graded_by_heuristic"] > MOST_HEURISTIC * graded:
+        found.append(f"{health['graded_by_heuristic']} of {graded} grades are by the heuristic: the model is failing")
+    return found
+
+
+def main() -> int:
+    argparse.ArgumentParser(prog="health", description=__doc__).parse_args()
+    try:
+        health = dict(connect().table("grading_health").select("*").single().execute().data)  # type: ignore[arg-type,call-overload]
+    except UNREACHABLE as error:
+        print(explain(error), file=sys.stderr)
+        return 2
+    table = Table(show_header=False, title="Grading: now, and the last day")
+    for name, value in health.items():
+        table.add_row(name.replace("_", " "), _shown(value))
+    console = Console(highlight=False)
+    console.print(table)
+    at_risk = risks(health)
+    for risk in at_risk:
+        console.print(f"AT RISK: {risk}", style="bold red")
+    return 1 if at_risk else 0
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{error} {count}" for error, count in value.items()) or "-"
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return "-" if value is None else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Realtime: broadcast where it is, line by line, to the owner alone, and never at the price of an append."""
+
+import uuid
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from local.postgres import Postgres
+from support import MIGRATIONS, Database, line, talk
+
+# A stand-in for Supabase Realtime in the database: its send, its topic and its table of messages.
+REALTIME_STAND_IN = """
+create schema realtime;
+create table realtime.messages (id bigint generated always as identity, topic text, event text, payload jsonb, private boolean);
+alter table realtime.messages enable row level security;
+create function realtime.topic() returns text language sql stable as $$ select current_setting('realtime.topic', true) $$;
+create function realtime.send(payload jsonb, event text, topic text, private boolean default true) returns void language sql as
+  $$ insert into realtime.messages (topic, event, payload, private) values (topic, event, payload, private) $$;
+do $$ begin if to_regrole('authenticated') is null then create role authenticated; end if; end $$;
+grant usage on schema realtime to authenticated; grant select on realtime.messages to authenticated;
+"""
+
+
+@pytest.fixture
+def live(postgres: Postgres) -> Iterator[Database]:
+    """A database with Realtime in it before the migrations came."""
+    name = f"live_{uuid.uuid4().hex}"
+    url = postgres.create_database(name)
+    with psycopg.connect(url) as connection:
+        connection.execute(REALTIME_STAND_IN)
+        for migration in MIGRATIONS:
+            connection.execute(migration.read_bytes())
+    yield Database(url)
+    postgres.drop_database(name)
+
+
+def messages(database: Database) -> list[tuple[str, str]]:
+    return database.sql("select event, coalesce(payload ->> 'text', payload ->> 'grading_state') from realtime.messages order by id")
+
+
+def test_each_line_and_each_state_is_broadcast_once_and_alone(live: Database) -> None:
+    with live.rep() as rep:
+        session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
+        rep.rpc("append_transcript", session_id=session_id, lines=[line(1, "one"), line(2, "two", "agent")])
+        rep.rpc("append_transcript", session_id=session_id, lines=[line(1, "one")])
+        rep.rpc("append_transcript", session_id=session_id, lines=[line(4, "four")])
+        rep.rpc("append_transcript", session_id=session_id, lines=[line(3, "three"), line(5, "five")])
+        rep.rpc("append_transcript", session_id=session_id, lines=[line(2, "tw", "agent", correction=True)])
+        rep.rpc("complete_training_session", session_id=session_id, lines=[line(6, "six")])
+    assert messages(live) == [
+        ("line", "one"), ("line", "two"), ("line", "four"), ("line", "three"), ("line", "five"), ("line", "tw"), ("line", "six"), ("state", "waiting"),
+    ]  # fmt: skip
+    assert live.sql("select distinct topic, private from realtime.messages") == [(f"training_session:{session_id}", True)]
+
+
+def test_only_the_owner_may_listen(live: Database) -> None:
+    with live.rep() as rep, live.rep() as other:
+        session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
+        rep.rpc("append_transcript", session_id=session_id, lines=[line(1)])
+        for who, topic, heard in (
+            (rep, f"training_session:{session_id}", 1),
+            (other, f"training_session:{session_id}", 0),
+            (rep, "training_session:x", 0),
+            (rep, "somebody_elses_topic", 0),
+        ):
+            who.connection.execute("select set_config('realtime.topic', %s, false)", (topic,))
+            assert who.rows("select count(*) from realtime.messages") == [heard], topic
+
+
+def test_a_broadcast_that_fails_does_not_fail_the_append(live: Database) -> None:
+    live.sql("drop table realtime.messages")
+    with live.rep() as rep:
+        session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
+        rep.rpc("append_transcript", session_id=session_id, lines=talk())
+        rep.rpc("complete_training_session", session_id=session_id)
+    assert len(live.transcript(session_id)) == 6
+
+
+def test_without_realtime_nothing_is_installed(database: Database) -> None:
+    assert database.sql("select tgname from pg_trigger where tgname = 'changes_are_broadcast'") == []

@@ -1,0 +1,54 @@
+"""Grading does no I/O and asks neither clock, environment nor chance: its imports and calls keep it so."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import grading
+import pytest
+
+PACKAGE = Path(grading.__file__).parent
+PURE = {"bisect", "collections", "dataclasses", "functools", "hashlib", "itertools", "json", "math", "re", "typing"}
+# The one file read: the rubric beside its module.
+ALSO = {"rubric.py": {"pathlib"}}
+FORBIDDEN_NAMES = {"open", "eval", "exec", "compile", "input", "print", "__import__", "globals", "breakpoint", "hash"}
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "grading" if node.level else (node.module or "").partition(".")[0]
+
+
+def impurities(source: str, name: str = "any.py") -> set[str]:
+    tree = ast.parse(source)
+    strange = set(imported(tree)) - PURE - {"grading"} - ALSO.get(name, set())
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & FORBIDDEN_NAMES
+    return strange | names
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_no_module_of_grading_reaches_outside(path: Path) -> None:
+    assert impurities(path.read_text(encoding="utf-8"), path.name) == set()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os",
+        "from time import time",
+        "import random as r",
+        "def f():\n    import socket",
+        "open('x')",
+        "import pathlib",
+    ],
+)
+def test_the_check_sees_what_reaches_outside(source: str) -> None:
+    assert impurities(source)
+
+
+def test_the_check_looks_at_every_module() -> None:
+    assert {"rubric.py", "heuristic.py", "questions.py", "objections.py"} <= {path.name for path in SOURCES}

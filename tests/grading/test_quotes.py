@@ -1,0 +1,87 @@
+"""Which quotes stand in a talk, and which do not."""
+
+import pytest
+from grading.grade import Quote
+from grading.quotes import check_quotes, find_quote
+from grading.talk import read_talk
+from hypothesis import given
+from hypothesis import strategies as st
+
+TALK = read_talk(
+    [
+        {"sequence": 1, "speaker": "user", "text": "Hi there — I'm  Dana with\nAcme."},
+        {"sequence": 2, "speaker": "agent", "text": "It's $49.50 a month, “plus tax”… and I don’t start today."},
+        {"sequence": 3, "speaker": "user", "text": "Yes."},
+        {"sequence": 4, "speaker": "agent", "text": "Okay then"},
+        {"sequence": 7, "speaker": "user", "text": "okay then, and thanks"},
+        {"sequence": 8, "speaker": "agent", "text": "我们家里有很多蚂蚁"},
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "quote", "found"),
+    [
+        (1, "hi THERE", "Hi there"),
+        (1, "I'm Dana with Acme", "I'm  Dana with\nAcme"),
+        (1, "I’m Dana", "I'm  Dana"),
+        (2, '"plus tax"...', "plus tax"),
+        (2, '...a month, "plus tax"', "a month, “plus tax"),
+        (2, "I don't start today!", "I don’t start today"),
+        (2, "$49.50 a month", "$49.50 a month"),
+        (3, "yes", "Yes"),
+        (4, "okay then.", "Okay then"),
+        (7, "Okay then", "okay then"),
+        (8, "很多蚂蚁", "很多蚂蚁"),
+    ],
+)
+def test_a_quote_that_stands_in_its_line_is_found_as_the_line_spells_it(sequence: int, quote: str, found: str) -> None:
+    assert find_quote(sequence, quote, TALK) == Quote(sequence, found)
+
+
+@pytest.mark.parametrize(
+    ("quote", "why"),
+    [
+        ("Hi Dana with Acme", "a word is left out"),
+        ("I'm Dana from Acme", "a word is other"),
+        ("It's $49", "the amount goes on"),
+        ("49.5", "the amount goes on"),
+        ("and I don", "the word goes on"),
+        ("art today", "the word began before"),
+        ("there", "one word out of a longer line"),
+        ("yes yes", "not said twice"),
+        ("", "nothing"),
+        ("…", "nothing but dots"),
+        (" \n\t", "white space"),
+    ],
+)
+@pytest.mark.parametrize("sequence", [1, 2, 3, 99])
+def test_a_quote_that_does_not_stand_there_is_none(sequence: int, quote: str, why: str) -> None:
+    assert find_quote(sequence, quote, TALK) is None, why
+
+
+def test_a_wrong_number_is_put_right_when_one_line_alone_has_the_words() -> None:
+    assert find_quote(4, "I'm Dana with Acme", TALK) == Quote(1, "I'm  Dana with\nAcme")
+    assert find_quote(-5, "yes", TALK) == Quote(3, "Yes")
+
+
+def test_a_wrong_number_stays_wrong_when_two_lines_have_the_words() -> None:
+    assert find_quote(1, "okay then", TALK) is None
+
+
+def test_checking_keeps_what_stands_once_and_in_order() -> None:
+    given_quotes = [Quote(3, "YES"), Quote(1, "never said"), Quote(9, "Yes."), Quote(1, "hi there")]
+    assert check_quotes(given_quotes, TALK) == (Quote(3, "Yes"), Quote(1, "Hi there"))
+
+
+@given(st.integers(), st.text(st.characters()))
+def test_any_quote_is_found_verbatim_or_not_at_all(sequence: int, quote: str) -> None:
+    found = find_quote(sequence, quote, TALK)
+    assert found is None or any(line.sequence == found.sequence and found.quote in line.text for line in TALK)
+
+
+@given(st.text(st.sampled_from("ab ’'.,$1?…蚂"), max_size=30), st.text(st.sampled_from("ab ’'.,$1?…蚂"), max_size=12))
+def test_what_is_found_is_a_piece_of_its_line(text: str, quote: str) -> None:
+    lines = read_talk([{"speaker": "user", "text": text}])
+    found = find_quote(1, quote, lines)
+    assert found is None or found.quote in lines[0].text
