@@ -31,10 +31,11 @@ def risks(health: dict[str, Any]) -> list[str]:
 def main() -> int:
     argparse.ArgumentParser(prog="health", description=__doc__).parse_args()
     try:
-        health = dict(connect().table("grading_health").select("*").single().execute().data)  # type: ignore[arg-type,call-overload]
+        row: Any = connect().table("grading_health").select("*").single().execute().data
     except UNREACHABLE as error:
         print(explain(error), file=sys.stderr)
         return 2
+    health: dict[str, Any] = row
     table = Table(show_header=False, title="Grading: now, and the last day")
     for name, value in health.items():
         table.add_row(name.replace("_", " "), _shown(value))
