@@ -134,7 +134,7 @@ def test_postgrest_py_pages_filters_and_sees_the_status(postgrest: SyncPostgrest
     created: list[Any] = [
         postgrest.rpc("create_training_session", {"agent_name": name}).execute().data for name in ("A", "B", "A")
     ]
-    rows = (
+    page = (
         postgrest.table("training_sessions")
         .select("id")
         .eq("agent_name", "A")
