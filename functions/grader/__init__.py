@@ -1,2 +1,1 @@
-"""The I/O around grading: asks the model, falls back to the heuristic, saves. Its entries: `target.handle`,
-`worker.Grader`."""
+"""The I/O around grading: `target.Grader` answers HTTP, `worker.Worker` claims and saves, `model.ModelGrader` asks."""

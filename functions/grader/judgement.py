@@ -6,9 +6,8 @@ scores, so that a model that writes from left to right has weighed its evidence 
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
-
 from grading.rubric import CATEGORIES
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 
 class _Strict(BaseModel):

@@ -21,7 +21,7 @@ class GraderSettings:
     """`responses`, or `chat` for compatible servers that only know chat completions."""
     grader_deadline_seconds: float = 40.0
     """For all of one session's model calls together."""
-    grader_budget_seconds: float = 50.0
+    grader_budget_seconds: float = 100.0
     """For one request to the grader target."""
     grader_lease_seconds: int = 120
     grader_concurrency: int = 32

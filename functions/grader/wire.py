@@ -7,19 +7,19 @@ itself: error texts can repeat the talk.
 import logging
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import openai
+from logs import log_unexpected
 
 from grader.faults import ErrorClass
 from grader.judgement import Judgement
 from grader.prompt import schema_instructions
 from grader.settings import GraderSettings
-from logs import log_unexpected
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 CONNECT_SECONDS = 5.0
 
@@ -47,11 +47,11 @@ class Reply:
 
 
 class ModelServer:
-    """The server that the settings name. The SDK is imported and its one client made on the first call."""
+    """The server that the settings name. Its one client is made by the first call."""
 
     def __init__(self, settings: GraderSettings) -> None:
         self._settings = settings
-        self._client: AsyncOpenAI | None = None
+        self._client: openai.AsyncOpenAI | None = None
         self._plain = False
         """Whether the server has turned down the newer parameters of chat completions."""
 
@@ -71,17 +71,15 @@ class ModelServer:
             await self._client.close()
             self._client = None
 
-    def _open(self) -> "AsyncOpenAI":
+    def _open(self) -> openai.AsyncOpenAI:
         if self._client is None:
-            from openai import AsyncOpenAI, Timeout
-
             for name in ("openai", "httpx2", "httpcore2"):
                 logging.getLogger(name).setLevel(logging.WARNING)
-            self._client = AsyncOpenAI(
+            self._client = openai.AsyncOpenAI(
                 api_key=self._settings.openai_api_key,
                 base_url=self._settings.openai_base_url,
                 max_retries=0,
-                timeout=Timeout(self._settings.grader_deadline_seconds, connect=CONNECT_SECONDS),
+                timeout=openai.Timeout(self._settings.grader_deadline_seconds, connect=CONNECT_SECONDS),
             )
         return self._client
 
@@ -120,8 +118,6 @@ class ModelServer:
 
     async def _guarded(self, call: Any) -> Reply:
         """The call's reply, or its exception as a fault."""
-        import openai
-
         try:
             reply: Reply = await call
         except openai.APITimeoutError:
@@ -131,7 +127,7 @@ class ModelServer:
         except openai.APIStatusError as error:
             return Reply(
                 fault=_fault_of_status(error.status_code),
-                retry_after=_retry_after(error.response.headers),
+                retry_after=read_retry_after(error.response.headers),
                 request_id=_identifier(error.request_id),
             )
         except ValueError:  # a success that is no JSON
@@ -191,8 +187,8 @@ def _fault_of_status(status: int) -> ErrorClass:
     return _BY_STATUS.get(status, "unavailable" if status >= 500 else "bad_request")
 
 
-def _retry_after(headers: Any) -> float | None:
-    """Seconds from now, from `retry-after-ms` or `retry-after` (seconds or a date)."""
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds from now, from `retry-after-ms` or `retry-after` (seconds or a date); None if neither says so."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = headers.get(name)
         if value is None:

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from grader.attempts import Attempt, accepted, failed
-from grader.settings import GraderSettings
 from grading import heuristic
 from grading.rubric import RUBRIC
 from grading.talk import has_rep_words, read_talk
 from logs import log, log_unexpected
+
+from grader.attempts import Attempt, accepted, failed
+from grader.settings import GraderSettings
 
 if TYPE_CHECKING:
     from grader.model import ModelGrader
@@ -83,7 +84,7 @@ class Worker:
         self._settings = settings
         self._places = asyncio.Semaphore(settings.grader_concurrency)
         self._stopping = False
-        self._model_grader: ModelGrader | None = None
+        self._model = _model_grader(settings) if settings.asks_model else None
 
     async def drain(self, session_id: int | None = None) -> Counts:
         """Grades what waits, within the budget of the settings, and says how much that was.
@@ -118,13 +119,13 @@ class Worker:
     def stop(self) -> None:
         """Takes no more sessions, and leaves those in hand a few seconds before the heuristic grades them."""
         self._stopping = True
-        if self._model_grader is not None:
-            self._model_grader.hurry(self._settings.grader_stop_seconds)
+        if self._model is not None:
+            self._model.hurry(self._settings.grader_stop_seconds)
 
     async def close(self) -> None:
         """Closes the model's connections."""
-        if self._model_grader is not None:
-            await self._model_grader.close()
+        if self._model is not None:
+            await self._model.close()
 
     async def _sweep(self, counts: Counts) -> None:
         try:
@@ -188,19 +189,19 @@ class Worker:
         """Everything that was tried on this session; the last attempt holds its grade, or says that there is
         none."""
         attempts: list[Attempt] = []
-        if self._settings.asks_model and not claim.heuristic_only:
-            attempts = await self._by_model(claim, seconds)
+        if self._model is not None and not claim.heuristic_only:
+            attempts = await self._by_model(self._model, claim, seconds)
         if not attempts or attempts[-1]["outcome"] != "accepted":
             attempts.append(await asyncio.to_thread(_by_heuristic, claim.transcript))
         return attempts
 
-    async def _by_model(self, claim: Claim, seconds: float) -> list[Attempt]:
+    async def _by_model(self, model: "ModelGrader", claim: Claim, seconds: float) -> list[Attempt]:
         """The model's attempts; none where there is nothing for it to judge."""
         talk = await asyncio.to_thread(read_talk, claim.transcript)
         if not has_rep_words(talk):
             return []
         try:
-            return await self._model().grade(talk, claim.user_id, seconds)
+            return await model.grade(talk, claim.user_id, seconds)
         except Exception as error:
             log_unexpected(error, session_id=claim.session_id)
             return [failed("model", RUBRIC.version, "other", 0, model=self._settings.openai_model)]
@@ -219,22 +220,19 @@ class Worker:
         saved: dict[str, Any] = await self._database.rpc("save_training_grade", params)
         return saved
 
-    def _model(self) -> "ModelGrader":
-        """The model's grader, made when it is first needed: without a key nobody pays for importing the
-        SDK."""
-        if self._model_grader is None:
-            from grader.model import ModelGrader
-
-            self._model_grader = ModelGrader(self._settings)
-        return self._model_grader
-
     def _asks_model(self) -> bool:
-        down = self._model_grader is not None and self._model_grader.down
-        return self._settings.asks_model and not down
+        return self._model is not None and not self._model.down
 
     def _needed_seconds(self) -> float:
         """What a session taken now may take."""
         return self._settings.grader_deadline_seconds if self._asks_model() else HEURISTIC_SECONDS
+
+
+def _model_grader(settings: GraderSettings) -> "ModelGrader":
+    """Imported only here: without a key nobody pays for loading the SDK, which takes a second."""
+    from grader.model import ModelGrader
+
+    return ModelGrader(settings)
 
 
 def _by_heuristic(transcript: object) -> Attempt:

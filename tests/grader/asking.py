@@ -15,9 +15,9 @@ USER = "6a0f7c1e-6f5e-4a57-9f0e-3f7f3d6f1c55"
 KEY = "sk-test-key-of-the-tests"
 
 WORDS = [
-    ("user", "Hi, I am Dana from Brightwater Pest Control, how is your evening going?"),
+    ("user", "Quetzalcanary Pest Control, I am Dana, how is your evening going?"),
     ("agent", "Fine, but I am about to cook dinner."),
-    ("user", "I will be quick then. Have you seen any quetzalcanary ants around the house?"),
+    ("user", "I will be quick then. Have you seen any ants around the house?"),
     ("agent", "A few in the kitchen. It sounds expensive, though."),
     (
         "user",
@@ -25,7 +25,7 @@ WORDS = [
     ),
     ("agent", "Thursday is good, let us do that."),
 ]
-CANARY = "quetzalcanary"
+CANARY = "Quetzalcanary"
 TALK = read_talk([{"speaker": speaker, "text": text} for speaker, text in WORDS])
 
 
@@ -45,7 +45,9 @@ class Asking:
 
     def grade(self, talk: tuple[Line, ...], **changes: Any) -> list[dict[str, Any]]:
         """The attempts made on one talk."""
-        return self.together(lambda grader: [grader.grade(talk, USER)], **changes)[0]
+        attempts: list[dict[str, Any]]
+        [attempts] = self.together(lambda grader: [grader.grade(talk, USER)], **changes)
+        return attempts
 
     def together(self, ask: Callable[[ModelGrader], list[Any]], **changes: Any) -> list[Any]:
         """The results of several requests to one grader, made at the same time."""

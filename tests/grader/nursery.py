@@ -1,6 +1,7 @@
 """Grader processes that start at once, to be killed: a parent that has everything imported and forks one per line of input.
 
-Each child drains over and over. Settings come from the environment, the pid of each child goes to stdout.
+Each child drains over and over. Settings come from the environment, the pid of each child goes to stdout, what the
+children log to stderr.
 """
 
 import asyncio
@@ -9,7 +10,6 @@ import signal
 import sys
 
 import openai  # noqa: F401 - so that no child has to
-
 from database import Database
 from grader import model  # noqa: F401
 from grader.settings import GraderSettings
@@ -32,6 +32,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             os.close(0)
+            os.dup2(2, 1)
             asyncio.run(grade_for_ever())
         print(child, flush=True)
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from grader.check import check
 from grader.judgement import Judgement
 from grading.rubric import CATEGORIES, RUBRIC

@@ -1,7 +1,6 @@
 """The grader's settings."""
 
 import pytest
-
 from grader.settings import GraderSettings
 
 

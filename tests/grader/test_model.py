@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from asking import CANARY, DEADLINE, KEY, TALK, USER, WORDS, Asking
-from grader.faults import SENTENCES
+from grader.faults import SENTENCES, ErrorClass
 from grader.model import ModelGrader
 from grading.rubric import RUBRIC
 from grading.talk import Line, read_talk
@@ -20,7 +19,7 @@ from support import until
 
 Talk = tuple[Line, ...]
 
-FAULT_CLASSES = {
+FAULT_CLASSES: dict[str, list[ErrorClass]] = {
     "hang": ["timeout"],
     "drip": ["timeout"],
     "rate_limited": ["rate_limited", "rate_limited"],

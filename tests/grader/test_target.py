@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from support import Stack, assert_error
 
 
@@ -46,7 +45,7 @@ def test_the_secret_may_come_as_a_bearer_token(stack: Stack) -> None:
     ],
 )
 def test_nobody_comes_in_without_the_secret(stack: Stack, headers: dict[str, str]) -> None:
-    response = httpx.post(stack.grader_url, headers={name: value.encode() for name, value in headers.items()})
+    response = httpx.post(stack.grader_url, headers=httpx.Headers(headers, encoding="utf-8"))
     assert_error(response, 401, "not_authenticated")
     assert response.headers["www-authenticate"] == "Bearer"
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-
 from conftest import running_stack
 from grader.worker import Counts, Worker
 from local.postgres import Postgres

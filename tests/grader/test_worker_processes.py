@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
-
-from conftest import ROOT, running_stack
+from conftest import running_stack
+from local.binaries import ROOT
 from local.postgres import Postgres
 from standins.openai import OpenAIStandIn
 from support import Stack, talk, until
@@ -40,12 +41,13 @@ class Nursery:
     def __init__(self, stack: Stack, env: dict[str, str], log: Path) -> None:
         paths = os.pathsep.join(str(ROOT / folder) for folder in ("functions", "scripts/lib"))
         connection = {"REST_URL": f"{stack.gateway_url}/rest/v1", "SECRET_KEY": stack.keys.secret}
-        self._log = log.open("w")
+        self.log = log
+        self._output = log.open("w")
         self._parent = subprocess.Popen(
             [sys.executable, Path(__file__).with_name("nursery.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._log,
+            stderr=self._output,
             text=True,
             env={**os.environ, "PYTHONPATH": paths, **connection, **env},
         )
@@ -56,10 +58,8 @@ class Nursery:
         assert self._parent.stdout is not None
         self._parent.stdin.write("start\n")
         self._parent.stdin.flush()
-        while not (line := self._parent.stdout.readline()).strip().isdecimal():
-            assert line, "the nursery has closed"  # what the children log stands in between
-        self.running.append(int(line))
-        return int(line)
+        self.running.append(int(self._parent.stdout.readline()))
+        return self.running[-1]
 
     def kill(self, pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
@@ -70,7 +70,7 @@ class Nursery:
             with contextlib.suppress(ProcessLookupError):
                 self.kill(pid)
         self._parent.communicate(timeout=20)
-        self._log.close()
+        self._output.close()
 
 
 @pytest.fixture
@@ -113,6 +113,7 @@ def test_thirty_kills_among_two_graders_lose_and_double_nothing(work: Work, nurs
     assert work.accepted_grades() == Counter(ids)
     [lost] = work.stack.database.sql("select count(*) from public.training_grades where outcome = 'lost'")
     assert lost > 0, "some were killed with sessions in hand"
+    assert CANARY not in nursery.log.read_text()
 
 
 def test_a_grader_that_wakes_after_its_lease_changes_nothing(work: Work, nursery: Nursery) -> None:
@@ -130,6 +131,7 @@ def test_a_grader_that_wakes_after_its_lease_changes_nothing(work: Work, nursery
     after = work.stack.database.sql("select to_jsonb(s) from public.training_sessions s where id = %s", session_id)
     assert after == before
     assert work.accepted_grades()[session_id] == 1
+    assert "grade not saved" in nursery.log.read_text()
 
 
 def test_a_hundred_completes_and_a_hundred_wake_ups_of_one_session_ask_the_model_once(work: Work) -> None:
@@ -147,6 +149,24 @@ def test_a_hundred_completes_and_a_hundred_wake_ups_of_one_session_ask_the_model
     assert sum(count["graded"]["model"] for count in counts) <= 1
     assert len(work.openai.calls) == 1
     assert work.history() == {("model",): 1}
+
+
+def test_a_deployed_grader_that_is_killed_leaves_its_sessions_to_the_next(work: Work) -> None:
+    ids = work.finish(5)
+    work.openai.play("hang", "well")
+    grader = work.stack.parts["grader"]
+    with ThreadPoolExecutor(1) as pool:
+        drain = pool.submit(work.stack.grade)
+        until(lambda: len(work.openai.calls) == 5)
+        grader.kill()
+        with pytest.raises(httpx.TransportError):
+            drain.result()
+    grader.start()
+    assert work.stack.grade()["claimed"] == 0, "still leased to the dead"
+    work.outlast_leases()
+    assert work.stack.grade()["graded"] == {"model": 5, "heuristic": 0}
+    assert work.history() == {("none:lease_expired", "model"): 5}
+    assert work.accepted_grades() == Counter(ids)
 
 
 def test_sigterm_finishes_what_is_in_hand_before_cloud_run_would_kill(work: Work) -> None:

@@ -18,7 +18,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from standins.openai_judge import Talk, answer, read_talk
+from standins.openai_documents import asks_strictly, completion, error, response
+from standins.openai_judge import Talk, read_talk
 
 FAULTS = (
     *("hang", "drip", "rate_limited", "error_500", "close", "refuse", "cut_off", "out_of_range", "fenced"),
@@ -151,7 +152,7 @@ class OpenAIStandIn:
         behaviour = self._behaviour(talk)
         if path not in ("/v1/responses", "/v1/chat/completions"):
             behaviour = "not_found"
-        elif (chat and self.script.plain_only and set(body) - KNOWN_TO_PLAIN_SERVERS) or not _strict(body):
+        elif (chat and self.script.plain_only and set(body) - KNOWN_TO_PLAIN_SERVERS) or not asks_strictly(body):
             behaviour = "bad_request"
         self.calls.append(Call(path, headers, body, talk, behaviour))
         number = next(self._ids)
@@ -162,15 +163,15 @@ class OpenAIStandIn:
                 return False
             case "rate_limited" | "rate_limited_long":
                 extra["retry-after"] = RETRY_AFTER if behaviour == "rate_limited" else "3600"
-                await _send(writer, 429, _error("rate_limit_exceeded", talk), extra)
+                await _send(writer, 429, error("rate_limit_exceeded", talk), extra)
             case "error_500":
-                await _send(writer, 500, _error("server_error", talk), extra)
+                await _send(writer, 500, error("server_error", talk), extra)
             case "no_auth":
-                await _send(writer, 401, _error("invalid_api_key", talk), extra)
+                await _send(writer, 401, error("invalid_api_key", talk), extra)
             case "bad_request":
-                await _send(writer, 400, _error("unknown_parameter", talk), extra)
+                await _send(writer, 400, error("unknown_parameter", talk), extra)
             case "not_found":
-                await _send(writer, 404, _error("not_found", talk), extra)
+                await _send(writer, 404, error("not_found", talk), extra)
             case "not_json":
                 await _send(writer, 200, f"<html>{talk.text[:200]}</html>", extra)
             case _:
@@ -183,98 +184,6 @@ class OpenAIStandIn:
         script = next((s for words, s in self.script.containing.items() if words in talk.text), self.script.always)
         self._about[talk.text] += 1
         return script[min(self._about[talk.text], len(script)) - 1]
-
-
-def response(behaviour: str, talk: Talk, body: dict[str, Any], number: int) -> dict[str, Any]:
-    """The document of /v1/responses."""
-    text = answer("half" if behaviour == "cut_off" else behaviour, talk)
-    part: dict[str, Any] = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
-    if behaviour == "refuse":
-        part = {"type": "refusal", "refusal": f"I cannot judge this: {talk.text[:100]}"}
-    cut = behaviour == "cut_off"
-    status = "incomplete" if cut else "completed"
-    message = {
-        "id": f"msg_{number}",
-        "type": "message",
-        "role": "assistant",
-        "status": status,
-        "content": [part],
-    }
-    tokens_in, tokens_out = len(json.dumps(body)) // 4, len(text) // 4
-    return {
-        "id": f"resp_{number}",
-        "object": "response",
-        "created_at": 1_790_000_000,
-        "status": status,
-        "error": None,
-        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
-        "instructions": body.get("instructions"),
-        "max_output_tokens": body.get("max_output_tokens"),
-        "model": body["model"],
-        "output": [{"id": f"rs_{number}", "type": "reasoning", "summary": []}, message],
-        "parallel_tool_calls": True,
-        "store": body.get("store", True),
-        "temperature": 1.0,
-        "text": body.get("text"),
-        "tool_choice": "auto",
-        "tools": [],
-        "top_p": 1.0,
-        "truncation": "disabled",
-        "usage": {
-            "input_tokens": tokens_in,
-            "input_tokens_details": {"cached_tokens": 0},
-            "output_tokens": tokens_out,
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": tokens_in + tokens_out,
-        },
-    }
-
-
-def completion(behaviour: str, talk: Talk, body: dict[str, Any], number: int) -> dict[str, Any]:
-    """The document of /v1/chat/completions."""
-    text = answer("half" if behaviour == "cut_off" else behaviour, talk)
-    refused = behaviour == "refuse"
-    refusal = f"I cannot judge this: {talk.text[:100]}" if refused else None
-    message = {"role": "assistant", "content": None if refused else text, "refusal": refusal}
-    reason = "length" if behaviour == "cut_off" else "stop"
-    tokens_in, tokens_out = len(json.dumps(body)) // 4, len(text) // 4
-    usage = {
-        "prompt_tokens": tokens_in,
-        "completion_tokens": tokens_out,
-        "total_tokens": tokens_in + tokens_out,
-    }
-    return {
-        "id": f"chatcmpl-{number}",
-        "object": "chat.completion",
-        "created": 1_790_000_000,
-        "model": body["model"],
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": reason}],
-        "usage": usage,
-    }
-
-
-def _error(code: str, talk: Talk) -> dict[str, Any]:
-    """An error that repeats what it was sent, as real ones do."""
-    message = f"Something about {talk.text[:200]}"
-    return {"error": {"message": message, "type": "error", "param": None, "code": code}}
-
-
-def _strict(body: dict[str, Any]) -> bool:
-    """Whether the schema asked for is one that strict structured output takes (as the real API checks it)."""
-    asked = body.get("text", {}).get("format") or body.get("response_format", {}).get("json_schema")
-    return asked is None or (asked.get("strict") is True and _closed(asked["schema"]))
-
-
-def _closed(schema: Any) -> bool:
-    if isinstance(schema, list):
-        return all(map(_closed, schema))
-    if not isinstance(schema, dict):
-        return True
-    if schema.get("type") == "object" and (
-        schema.get("additionalProperties") is not False or set(schema["required"]) != set(schema["properties"])
-    ):
-        return False
-    return all(map(_closed, schema.values()))
 
 
 async def _send(

@@ -85,7 +85,7 @@ def answer(behaviour: str, talk: Talk) -> str:
         case "fenced":
             return f"Here is my grade:\n```json\n{json.dumps(judgement, indent=2)}\n```\n"
         case "prose":
-            return f"The rep did well. {talk.text[:200]}"
+            return f"{talk.text[:200]}: that was well said."
         case "half":
             return json.dumps(judgement)[: len(json.dumps(judgement)) // 2]
         case "unstorable":

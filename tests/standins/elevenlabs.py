@@ -1,0 +1,155 @@
+"""A stand-in for ElevenLabs: a real HTTP and WebSocket server that speaks the part of the Agents API that voice practice uses.
+No voice is behind it: the conversation is a script of events.
+
+`python -m standins.elevenlabs --port 8081` runs it alone; `with ElevenLabsStandIn() as server:` runs it in a thread.
+`server.behaviour` says what the next requests for a signed URL meet: "well", "unauthorised", "error_500", "not_json",
+"no_url", "close" or "hang".
+"""
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import json
+import threading
+from dataclasses import dataclass
+from typing import Any, Self
+
+from aiohttp import WSMsgType, web
+
+API_KEY = "elevenlabs-key-of-the-tests"
+AUDIO = "pcm_16000"
+
+
+@dataclass(frozen=True)
+class SignedUrlCall:
+    """One request for a signed URL as it came."""
+
+    agent_id: str
+    key: str
+
+
+def agent_says(text: str, event_id: int) -> dict[str, Any]:
+    return {
+        "type": "agent_response",
+        "agent_response_event": {"agent_response": text, "event_id": event_id},
+    }
+
+
+def rep_says(text: str, event_id: int) -> dict[str, Any]:
+    return {
+        "type": "user_transcript",
+        "user_transcription_event": {"user_transcript": text, "event_id": event_id},
+    }
+
+
+def interrupted(original: str, heard: str, event_id: int) -> dict[str, Any]:
+    """The homeowner was cut off: only `heard` was spoken."""
+    words = {"original_agent_response": original, "corrected_agent_response": heard, "event_id": event_id}
+    return {"type": "agent_response_correction", "agent_response_correction_event": words}
+
+
+class ElevenLabsStandIn:
+    """The server. `url` is what ELEVENLABS_BASE_URL takes; `script` is what each conversation says."""
+
+    def __init__(self, port: int = 0, script: list[dict[str, Any]] | None = None) -> None:
+        self.behaviour = "well"
+        self.script = script or []
+        self.calls: list[SignedUrlCall] = []
+        self.conversations: list[str] = []
+        """Ids of the conversations that were really opened."""
+        self._port = port
+        self._numbers = itertools.count(1)
+        self._started = threading.Event()
+        self._stop: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
+        self._thread.start()
+        self._started.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+
+    async def serve(self) -> None:
+        """Serves until told to stop."""
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        app = web.Application()
+        app.router.add_get("/v1/convai/conversation/get-signed-url", self._signed_url)
+        app.router.add_get("/v1/convai/conversation", self._converse)
+        runner = web.AppRunner(app, shutdown_timeout=0.2)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", self._port)
+        await site.start()
+        self._port = runner.addresses[0][1]
+        self._started.set()
+        await self._stop.wait()
+        await runner.cleanup()
+
+    async def _signed_url(self, request: web.Request) -> web.StreamResponse:
+        agent_id, key = request.query.get("agent_id", ""), request.headers.get("xi-api-key", "")
+        self.calls.append(SignedUrlCall(agent_id, key))
+        match self.behaviour:
+            case "error_500":
+                return web.json_response({"detail": "internal error"}, status=500)
+            case "not_json":
+                return web.Response(text="<html>busy</html>", content_type="text/html")
+            case "no_url":
+                return web.json_response({})
+            case "close":
+                assert request.transport is not None
+                request.transport.close()
+            case "hang":
+                await asyncio.sleep(3600)
+        if key != API_KEY or self.behaviour == "unauthorised":
+            return web.json_response({"detail": {"status": "invalid_api_key"}}, status=401)
+        query = f"agent_id={agent_id}&conversation_signature=cvtkn_standin"
+        if request.query.get("include_conversation_id") == "true":
+            query += f"&conversation_id=conv_standin_{next(self._numbers)}_{self._port}"
+        return web.json_response({"signed_url": f"ws://127.0.0.1:{self._port}/v1/convai/conversation?{query}"})
+
+    async def _converse(self, request: web.Request) -> web.StreamResponse:
+        """A conversation: the greeting of the protocol, then the script, then silence until the client hangs up."""
+        socket = web.WebSocketResponse(protocols=["convai"])
+        await socket.prepare(request)
+        if request.query.get("conversation_signature") != "cvtkn_standin":
+            await socket.close(code=3000, message=b"not signed")
+            return socket
+        conversation_id = request.query.get("conversation_id", "conv_standin")
+        self.conversations.append(conversation_id)
+        started = False
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT or started:
+                continue
+            if json.loads(message.data).get("type") != "conversation_initiation_client_data":
+                continue
+            started = True
+            event = {
+                "conversation_id": conversation_id,
+                "agent_output_audio_format": AUDIO,
+                "user_input_audio_format": AUDIO,
+            }
+            metadata = {
+                "type": "conversation_initiation_metadata",
+                "conversation_initiation_metadata_event": event,
+            }
+            for item in [metadata, *self.script]:
+                with contextlib.suppress(ConnectionError):
+                    await socket.send_json(item)
+        return socket
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--port", type=int, default=8081)
+    standin = ElevenLabsStandIn(parser.parse_args().port)
+    standin.script = [agent_says("Hello? Who is there?", 1)]
+    asyncio.run(standin.serve())
