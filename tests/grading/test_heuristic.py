@@ -6,13 +6,14 @@ from time import process_time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from talks import TALKS
+
 from grading.heuristic import NO_OBJECTION, grade
 from grading.quotes import find_quote
 from grading.rubric import CATEGORIES
 from grading.talk import read_talk
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from talks import TALKS
 
 # Any text at all, lone surrogates included, and words that the phrase tables begin with.
 texts = st.one_of(
@@ -184,6 +185,13 @@ def test_swearing_at_ants_costs_nothing_and_insults_do() -> None:
     assert rapport("R: You are an idiot.") < rapport("R: You are an owner.")
 
 
+def test_a_kind_word_denied_is_no_rapport() -> None:
+    denied, meant = grade(talk("R: Not a nice house.")), grade(talk("R: What a nice house."))
+    assert denied is not None
+    assert meant is not None
+    assert denied.categories["rapport"].score < meant.categories["rapport"].score
+
+
 def test_discovery_quotes_telling_questions_before_how_are_you() -> None:
     graded = grade(talk("R: How are you?", "R: Do you have pets?", "R: Where are the ants?", "R: Since when?"))
     assert graded is not None
@@ -224,7 +232,10 @@ def one_speaker_at_a_time(size: int) -> object:
         one_run_of_speech,
         many_turns,
         one_speaker_at_a_time,
-        *[one_endless_word_list(word) for word in ("so", "how", "not", "a", "do you", ",", "?", "a.", "'", "1.")],
+        *[
+            one_endless_word_list(word)
+            for word in ("so", "how", "not", "a", "do you", "too expensive", ",", "?", "a.", "'", "1.")
+        ],
     ],
 )
 def test_work_grows_with_the_talk_and_no_faster(build: Callable[[int], object]) -> None:

@@ -4,8 +4,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import grading
 import pytest
+
+import grading
 
 PACKAGE = Path(grading.__file__).parent
 PURE = {"bisect", "collections", "dataclasses", "functools", "hashlib", "itertools", "json", "math", "re", "typing"}

@@ -1,6 +1,7 @@
 """Reading lines out of whatever is stored as a transcript."""
 
 import pytest
+
 from grading.talk import Line, has_rep_words, read_talk
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from grading.grade import CategoryGrade, Grade
 from grading.rubric import CATEGORIES, RUBRIC, content_hash
 

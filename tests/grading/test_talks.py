@@ -1,6 +1,8 @@
 """The heuristic's judgement, held against talks that a person labelled (talks.py)."""
 
 import pytest
+from talks import TALKS, Talk
+
 from grading.grade import Grade
 from grading.heuristic import NOT_ENGLISH, grade
 from grading.quotes import find_quote
@@ -10,7 +12,6 @@ from grading.signals.objections import objections
 from grading.signals.questions import rep_questions
 from grading.signals.words import turns
 from grading.talk import read_talk
-from talks import TALKS, Talk
 
 BANDS = {"low": range(40), "fair": range(40, 61), "warm": range(61, 101)}
 

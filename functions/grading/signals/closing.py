@@ -29,7 +29,7 @@ _ATTEMPTS = Phrases(
     f"(i|we) (would love to|want to|can|could|will|would like to) (go ahead and )?get you {_STARTED}",
     "(want|like|love) (me|us) to (go ahead and )?(get|put|sign|book|schedule|set|save) (you|it|this|that|a)",
     "(do|would|will|are) (not )?you (guys )?(just )?(be )?(want|like|willing|ready|prepared) to (go ahead|"
-    "join|buy|sign|proceed|move forward|start(?! by)|schedule|book|set up|get (started|signed|set|"
+    "join|buy|sign|proceed|move forward|start(?! by)|schedule|book|set up|go with|get (started|signed|set|"
     "scheduled|going)|do (this|it) (today|now)|try (it|us)|give (it|us|this) a (try|shot|go)|lock)",
     "ready to (sign|get (started|signed|set|scheduled|going)|go ahead|move forward|start(?! by)|schedule|book)",
     "let us (set up|schedule|book) (an|a|your|the|something)",
@@ -42,6 +42,15 @@ _ATTEMPTS = Phrases(
     "(ok|okay|alright) if (i|we) (go ahead and )?(put|get|sign|book|schedule|set) (you|it|this|that)",
     "count on you (for|to)",
     "get (this|it|that) (taken care of|handled|scheduled|started) (today|now|this week|for you)",
+    "(can|could|shall|should) (i|we) (just )?(go ahead and )?(move forward|get (started|going)|do (it|"
+    "this) (today|now))",
+    "(should|can|could) i (write|put|get) you (up|down|in|on)",
+    "let us (make (it|this) happen|(sign|fill out|start|do) the (paperwork|agreement|form))",
+    "(opposed|against) (to )?(me|us|getting|starting|trying|having|doing)",
+    "how (would|do|will) you (like to|want to|be) (pay|paying)",
+    "(knock|get|take) (it|this|that) (out|done|care of) (today|right now|this (morning|afternoon|week))",
+    "so (i|we) can (book|schedule|sign) (it|you|this|that)",
+    "are you in$",
     "do we have a deal",
     "what do you say",
     "shall we (get|do|go|book|set|schedule|start|say|sign|lock|put)",
@@ -50,8 +59,10 @@ _ATTEMPTS = Phrases(
     "(earn|have|win) your business",
     # Asking to sign or to pay.
     "sign (right )?(here|below|this|there|your name|at the bottom|on the)",
+    "need is your (name|signature|initials|card|email|address)",
+    "need you to (sign|initial|fill)",
     "(put|write) (just )?your (signature|initials|autograph|name)",
-    "(i|we) (just |only |will just |will )?need (your|a) (signature|initials|card|email|autograph|credit card)",
+    "(i|we) (would |will )?(just |only )?need (your|a) (signature|initials|card|email|autograph|credit card)",
     "(what|which) (name|email|address|card|number|phone number) (should|do|would|can|will) (i|we|you)",
     "what is (the|your) (best )?(email|number|phone|address) (for|to put|to send|to use)",
     "(will|would) (that|it|you) be ([^ ]+ ){0,2}(card|check|cash|credit|debit)",
@@ -64,7 +75,7 @@ _ATTEMPTS = Phrases(
     "(which|what) (day|time|days|date) (this week |next week )?(works|work|is|would|suits|fits|should|can)",
     f"(does|would|will|can) {_WHEN} (or|work|works|be|suit|sound)",
     f"is {_DATE} ([^ ]+ )?(good|okay|ok|better|fine|free|open)",
-    f"(how|what) (about|does|would|is) {_DATE}",
+    f"(how|what) (about(?! today)|does|would|is) {_DATE}",
     "(i|we) (will|can|could|am going to|are going to) (go ahead and )?(just )?(put|get|have|schedule|book|"
     f"pencil|set|squeeze|fit|send) {_SOMEONE} ... {_WHEN}",
     f"(i|we) (will|can|could) (start|come(?! back)|swing|begin|do (it|this|that|the)) ... {_WHEN}",

@@ -28,7 +28,7 @@ CONCERNS: dict[str, Phrases] = {
         f"(is|sounds|seems|looks) {_VERY}(expensive|pricey|steep|high|too much)",
         f"(price|prices|cost|rate) (is|are) {_VERY}(much|crazy|ridiculous)",
         "(cost|costs|charge) too much",
-        f"can not {_VERY}(afford|swing|pay (that|this|so))(?! not)",
+        f"can not {_VERY}(afford|swing|pay (that|this|so)|do that (price|much))(?! not)",
         "(out|outside) of (my|our|the) (budget|price range)",
         "not (really )?in (the|our|my) budget",
         "(that|it|this) is ((?!not )[^ ]+ ){0,2}lot of money",
@@ -37,6 +37,7 @@ CONCERNS: dict[str, Phrases] = {
         "(on|have) a (tight|fixed) (budget|income)",
         "(found|get|got|find) ([^ ]+ ){0,3}cheaper",
         "waste of money",
+        "more than (i|we) (want|wanted|can|could|expected|thought)",
         "not (going to )?(pay|paying|spend|spending) (that|this|so|all)",
         "not worth (it|the|that)",
         "not think (it|this|that) is (really )?worth",
@@ -51,7 +52,9 @@ CONCERNS: dict[str, Phrases] = {
         "under contract( with [^ ]+)?",
         f"(my|our) ([^ ]+ )?({_KIN}|guy|company|service) (does|handles|sprays|treats|takes care of) (it|"
         "that|this|all|the)",
-        "(do|spray|handle|treat) (it|that|this|for bugs|everything) (myself|ourselves)",
+        "(do|spray|handle|treat) ((it|that|this|for bugs|everything) )?(myself|ourselves)",
+        "(just|already|recently) signed (up )?with",
+        "(buy|get|use) (the|my own|some) (stuff|spray) from",
         f"(am|are) {_VERY}happy with (our|my|the|who|what|them|{_BRAND})",
         "(am|are|is) already (covered|being treated|treated|taken care)",
     ),
@@ -68,7 +71,7 @@ CONCERNS: dict[str, Phrases] = {
         "(have|got) (no|zero) interest",
         f"not (really |even )?(need|want|looking for) ({_THIS}|{_OFFER})",
         f"not (really |even )?(need|want|looking for) any(thing)?(?! (more )?({_PESTS}|pets|of those))",
-        "not (want|wanting|looking) to (buy|switch|change|spend|pay)",
+        "not (want|wanting|looking) to (buy|switch|change|spend|pay|add|hire)",
         "not think (that )?(i|we) (really )?(need|want|am interested|are interested)",
         "no (thanks|thank you)",
         "not (really )?see (the|a|any) (need|point|reason)",
@@ -79,12 +82,13 @@ CONCERNS: dict[str, Phrases] = {
         "get off my",
         "(am|are) all (set|good)",
         "(am|are) good( thanks| thank you| for now| here)*$",
-        "(i|we) will pass",
+        "(to|will) pass$",
     ),
     "no time": Phrases(
         "not (really )?have (the |any |much |a lot of )?time",
         "(have|got) no time",
         f"(am|are) {_VERY}busy",
+        "on (a|the) (call|phone)( right now)?$",
         "in the middle of (something|dinner|lunch|work|cooking|moving|a)",
         "not (really )?a (good|great) time",
         "(is|at) a (really )?(bad|terrible) time",
@@ -104,6 +108,8 @@ CONCERNS: dict[str, Phrases] = {
         "not (believe|buy) (you|that|it|a word)",
         "not (really )?(sure|convinced) (about (this|that|it|you|the price|signing)|((if|that) )?(i|we) "
         "(want|need|can|trust|should)|it is worth)",
+        "not (really |quite )?sold",
+        "not (really )?like (people|salesmen|strangers|being sold)",
         "not know about (this|that|all|you)",
         "what is the catch",
         "this a (scam|joke|trick)",
@@ -141,6 +147,8 @@ CONCERNS: dict[str, Phrases] = {
         "(last|previous|other|old) (company|guy|guys|one|people|service|exterminator) ([^ ]+ "
         "){0,3}(terrible|awful|useless|bad|worst|never|not|ripped|scammed|horrible|nothing|overcharged|"
         "lied|worse)",
+        "had (one of you|you guys|someone|somebody|a guy|a company|a service) ([^ ]+ ){0,7}not (work|"
+        "help|come|show|do)",
         "not work (last time|before|for us|for me)",
         "(it|that|this|stuff) (never works|(does|will|would) not (really |even )?work)",
     ),
@@ -156,13 +164,17 @@ CONCERNS: dict[str, Phrases] = {
         "(worried|concerned) about ([^ ]+ ){0,2}(contract|commitment)",
         "not (going to )?(sign|signing) (anything|something|that|this)",
     ),
-    "renting": Phrases(
-        "(we|i) (just |only )?rent$", "(am|are) (just |only )?renting", "(am|are) (a |just )*(renter|renters)"
+    "renting or moving": Phrases(
+        "(am|are) moving (soon|out|away|next|in)",
+        "(we|i) (just |only )?rent$",
+        "(am|are) (just |only )?renting",
+        "(am|are) (a |just )*(renter|renters)",
     ),
     # Pushes back on a pitch, but only answers where the rep had asked: see objections.py.
     "no need": Phrases(
         f"not (really )?have (any |a |an |much of a )?({_PESTS} )?(problem|problems|issue|issues)$",
         f"not (really )?have (any |many )?{_PESTS}",
+        f"not (really |ever )?see (any |many )?{_PESTS}",
         f"no {_PESTS} (here|around)",
     ),
 }
@@ -219,7 +231,9 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "contract contracts cancel cancels month monthly commitment commit terms agreement agreements "
         "locked anytime sign signing penalty flexible"
     ),
-    "renting": word_set("landlord landlords owner rent renting renter renters property manager allow lease tenants"),
+    "renting or moving": word_set(
+        "move moving buyer landlord landlords owner rent renting renter renters property manager allow lease tenants"
+    ),
     "no need": word_set(
         "prevent prevention before see seen hidden inside walls neighbors neighbours neighbor inspection "
         "free check season yet because protect protection keep"

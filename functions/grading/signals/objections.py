@@ -69,6 +69,8 @@ _PROBES = Phrases(
     "what (specifically|exactly|part|would|makes|made|do not)",
     "why (is|do|are|not|would)",
     "compared to what",
+    "what is it( about| that|$)",
+    "(how|what) (about|if) (i|we) (take|knock|give|throw|waive|drop|lower|split|include|show|explain)",
     "how long have you (been with|used|had)",
     "who (is|are|do|did) (it|you|they)",
     "is (it|there) (the|something|anything|a)",
@@ -149,7 +151,8 @@ def _raised_in(sentence: Sentence, before: Sequence[Sentence]) -> list[tuple[str
 def _unmeant(kind: str, hit: Hit) -> bool:
     """Whether the words around a concern deny it, only suppose or ask it, or tell it of someone else."""
     sentence, before = hit.sentence, hit.sentence.before(hit.first, 6)
-    if hit.words[0] not in {"no", "not"} and not sentence.clauses.isdisjoint(range(hit.first + 1, hit.last)):
+    one_breath = hit.words[0] in {"no", "not"} or hit.words[-1] in {"thanks", "you"}
+    if not one_breath and not sentence.clauses.isdisjoint(range(hit.first + 1, hit.last)):
         return True  # "let me think, about ten years"; but "no, thank you"
     if kind == "price" and sentence.words[0] in _YES_NO and sentence.words[1:2] != ("not",):
         return True  # "is it expensive?" wants to know, "isn't that expensive?" objects

@@ -53,7 +53,7 @@ _AT_CLAUSE = Phrases(
     "(who|what|which) ([^ ]+ )?(takes|handles|treats|sprays|lives|brings|brought|made|happened|bothers|"
     "concerns|worries|matters|caused|works|fits|suits|sounds|helps) (?!is( |$))[^ ]+",
     "(how|what) about (?!that$)[^ ]+",
-    "(how|what) (come|else) [^ ]+",
+    "(how|what|who) (come|else) [^ ]+",
     "how (many|much|often|long|old|big|bad|far|soon) (?!(it|you|we|i|they|the|that|this|as|to)( |$))[^ ]+ [^ ]+",
     "what happened(?! is)",
     "what is (most |more )?important to you",
@@ -69,6 +69,7 @@ _FILLER = Phrases(
     "are you (still )?there$",
     "(does|is) that (make sense|right|so)$",
     "how [^ ]+ is that$",
+    "is not (that|it) (great|amazing|nice|awesome|crazy|cool|funny|wonderful)$",
     "can you believe",
     "would you believe",
     "should you",
@@ -77,31 +78,10 @@ _LEADS = word_set(
     "so and but okay ok alright well now um uh yeah yes yep no great perfect sure hey hi hello oh cool "
     "awesome gotcha good nice right then also first actually just like sorry sir ma'am maam please wow hmm"
 )
-_FILLER_SENTENCES = frozenset(
-    {
-        "you know",
-        "you see",
-        "really",
-        "oh really",
-        "pardon",
-        "excuse me",
-        "hello",
-        "what",
-        "huh",
-        "there",
-        "eh",
-    }
-    | {
-        "make sense",
-        "makes sense",
-        "sound good",
-        "sounds good",
-        "fair",
-        "fair enough",
-        "is that so",
-        "correct",
-    }
-)
+_FILLER_SENTENCES = {
+    *("you know", "you see", "oh really", "excuse me", "make sense", "makes sense", "sound good", "sounds good"),
+    *("fair enough", "is that so"),
+}
 _TAG_WORDS = word_set("right okay ok yeah huh correct alright eh")
 _TAGS = Phrases(
     "(is|are|was|were|do|does|did|have|has|can|could|would|will) not (it|that|they|you|we|he|she|there)$",

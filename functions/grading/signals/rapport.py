@@ -52,7 +52,8 @@ _SIGNALS: dict[str, Phrases] = {
     ),
     "makes small talk": Phrases(
         "how (old|long) (are|is|have) (your|the|you) (kids|dog|puppy|baby|lived|been here|owned)",
-        "(hot|cold|warm|beautiful|gorgeous|lovely|nice) (out|day|weather|outside|today)",
+        "(hot|cold|warm|beautiful|gorgeous|lovely|nice) (out|weather|outside|today)",
+        "(beautiful|gorgeous|lovely) day",
         "(your|good|nice|great) weekend",
         "(haha|lol)",
         "my (kids|wife|husband|daughter|son|dog|mom|family|parents|grandma)",
