@@ -80,8 +80,12 @@ class Database:
     async def _post(self, function: str, params: Mapping[str, Any], headers: dict[str, str]) -> Answer:
         headers["Content-Type"] = "application/json"
         try:
+            payload = orjson.dumps(params)
+        except orjson.JSONEncodeError:  # it reads 1,024 levels and writes 254
+            raise invalid_field("body", "is nested too deeply") from None
+        try:
             async with self.client().post(
-                f"{self._rest_url}/rpc/{function}", data=orjson.dumps(params), headers=headers
+                f"{self._rest_url}/rpc/{function}", data=payload, headers=headers
             ) as response:
                 body = await response.read()
         except (aiohttp.ClientError, TimeoutError):

@@ -117,7 +117,7 @@ comment on column public.training_grades.outcome is
   'accepted: became the current grade; not_used: a re-grade worse founded than what stands; failed: this grader gave none; lost: the grader vanished and its lease ran out.';
 comment on column public.training_grades.scores is '{"rapport", "discovery", "objection_handling", "closing"}, 0-100.';
 comment on column public.training_grades.evidence is 'Per category {"reason", "quotes": [{"sequence", "quote"}]}.';
-comment on column public.training_grades.seconds_to_grade is 'From the end of the session to this grade; only on a session''s first accepted one.';
+comment on column public.training_grades.seconds_to_grade is 'From the moment the session was ended, or swept, to this grade; only on a session''s first accepted one.';
 
 create index training_grades_session on public.training_grades (session_id, id desc);
 create index training_grades_recent on public.training_grades (created_at);

@@ -1,13 +1,17 @@
 -- A line's identity is its sequence. Reading lines and merging them are pure; 40_sessions.sql stores the result.
 
 -- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time, UTC assumed where no offset is given; null if it is none.
-create function training.iso_timestamp(p_value text) returns text language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
+create function training.iso_timestamp(p_value text) returns text language plpgsql immutable set search_path = '' as $$
+declare
+  v_part text[] := regexp_match(p_value,
+    '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
 begin
-  if p_value !~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s*(Z|z|[+-]\d{2}(:?\d{2})?)?$' then
-    return null;
-  end if;
-  return training.iso_timestamp(replace(p_value, ',', '.')::timestamptz);
-exception when datetime_field_overflow or invalid_datetime_format or invalid_time_zone_displacement_value then
+  -- The offset is taken off here: PostgreSQL itself reads none above 15:59.
+  return training.iso_timestamp(
+    (v_part[1] || ' ' || replace(v_part[2], ',', '.'))::timestamp at time zone 'UTC'
+    - make_interval(hours => coalesce(v_part[3] || v_part[4], '0')::integer, mins => coalesce(v_part[3] || v_part[5], '0')::integer)
+  );
+exception when datetime_field_overflow or invalid_datetime_format then
   return null;
 end $$;
 

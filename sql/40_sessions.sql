@@ -224,12 +224,18 @@ end $$;
 
 -- The integer id of each of the caller's sessions that had a UUID in the old system; ids of others are left out.
 create function training.resolve_legacy_sessions(p_legacy_ids uuid[]) returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_caller uuid := training.caller();
+  v_missing uuid[];
 begin
   if coalesce(cardinality(p_legacy_ids), 0) not between 1 and 1000 then
     perform training.fail_field('legacy_ids', 'must be an array of 1 to 1000 UUIDs');
+  end if;
+  select array_agg(asked) into v_missing from unnest(p_legacy_ids) asked
+   where not exists (select 1 from public.training_sessions s where s.legacy_id = asked);
+  if v_missing is not null then
+    perform training.adopt_legacy_sessions(v_caller, v_missing);
   end if;
   return (select coalesce(jsonb_object_agg(s.legacy_id, s.id), '{}') from public.training_sessions s
            where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);

@@ -98,7 +98,8 @@ begin
       v_grade.grader, v_grade.model, v_grade.rubric_version, v_grade.prompt_hash, nullif(v_grade.scores, 'null'), nullif(v_grade.evidence, 'null'),
       coalesce(v_grade.feedback_strengths, '{}'), coalesce(v_grade.feedback_improvements, '{}'), coalesce(v_grade.virtual_earnings, 0),
       coalesce(v_grade.notes, '{}'), v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
-      case when v_grade.outcome = 'accepted' and v_session.graded_by is null then extract(epoch from v_now - v_session.ended_at) end,
+      -- From last_activity_at, when it was ended: ended_at of an abandoned session is its last line's.
+      case when v_grade.outcome = 'accepted' and v_session.graded_by is null then extract(epoch from v_now - v_session.last_activity_at) end,
       v_grade.error_class, v_grade.error, v_grade.request_id, v_now
     ) returning * into v_grade;
   end loop;
@@ -183,13 +184,13 @@ create view public.grading_health with (security_invoker = true) as
 with recent as (
   select * from public.training_grades where created_at >= now() - interval '1 day'
 ), waiting as (
-  select s.ended_at, c.lease_until > now() as leased
+  select s.last_activity_at, c.lease_until > now() as leased
     from public.training_sessions s left join training.grading_claims c on c.session_id = s.id
    where s.status = 'completed' and s.graded_at is null
 )
 select
   (select count(*) from waiting) as waiting,
-  (select coalesce(extract(epoch from now() - min(ended_at)), 0)::numeric(12, 1) from waiting) as oldest_wait_seconds,
+  (select coalesce(extract(epoch from now() - min(last_activity_at)), 0)::numeric(12, 1) from waiting) as oldest_wait_seconds,
   (select count(*) from waiting where leased) as leased,
   (select count(*) from recent where outcome = 'accepted' and grader = 'model') as graded_by_model,
   (select count(*) from recent where outcome = 'accepted' and grader = 'heuristic') as graded_by_heuristic,
@@ -203,3 +204,7 @@ select
 comment on view public.grading_health is 'One row: the grading queue now, and the last day''s grades, failures, waiting times and tokens.';
 revoke all on public.grading_health from public, anon, authenticated, service_role;
 grant select on public.grading_health to service_role;
+-- A view that PostgreSQL itself cannot write to answers an attempt with a server error; with these it is refused as the bad request it is.
+create rule nobody_inserts as on insert to public.grading_health do instead nothing;
+create rule nobody_updates as on update to public.grading_health do instead nothing;
+create rule nobody_deletes as on delete to public.grading_health do instead nothing;

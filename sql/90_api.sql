@@ -44,10 +44,16 @@ revoke all on function public.list_training_sessions from public, anon, authenti
 grant execute on function public.list_training_sessions, training.list_sessions to authenticated;
 
 create function public.resolve_legacy_sessions(legacy_ids uuid[])
-returns jsonb language sql stable set search_path = '' as $$ select training.resolve_legacy_sessions($1) $$;
+returns jsonb language sql set search_path = '' as $$ select training.resolve_legacy_sessions($1) $$;
 comment on function public.resolve_legacy_sessions is '1-1000 old UUIDs -> {uuid: id} of those that are the caller''s.';
 revoke all on function public.resolve_legacy_sessions from public, anon, authenticated, service_role;
 grant execute on function public.resolve_legacy_sessions, training.resolve_legacy_sessions to authenticated;
+
+create function public.session_system()
+returns text language sql set search_path = '' as $$ select training.session_system() $$;
+comment on function public.session_system is 'The system the caller''s next session begins in: "live_sessions" or "training_sessions". A session stays in the one it began in.';
+revoke all on function public.session_system from public, anon, authenticated, service_role;
+grant execute on function public.session_system, training.session_system to authenticated;
 
 create function public.bind_training_conversation(session_id bigint, conversation_id text)
 returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2) $$;

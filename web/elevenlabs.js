@@ -38,7 +38,9 @@ export function voiceLines({ sessions, sessionId, onTrouble = () => {} }) {
       inTurn(async () => {
         const sequence = agentLines.get(event);
         // Interrupted before the first word: the line cannot be unsaid, so it says that nothing was heard.
-        if (sequence !== undefined) await sessions.correct({ sessionId, sequence, text: pieces(said?.trim() || "…")[0] });
+        if (sequence !== undefined) {
+          await sessions.correct({ sessionId, sequence, text: pieces(said?.trim() || "…")[0] });
+        }
       });
     },
     /** Resolves when everything heard so far is in the outbox. */
@@ -54,7 +56,9 @@ export function voiceLines({ sessions, sessionId, onTrouble = () => {} }) {
  * @returns {Promise<{stop: () => Promise<void>, mute: (muted: boolean) => void, send: (text: string) => void}>}
  * @throws {import("./training-sessions.js").TrainingSessionError} voice_not_configured, voice_unavailable
  */
-export async function startVoice({ sessions, sessionId, origin, sdk, textOnly, onMode = () => {}, onDisconnect = () => {}, onTrouble }) {
+export async function startVoice(
+  { sessions, sessionId, origin, sdk, textOnly, onMode = () => {}, onDisconnect = () => {}, onTrouble },
+) {
   const access = await sessions.voiceToken(sessionId);
   const { Conversation } = sdk ?? (await loadSdk());
   const lines = voiceLines({ sessions, sessionId, onTrouble });

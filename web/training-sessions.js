@@ -12,21 +12,20 @@
  * `error` (lines that can never be saved); `ended` with `answer`; `gone` (deleted, or another user's); `storage` when the
  * browser refuses to keep anything and the outbox lives in memory only.
  */
-import { TrainingSessionError, invalidField, sessionNotFound } from "./parts/errors.js";
+import { invalidField, sessionNotFound, TrainingSessionError } from "./parts/errors.js";
 import { httpTransport } from "./parts/http.js";
 import { Outbox } from "./parts/outbox.js";
 import { followPage, otherTabs } from "./parts/page.js";
 import * as records from "./parts/records.js";
 import { rpcTransport } from "./parts/rpc.js";
+import { startOnce } from "./parts/start.js";
 import { Store } from "./parts/store.js";
-import { MAX_TEXT, cleanText, deferred, isoTime, newKey, subjectOf } from "./parts/values.js";
+import { cleanText, deferred, isoTime, MAX_TEXT, subjectOf } from "./parts/values.js";
 import { isFinal, listen, waitForGrade } from "./parts/watch.js";
 
-export { MAX_TEXT, TrainingSessionError, isFinal };
+export { isFinal, MAX_TEXT, TrainingSessionError };
 
 const MAX_SECONDS = 86_400; // What the server takes as a duration.
-const START_TRIES = 4;
-const START_KEPT_MS = 10 * 60_000; // How long an unanswered start may still be the same click.
 
 /**
  * @typedef {object} Options
@@ -58,7 +57,9 @@ export class TrainingSessions extends EventTarget {
   constructor(options) {
     super();
     const { apiUrl, supabase, getToken, refreshToken, timeoutMs, realtime = false, storage = "persistent" } = options;
-    if (!supabase && !(apiUrl && getToken)) throw new TypeError("createTrainingSessions needs apiUrl and getToken, or supabase");
+    if (!supabase && !(apiUrl && getToken)) {
+      throw new TypeError("createTrainingSessions needs apiUrl and getToken, or supabase");
+    }
     this.#getToken = getToken ?? (async () => (await supabase.auth.getSession()).data.session?.access_token ?? null);
     this.transport = apiUrl
       ? httpTransport({ apiUrl, getToken: this.#getToken, refreshToken, timeoutMs })
@@ -89,7 +90,8 @@ export class TrainingSessions extends EventTarget {
    */
   start({ agentName, agentId = null, signal }) {
     const slot = JSON.stringify([agentName, agentId]);
-    const under = this.#starting.get(slot) ?? this.#start(agentName, agentId, signal).finally(() => this.#starting.delete(slot));
+    const under = this.#starting.get(slot) ??
+      this.#start(agentName, agentId, signal).finally(() => this.#starting.delete(slot));
     this.#starting.set(slot, under);
     return under;
   }
@@ -97,27 +99,10 @@ export class TrainingSessions extends EventTarget {
   /** @param {string} agentName @param {string|null} agentId @param {AbortSignal} [signal] */
   async #start(agentName, agentId, signal) {
     const owner = await this.#owner();
-    const slot = JSON.stringify([owner, agentName, agentId]);
-    for (let attempt = 1; ; attempt += 1) {
-      const idempotencyKey = await this.store.run(async (tx) => {
-        const known = await tx.get("starts", slot);
-        if (known && known.at > Date.now() - START_KEPT_MS) return known.key;
-        const key = newKey();
-        tx.put("starts", { slot, key, at: Date.now() });
-        return key;
-      });
-      try {
-        const answer = await this.transport.create({ agentName, agentId, idempotencyKey, signal });
-        await this.store.run(async (tx) => tx.delete("starts", slot));
-        if (answer.status !== "active") continue; // The key's session has ended meanwhile: this is a new one.
-        await this.#keep({ id: answer.id, owner, agentName, agentId, startedAt: new Date().toISOString() });
-        this.current = answer.id;
-        return answer;
-      } catch (error) {
-        if (!(error instanceof TrainingSessionError) || !error.temporary || attempt >= START_TRIES) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 400 * 2 ** attempt * (0.5 + Math.random() / 2)));
-      }
-    }
+    const answer = await startOnce({ store: this.store, transport: this.transport, owner, agentName, agentId, signal });
+    await this.#keep({ id: answer.id, owner, agentName, agentId, startedAt: new Date().toISOString() });
+    this.current = answer.id;
+    return answer;
   }
 
   /**
@@ -172,7 +157,11 @@ export class TrainingSessions extends EventTarget {
     if (known) return known.promise;
     const waiter = deferred();
     this.#ending.set(sessionId, waiter);
-    const end = { durationSeconds: durationSeconds === null ? null : Math.min(MAX_SECONDS, Math.max(0, Math.round(durationSeconds))) };
+    const end = {
+      durationSeconds: durationSeconds === null
+        ? null
+        : Math.min(MAX_SECONDS, Math.max(0, Math.round(durationSeconds))),
+    };
     if (!(await records.askForEnd(this.store, sessionId, end))) {
       await this.#keep({ id: sessionId, owner: await this.#owner(), agentName: "", agentId: null, startedAt: "", end });
     }

@@ -21,6 +21,7 @@ Handler = Callable[[Call], Awaitable[Response]]
 
 ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "": {"GET": handlers.list_page, "POST": handlers.create},
+    "/system": {"GET": handlers.system},
     "/{id}": {"GET": handlers.get, "PATCH": handlers.append, "DELETE": handlers.delete},
     "/{id}/complete": {"POST": handlers.complete},
     "/{id}/voice-token": {"POST": handlers.start_voice},
@@ -72,8 +73,9 @@ class Api:
 
     async def _answer(self, request: Request) -> Response:
         match = _PATH.fullmatch(request.url.path)
-        methods = match and ROUTES.get(match["open"] or "/{id}" * bool(match["id"]) + (match["action"] or ""))
-        if match is None or methods is None:
+        template = _template(match) if match else None
+        methods = ROUTES.get(template) if template is not None else None
+        if match is None or template is None or methods is None:
             raise ApiError(404, "not_found", "There is nothing at this path.")
         allowed = ", ".join([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])
         if request.method == "OPTIONS":
@@ -82,9 +84,9 @@ class Api:
         if handler is None:
             raise method_not_allowed(allowed)
         token = "" if match["open"] else read.bearer_token(request)
-        if match["id"] and not match["id"].isdecimal():
+        if "{id}" in template and not match["id"].isdecimal():
             return await self._redirect(match["id"], token, match["base"], match["action"] or "")
-        session_id = _session_id(match["id"]) if match["id"] else 0
+        session_id = _session_id(match["id"]) if "{id}" in template else 0
         return await handler(Call(request, self._settings, self._database, token, session_id, match["base"]))
 
     async def _redirect(self, old_id: str, token: str, base: str, action: str) -> Response:
@@ -98,6 +100,13 @@ class Api:
         if session_id is None:
             raise session_not_found()
         return empty_response(308, {"Location": f"{base}/{session_id}{action}"})
+
+
+def _template(match: re.Match[str]) -> str:
+    """The key of ROUTES a path belongs to, if there is one."""
+    if match["open"] or f"/{match['id']}" in ROUTES:
+        return match["open"] or f"/{match['id']}{match['action'] or ''}"
+    return "/{id}" * bool(match["id"]) + (match["action"] or "")
 
 
 def _session_id(text: str) -> int:

@@ -36,7 +36,7 @@ async def create(call: Call) -> Response:
         raise invalid_field("agent_name", "is required")
     key = call.request.headers.get("idempotency-key")
     if key is not None:
-        body["idempotency_key"] = read.text()("Idempotency-Key", key)
+        body["idempotency_key"] = read.text(in_header=True)("Idempotency-Key", key)
     answer = await call.database.call("create_training_session", body, call.token)
     session_id = orjson.loads(answer.body)["id"]
     return json_response(201, answer.body, {"Location": f"{call.base_path}/{session_id}"})
@@ -91,6 +91,11 @@ async def list_page(call: Call) -> Response:
     }
     answer = await call.database.call("list_training_sessions", params, call.token)
     return json_response(200, answer.body)
+
+
+async def system(call: Call) -> Response:
+    answer = await call.database.call("session_system", {}, call.token)
+    return json_response(200, {"system": orjson.loads(answer.body)})
 
 
 async def delete(call: Call) -> Response:

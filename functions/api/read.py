@@ -11,10 +11,15 @@ from starlette.requests import ClientDisconnect, Request
 BODY_LIMIT = 256 * 1024
 """Bytes."""
 
+HANG_UP_LIMIT = 16 * BODY_LIMIT
+"""Bytes."""
+
 BODY_SECONDS = 15.0
 """For the whole body to arrive."""
 
 MAX_ID = 2**63 - 1
+
+LINE_KEYS = ("sequence", "speaker", "text", "timestamp", "correction")
 
 Check = Callable[[str, Any], Any]
 
@@ -49,28 +54,36 @@ async def json_body(request: Request, fields: Mapping[str, Check]) -> dict[str, 
 
 
 async def _limited_body(request: Request) -> bytes:
-    too_large = ApiError(413, "body_too_large", "A body may have at most 256 KiB; send fewer lines at once.")
+    """The body, or 413 or 408. A sender hears the refusal only after sending: so a body that is too large is read to
+    its end, and hung up on only when it is far too large or too slow."""
     declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared) > BODY_LIMIT:
-        raise too_large
+    size = int(declared) if declared.isdecimal() and int(declared) > HANG_UP_LIMIT else 0
     body = bytearray()
+    hang_up = {"Connection": "close"}
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
-                body += chunk
-                if len(body) > BODY_LIMIT:
-                    raise too_large
+                size += len(chunk)
+                if size <= BODY_LIMIT:
+                    body += chunk
+                elif size > HANG_UP_LIMIT:
+                    break
     except (TimeoutError, ClientDisconnect):
-        raise ApiError(408, "body_timeout", "The body did not arrive in time.") from None
+        raise ApiError(408, "body_timeout", "The body did not arrive in time.", headers=hang_up) from None
+    if size > BODY_LIMIT:
+        message = "A body may have at most 256 KiB; send fewer lines at once."
+        raise ApiError(413, "body_too_large", message, headers=hang_up if size > HANG_UP_LIMIT else None)
     return bytes(body)
 
 
-def text(limit: int = 200) -> Check:
-    """A text of 1 to `limit` characters that is not blank, trimmed."""
+def text(limit: int = 200, *, in_header: bool = False) -> Check:
+    """A text of 1 to `limit` characters that is not blank, trimmed; in a header, of printable ASCII."""
 
     def check(name: str, value: Any) -> str:
-        if not isinstance(value, str) or not 1 <= len(value.strip()) <= limit or "\0" in value:
+        if not isinstance(value, str) or not value.strip() or len(value) > limit or "\0" in value:
             raise invalid_field(name, f"must be a text of 1 to {limit} characters")
+        if in_header and not (value.isascii() and value.isprintable()):
+            raise invalid_field(name, "must be of printable ASCII")
         return value.strip()
 
     return check
@@ -83,6 +96,8 @@ def optional(check: Check) -> Check:
 
 def whole_number(least: int, most: int) -> Check:
     def check(name: str, value: Any) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # 95.0 is a whole number in JSON
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise invalid_field(name, f"must be a whole number from {least} to {most}")
         return value
@@ -98,12 +113,12 @@ def lines(name: str, value: Any) -> list[Any]:
 
 
 def line(name: str, value: Any) -> list[Any]:
-    """One line, as an array of one."""
+    """One line, as an array of one, without what voice SDKs add of their own."""
     if not isinstance(value, dict):
         raise invalid_field(name, "must be an object with speaker and text")
     if "\0" in str(value.get("text", "")):
         raise invalid_field(f"{name}.text", "must not contain the NUL character")
-    return [value]
+    return [{key: value[key] for key in LINE_KEYS if key in value}]
 
 
 def query_number(request: Request, name: str, most: int, default: int | None = None) -> int | None:

@@ -174,7 +174,7 @@ comment on column public.training_grades.outcome is
   'accepted: became the current grade; not_used: a re-grade worse founded than what stands; failed: this grader gave none; lost: the grader vanished and its lease ran out.';
 comment on column public.training_grades.scores is '{"rapport", "discovery", "objection_handling", "closing"}, 0-100.';
 comment on column public.training_grades.evidence is 'Per category {"reason", "quotes": [{"sequence", "quote"}]}.';
-comment on column public.training_grades.seconds_to_grade is 'From the end of the session to this grade; only on a session''s first accepted one.';
+comment on column public.training_grades.seconds_to_grade is 'From the moment the session was ended, or swept, to this grade; only on a session''s first accepted one.';
 
 create index training_grades_session on public.training_grades (session_id, id desc);
 create index training_grades_recent on public.training_grades (created_at);
@@ -295,13 +295,17 @@ end $$;
 -- A line's identity is its sequence. Reading lines and merging them are pure; 40_sessions.sql stores the result.
 
 -- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time, UTC assumed where no offset is given; null if it is none.
-create function training.iso_timestamp(p_value text) returns text language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
+create function training.iso_timestamp(p_value text) returns text language plpgsql immutable set search_path = '' as $$
+declare
+  v_part text[] := regexp_match(p_value,
+    '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
 begin
-  if p_value !~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s*(Z|z|[+-]\d{2}(:?\d{2})?)?$' then
-    return null;
-  end if;
-  return training.iso_timestamp(replace(p_value, ',', '.')::timestamptz);
-exception when datetime_field_overflow or invalid_datetime_format or invalid_time_zone_displacement_value then
+  -- The offset is taken off here: PostgreSQL itself reads none above 15:59.
+  return training.iso_timestamp(
+    (v_part[1] || ' ' || replace(v_part[2], ',', '.'))::timestamp at time zone 'UTC'
+    - make_interval(hours => coalesce(v_part[3] || v_part[4], '0')::integer, mins => coalesce(v_part[3] || v_part[5], '0')::integer)
+  );
+exception when datetime_field_overflow or invalid_datetime_format then
   return null;
 end $$;
 
@@ -698,12 +702,18 @@ end $$;
 
 -- The integer id of each of the caller's sessions that had a UUID in the old system; ids of others are left out.
 create function training.resolve_legacy_sessions(p_legacy_ids uuid[]) returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_caller uuid := training.caller();
+  v_missing uuid[];
 begin
   if coalesce(cardinality(p_legacy_ids), 0) not between 1 and 1000 then
     perform training.fail_field('legacy_ids', 'must be an array of 1 to 1000 UUIDs');
+  end if;
+  select array_agg(asked) into v_missing from unnest(p_legacy_ids) asked
+   where not exists (select 1 from public.training_sessions s where s.legacy_id = asked);
+  if v_missing is not null then
+    perform training.adopt_legacy_sessions(v_caller, v_missing);
   end if;
   return (select coalesce(jsonb_object_agg(s.legacy_id, s.id), '{}') from public.training_sessions s
            where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);
@@ -825,7 +835,8 @@ begin
       v_grade.grader, v_grade.model, v_grade.rubric_version, v_grade.prompt_hash, nullif(v_grade.scores, 'null'), nullif(v_grade.evidence, 'null'),
       coalesce(v_grade.feedback_strengths, '{}'), coalesce(v_grade.feedback_improvements, '{}'), coalesce(v_grade.virtual_earnings, 0),
       coalesce(v_grade.notes, '{}'), v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
-      case when v_grade.outcome = 'accepted' and v_session.graded_by is null then extract(epoch from v_now - v_session.ended_at) end,
+      -- From last_activity_at, when it was ended: ended_at of an abandoned session is its last line's.
+      case when v_grade.outcome = 'accepted' and v_session.graded_by is null then extract(epoch from v_now - v_session.last_activity_at) end,
       v_grade.error_class, v_grade.error, v_grade.request_id, v_now
     ) returning * into v_grade;
   end loop;
@@ -910,13 +921,13 @@ create view public.grading_health with (security_invoker = true) as
 with recent as (
   select * from public.training_grades where created_at >= now() - interval '1 day'
 ), waiting as (
-  select s.ended_at, c.lease_until > now() as leased
+  select s.last_activity_at, c.lease_until > now() as leased
     from public.training_sessions s left join training.grading_claims c on c.session_id = s.id
    where s.status = 'completed' and s.graded_at is null
 )
 select
   (select count(*) from waiting) as waiting,
-  (select coalesce(extract(epoch from now() - min(ended_at)), 0)::numeric(12, 1) from waiting) as oldest_wait_seconds,
+  (select coalesce(extract(epoch from now() - min(last_activity_at)), 0)::numeric(12, 1) from waiting) as oldest_wait_seconds,
   (select count(*) from waiting where leased) as leased,
   (select count(*) from recent where outcome = 'accepted' and grader = 'model') as graded_by_model,
   (select count(*) from recent where outcome = 'accepted' and grader = 'heuristic') as graded_by_heuristic,
@@ -930,6 +941,10 @@ select
 comment on view public.grading_health is 'One row: the grading queue now, and the last day''s grades, failures, waiting times and tokens.';
 revoke all on public.grading_health from public, anon, authenticated, service_role;
 grant select on public.grading_health to service_role;
+-- A view that PostgreSQL itself cannot write to answers an attempt with a server error; with these it is refused as the bad request it is.
+create rule nobody_inserts as on insert to public.grading_health do instead nothing;
+create rule nobody_updates as on update to public.grading_health do instead nothing;
+create rule nobody_deletes as on delete to public.grading_health do instead nothing;
 -- The wake-up makes grading prompt; the schedule makes it certain. Either may be lost without losing a grade.
 
 -- Asks the grader to look at the queue: by pg_net where it is installed and a URL is set, else by NOTIFY for a listener.
@@ -1007,6 +1022,59 @@ begin
     execute format('select %s.schedule($1, $2, $3)', v_cron) using 'grade-training-sessions', v_every, 'select training.grade_what_waits()';
   end if;
   return v_every;
+end $$;
+-- Which system a person's next session begins in, while live_sessions and training_sessions run side by side: docs/MIGRATION.md.
+-- A project that never had live_sessions keeps the defaults, and everybody is in training_sessions.
+
+create table training.rollout (
+  only_row boolean primary key default true check (only_row),
+  percentage integer not null default 100 check (percentage between 0 and 100),
+  is_off boolean not null default false,
+  changed_at timestamptz not null default now()
+);
+comment on table training.rollout is 'One row. is_off: everybody is in live_sessions, whoever is listed.';
+revoke all on training.rollout from public, anon, authenticated, service_role;
+insert into training.rollout default values;
+
+create table training.rollout_users (
+  user_id uuid primary key,
+  system text not null check (system in ('live_sessions', 'training_sessions'))
+);
+comment on table training.rollout_users is 'People who are in one system whatever the percentage: the allow and the deny list.';
+revoke all on training.rollout_users from public, anon, authenticated, service_role;
+
+-- 'live_sessions' | 'training_sessions'. Sticky: a person's place among 100 is drawn once, from their id, so a higher percentage adds people and
+-- moves nobody back.
+create function training.system_of(p_user_id uuid) returns text language sql stable set search_path = '' as $$
+  select case
+    when r.is_off then 'live_sessions'
+    when u.system is not null then u.system
+    when ('x' || left(md5('rollout ' || p_user_id), 8))::bit(32)::bigint % 100 < r.percentage then 'training_sessions'
+    else 'live_sessions'
+  end
+  from training.rollout r left join training.rollout_users u on u.user_id = p_user_id
+$$;
+
+-- The caller's own sessions of the old system, at once, if the migration has not come to them yet; p_legacy_ids null: all of them.
+-- There is nothing to do in a project without `scripts/migrate prepare`.
+create function training.adopt_legacy_sessions(p_user_id uuid, p_legacy_ids uuid[] default null) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if to_regprocedure('training_migration.adopt(uuid, uuid[])') is not null then
+    execute 'select training_migration.adopt($1, $2)' using p_user_id, p_legacy_ids;
+  end if;
+end $$;
+
+-- The caller's system; who is in the new one finds their old sessions there.
+create function training.session_system() returns text language plpgsql security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_system text := training.system_of(v_caller);
+begin
+  if v_system = 'training_sessions' then
+    perform training.adopt_legacy_sessions(v_caller);
+  end if;
+  return v_system;
 end $$;
 -- Live pages: each new line and each change of state is broadcast on the session's private topic, training_session:<id>.
 -- Only where Supabase Realtime is; without it pages poll, and nothing here runs.
@@ -1097,10 +1165,16 @@ revoke all on function public.list_training_sessions from public, anon, authenti
 grant execute on function public.list_training_sessions, training.list_sessions to authenticated;
 
 create function public.resolve_legacy_sessions(legacy_ids uuid[])
-returns jsonb language sql stable set search_path = '' as $$ select training.resolve_legacy_sessions($1) $$;
+returns jsonb language sql set search_path = '' as $$ select training.resolve_legacy_sessions($1) $$;
 comment on function public.resolve_legacy_sessions is '1-1000 old UUIDs -> {uuid: id} of those that are the caller''s.';
 revoke all on function public.resolve_legacy_sessions from public, anon, authenticated, service_role;
 grant execute on function public.resolve_legacy_sessions, training.resolve_legacy_sessions to authenticated;
+
+create function public.session_system()
+returns text language sql set search_path = '' as $$ select training.session_system() $$;
+comment on function public.session_system is 'The system the caller''s next session begins in: "live_sessions" or "training_sessions". A session stays in the one it began in.';
+revoke all on function public.session_system from public, anon, authenticated, service_role;
+grant execute on function public.session_system, training.session_system to authenticated;
 
 create function public.bind_training_conversation(session_id bigint, conversation_id text)
 returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2) $$;

@@ -9,7 +9,7 @@ import httpx
 import psycopg
 import pytest
 
-from conftest import make_template, running_stack
+from stacks import make_template, running_stack
 from local.binaries import postgres_bin_dirs
 from local.ports import free_port
 from local.postgres import Postgres
@@ -58,20 +58,30 @@ def test_the_job_fires_and_the_session_is_graded_with_no_other_trigger(cron_stac
     configure = "select training.configure_grader(%s, %s)"
     assert database.sql(configure, cron_stack.grader_url, cron_stack.grader_secret) == ["* * * * *"]
     assert database.sql(configure, cron_stack.grader_url, cron_stack.grader_secret) == ["* * * * *"]
-    assert database.sql("select jobname, command from cron.job") == [("grade-training-sessions", "select training.grade_what_waits()")]
+    assert database.sql("select jobname, command from cron.job") == [
+        ("grade-training-sessions", "select training.grade_what_waits()")
+    ]
 
     done = threading.Event()
 
     def send_what_is_queued() -> None:
         with psycopg.connect(database.url, autocommit=True) as connection:
             while not done.wait(0.1):
-                for url, headers, body in connection.execute("delete from net.http_request_queue returning url, headers, body"):
+                for url, headers, body in connection.execute(
+                    "delete from net.http_request_queue returning url, headers, body"
+                ):
                     httpx.post(url, json=body, headers=headers, timeout=30)
 
     worker = threading.Thread(target=send_what_is_queued)
     worker.start()
     try:
-        until(lambda: database.sql("select graded_by from public.training_sessions where id = %s", session_id) == ["heuristic"], seconds=130)
+        until(
+            lambda: (
+                database.sql("select graded_by from public.training_sessions where id = %s", session_id)
+                == ["heuristic"]
+            ),
+            seconds=130,
+        )
     finally:
         done.set()
         worker.join()

@@ -36,7 +36,9 @@ def live(postgres: Postgres) -> Iterator[Database]:
 
 
 def messages(database: Database) -> list[tuple[str, str]]:
-    return database.sql("select event, coalesce(payload ->> 'text', payload ->> 'grading_state') from realtime.messages order by id")
+    return database.sql(
+        "select event, coalesce(payload ->> 'text', payload ->> 'grading_state') from realtime.messages order by id"
+    )
 
 
 def test_each_line_and_each_state_is_broadcast_once_and_alone(live: Database) -> None:
@@ -51,7 +53,9 @@ def test_each_line_and_each_state_is_broadcast_once_and_alone(live: Database) ->
     assert messages(live) == [
         ("line", "one"), ("line", "two"), ("line", "four"), ("line", "three"), ("line", "five"), ("line", "tw"), ("line", "six"), ("state", "waiting"),
     ]  # fmt: skip
-    assert live.sql("select distinct topic, private from realtime.messages") == [(f"training_session:{session_id}", True)]
+    assert live.sql("select distinct topic, private from realtime.messages") == [
+        (f"training_session:{session_id}", True)
+    ]
 
 
 def test_only_the_owner_may_listen(live: Database) -> None:

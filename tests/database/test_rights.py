@@ -8,6 +8,7 @@ from support import MIGRATIONS, Database, Refused, line
 CLIENT_FUNCTIONS = {
     "append_transcript", "bind_training_conversation", "complete_training_session", "create_training_session",
     "delete_training_session", "get_training_session", "list_training_sessions", "resolve_legacy_sessions",
+    "session_system",
 }  # fmt: skip
 SERVICE_FUNCTIONS = {
     "claim_training_sessions",
@@ -119,6 +120,9 @@ def test_a_rep_sees_their_own_rows_only(database: Database) -> None:
         "delete from public.training_grades",
         "select * from training.settings",
         "select * from training.grading_claims",
+        "update training.rollout set percentage = 0",
+        "select * from training.rollout_users",
+        "select training.adopt_legacy_sessions(gen_random_uuid())",
         "select * from public.grading_health",
         "select public.claim_training_sessions()",
         "select public.sweep_training_sessions()",
@@ -145,6 +149,7 @@ CALLS = {
     "get_training_session": "1",
     "list_training_sessions": "",
     "resolve_legacy_sessions": "array[gen_random_uuid()]",
+    "session_system": "",
 }
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from conftest import running_stack
+from stacks import running_stack
 from grader.worker import Counts, Worker
 from local.postgres import Postgres
 from standins.openai import OpenAIStandIn

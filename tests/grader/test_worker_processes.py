@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import running_stack
+from stacks import running_stack
 from local.binaries import ROOT
 from local.postgres import Postgres
 from standins.openai import OpenAIStandIn

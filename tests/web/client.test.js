@@ -1,5 +1,7 @@
 /** The rest of the client's contract: reading, waiting, errors, tokens, and what a line may hold. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { createServer as createSilentServer } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import { createTrainingSessions } from "../../web/training-sessions.js";
 import { takeBatch } from "../../web/parts/outbox.js";
@@ -59,20 +61,15 @@ for (const path of ["http", "rpc"]) {
       assert.equal(second.next_before, null);
     });
 
-    it("goes on after a reload where the transcript ends", async () => {
-      const before = client(path);
-      const { id } = await before.start({ agentName: "Maria" });
-      await before.say({ speaker: "user", text: "One" });
-      await before.end({ sessionId: id }).catch(() => {});
-      const after = client(path);
-      const { id: next } = await after.start({ agentName: "Maria" });
-      await api("PATCH", `/${next}`, { transcript_line: { speaker: "user", text: "One" } });
-      const session = await client(path).open(next);
+    it("takes up an open session where its transcript ends", async () => {
+      const { id } = await api("POST", "", { agent_name: "Maria" });
+      await api("PATCH", `/${id}`, { transcript_line: { speaker: "user", text: "One" } });
+      const sessions = client(path);
+      const session = await sessions.open(id);
       assert.deepEqual(session.transcript.map(({ text }) => text), ["One"]);
-      await after.open(next);
-      assert.equal((await after.say({ speaker: "agent", text: "Two" })).sequence, 2);
-      await after.end();
-      assert.deepEqual((await saved(next)).words, ["One", "Two"]);
+      assert.equal((await sessions.say({ speaker: "agent", text: "Two" })).sequence, 2);
+      await sessions.end();
+      assert.deepEqual((await saved(id)).words, ["One", "Two"]);
     });
 
     it("deletes for good", async () => {
@@ -86,19 +83,35 @@ for (const path of ["http", "rpc"]) {
       assert.equal((await client(path).get(env.LEGACY_UUID)).id, Number(env.LEGACY_ID));
     });
 
-    for (const [what, call, expected] of [
-      ["another user's session", (c) => c.get(env.OTHER_SESSION), { code: "session_not_found", status: 404 }],
-      ["an unknown old uuid", (c) => c.get("00000000-0000-4000-8000-00000000dead"), { code: "session_not_found", status: 404 }],
-      ["a name that is too long", (c) => c.start({ agentName: "x".repeat(201) }), { code: "invalid_field", status: 422, details: "agent_name" }],
-      ["a page that is too big", (c) => c.list({ limit: 101 }), { code: "invalid_field", status: 422, details: "limit" }],
-    ]) {
+    for (
+      const [what, call, expected] of [
+        ["another user's session", (c) => c.get(env.OTHER_SESSION), { code: "session_not_found", status: 404 }],
+        ["an unknown old uuid", (c) => c.get("00000000-0000-4000-8000-00000000dead"), {
+          code: "session_not_found",
+          status: 404,
+        }],
+        ["a name that is too long", (c) => c.start({ agentName: "x".repeat(201) }), {
+          code: "invalid_field",
+          status: 422,
+          details: "agent_name",
+        }],
+        ["a page that is too big", (c) => c.list({ limit: 101 }), {
+          code: "invalid_field",
+          status: 422,
+          details: "limit",
+        }],
+      ]
+    ) {
       it(`gives the same error for ${what}`, async () => {
         await assert.rejects(call(client(path)), { name: "TrainingSessionError", ...expected });
       });
     }
 
     it("calls a bad token not_authenticated", async () => {
-      await assert.rejects(client(path, { token: env.EXPIRED_TOKEN }).list(), { code: "not_authenticated", status: 401 });
+      await assert.rejects(client(path, { token: env.EXPIRED_TOKEN }).list(), {
+        code: "not_authenticated",
+        status: 401,
+      });
     });
 
     it("calls an unreachable server offline", async () => {
@@ -110,16 +123,12 @@ for (const path of ["http", "rpc"]) {
     });
 
     it("gives up on a server that never answers", async () => {
-      const line = await unreliableLine();
-      line.always = () => new Promise(() => {});
-      const { createServer } = await import("node:net");
-      const mute = createServer(() => {});
+      const mute = createSilentServer(() => {});
       await new Promise((resolve) => mute.listen(0, "127.0.0.1", resolve));
       const sessions = clientOver(path, { url: `http://127.0.0.1:${mute.address().port}` }, { timeoutMs: 200 });
       await assert.rejects(sessions.list(), { code: "timeout" });
       sessions.close();
       mute.close();
-      await line.close();
     });
   });
 }
@@ -150,8 +159,9 @@ describe("a client", () => {
   });
 
   it("does not take a login page for an acknowledgement", async () => {
-    const { createServer } = await import("node:http");
-    const portal = createServer((_, answer) => answer.writeHead(200, { "Content-Type": "text/html" }).end("<h1>Hotel wifi</h1>"));
+    const portal = createServer((_, answer) =>
+      answer.writeHead(200, { "Content-Type": "text/html" }).end("<h1>Hotel wifi</h1>")
+    );
     await new Promise((resolve) => portal.listen(0, "127.0.0.1", resolve));
     const sessions = clientOver("http", { url: `http://127.0.0.1:${portal.address().port}` });
     await assert.rejects(sessions.list(), { status: 502 });
@@ -165,13 +175,23 @@ describe("a client", () => {
     for (const text of ["", "  \n ", "\0", "x".repeat(4_001)]) {
       await assert.rejects(sessions.say({ speaker: "user", text }), { code: "invalid_field", details: "text" });
     }
-    await assert.rejects(sessions.say({ speaker: "narrator", text: "Hm" }), { code: "invalid_field", details: "speaker" });
+    await assert.rejects(sessions.say({ speaker: "narrator", text: "Hm" }), {
+      code: "invalid_field",
+      details: "speaker",
+    });
   });
 
   it("keeps every character that text can have", async () => {
     const sessions = client("http");
     const { id } = await sessions.start({ agentName: "Maria" });
-    const words = ["<script>alert(1)</script>", "👩‍👧‍👦 family", "مرحبا بك", "🙂".repeat(4_000), "tab\tand\nnew line", "\"quotes\" & \\backslash"];
+    const words = [
+      "<script>alert(1)</script>",
+      "👩‍👧‍👦 family",
+      "مرحبا بك",
+      "🙂".repeat(4_000),
+      "tab\tand\nnew line",
+      '"quotes" & \\backslash',
+    ];
     for (const text of words) await sessions.say({ speaker: "user", text });
     await sessions.say({ speaker: "user", text: "half \ud83d of a pair\0" });
     await sessions.end();
@@ -191,7 +211,17 @@ describe("a client", () => {
 });
 
 describe("a batch", () => {
-  const line = (text) => ({ sessionId: 1, sequence: 1, speaker: "user", text, timestamp: "", correction: false, revision: 1, attempted: false, problem: null });
+  const line = (text) => ({
+    sessionId: 1,
+    sequence: 1,
+    speaker: "user",
+    text,
+    timestamp: "",
+    correction: false,
+    revision: 1,
+    attempted: false,
+    problem: null,
+  });
   it("is the longest prefix that fits lines and bytes", () => {
     const lines = ["a", "b".repeat(500), "c"].map(line);
     assert.equal(takeBatch(lines, 100, 10_000).length, 3);

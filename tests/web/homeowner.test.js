@@ -1,7 +1,7 @@
 /** The scripted homeowner: reacts to what the rep says, and can be told again. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { PERSONAS, createHomeowner } from "../../web/homeowner.js";
+import { createHomeowner, PERSONAS } from "../../web/homeowner.js";
 
 const maria = PERSONAS.find(({ id }) => id === "maria");
 const talk = (persona, ...words) => {
@@ -33,7 +33,13 @@ describe("a homeowner", () => {
   });
 
   it("insists when an objection is passed over, and then is not convinced", () => {
-    const { answers } = talk(maria, "We have a great offer, sign today!", "It is really great.", "Really.", "A great offer.");
+    const { answers } = talk(
+      maria,
+      "We have a great offer, sign today!",
+      "It is really great.",
+      "Really.",
+      "A great offer.",
+    );
     assert.equal(answers[0], maria.objections[0].says);
     assert.match(answers[1], /isn't what I asked/);
     assert.equal(answers[2], maria.objections[1].says);

@@ -1,7 +1,7 @@
 /** The SDK path for real: supabase-js against the data API and, with functions.invoke, against the functions. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createClient, env, gateway, grade, supabaseFor } from "./stack.js";
+import { env, grade, supabaseFor } from "./stack.js";
 
 const mine = supabaseFor(env.USER_TOKEN);
 const theirs = supabaseFor(env.OTHER_TOKEN);
@@ -32,15 +32,23 @@ describe("rpc", () => {
 
   it("append_transcript counts lines, duplicates and gaps", async () => {
     const session_id = await started();
-    const answer = await ok(mine.rpc("append_transcript", { session_id, lines: [line(1, "One"), line(3, "Three"), line(1, "One")] }));
+    const answer = await ok(
+      mine.rpc("append_transcript", { session_id, lines: [line(1, "One"), line(3, "Three"), line(1, "One")] }),
+    );
     assert.deepEqual(answer, { id: session_id, line_count: 2, last_sequence: 3, duplicates: 1, missing: [2] });
   });
 
   it("complete_training_session flushes, ends, and says the same again", async () => {
     const session_id = await started();
-    const call = () => mine.rpc("complete_training_session", { session_id, duration_seconds: 61, lines: [line(1, "Hello")] });
+    const call = () =>
+      mine.rpc("complete_training_session", { session_id, duration_seconds: 61, lines: [line(1, "Hello")] });
     const answer = await ok(call());
-    assert.deepEqual(answer, { id: session_id, status: "completed", redirect_to: `/analytics/${session_id}`, missing: [] });
+    assert.deepEqual(answer, {
+      id: session_id,
+      status: "completed",
+      redirect_to: `/analytics/${session_id}`,
+      missing: [],
+    });
     assert.deepEqual(await ok(call()), answer);
   });
 
@@ -60,7 +68,9 @@ describe("rpc", () => {
     const page = await ok(mine.rpc("list_training_sessions", { max_count: 1, agent_name: name }));
     assert.deepEqual(page.sessions.map(({ id }) => id), ids.slice(0, 1));
     assert.equal("transcript" in page.sessions[0], false);
-    const rest = await ok(mine.rpc("list_training_sessions", { max_count: 1, agent_name: name, before: page.next_before }));
+    const rest = await ok(
+      mine.rpc("list_training_sessions", { max_count: 1, agent_name: name, before: page.next_before }),
+    );
     assert.deepEqual(rest.sessions.map(({ id }) => id), ids.slice(1));
   });
 
@@ -72,7 +82,9 @@ describe("rpc", () => {
 
   it("resolve_legacy_sessions knows the caller's own only", async () => {
     const legacy_ids = [env.LEGACY_UUID];
-    assert.deepEqual(await ok(mine.rpc("resolve_legacy_sessions", { legacy_ids })), { [env.LEGACY_UUID]: Number(env.LEGACY_ID) });
+    assert.deepEqual(await ok(mine.rpc("resolve_legacy_sessions", { legacy_ids })), {
+      [env.LEGACY_UUID]: Number(env.LEGACY_ID),
+    });
     assert.deepEqual(await ok(theirs.rpc("resolve_legacy_sessions", { legacy_ids })), {});
   });
 
@@ -86,24 +98,59 @@ describe("rpc", () => {
 });
 
 describe("an rpc is refused with the contract's code", () => {
-  for (const [what, call, expected] of [
-    ["a line with other words", async (id) => (await ok(mine.rpc("append_transcript", { session_id: id, lines: [line(1, "One")] })), mine.rpc("append_transcript", { session_id: id, lines: [line(1, "Two")] })), [409, "line_conflict"]],
-    ["a line after the end", async (id) => (await ok(mine.rpc("complete_training_session", { session_id: id, lines: [line(1, "One")] })), mine.rpc("append_transcript", { session_id: id, lines: [line(2, "Two")] })), [409, "session_not_active"]],
-    ["a stranger's append", async (id) => theirs.rpc("append_transcript", { session_id: id, lines: [line(1, "One")] }), [404, "session_not_found"]],
-    ["a stranger's end", async (id) => theirs.rpc("complete_training_session", { session_id: id }), [404, "session_not_found"]],
-    ["a stranger's delete", async (id) => theirs.rpc("delete_training_session", { session_id: id }), [404, "session_not_found"]],
-    ["a line without words", async (id) => mine.rpc("append_transcript", { session_id: id, lines: [line(1, " ")] }), [422, "invalid_field"]],
-    ["101 lines", async (id) => mine.rpc("append_transcript", { session_id: id, lines: Array.from({ length: 101 }, (_, n) => line(n + 1, "Hm")) }), [422, "invalid_field"]],
-    ["the grader's claim", async () => mine.rpc("claim_training_sessions"), [403, "42501"]],
-    ["the grader's save", async (id) => mine.rpc("save_training_grade", { session_id: id, claim_id: "00000000-0000-4000-8000-000000000000", attempts: [] }), [403, "42501"]],
-    ["the sweep", async () => mine.rpc("sweep_training_sessions"), [403, "42501"]],
-    ["a caller without a token", async () => createClient(gateway, env.SUPABASE_PUBLISHABLE_KEY).rpc("list_training_sessions"), [401, "42501"]],
-  ]) {
+  for (
+    const [what, call, expected] of [
+      [
+        "a line with other words",
+        async (
+          id,
+        ) => (await ok(mine.rpc("append_transcript", { session_id: id, lines: [line(1, "One")] })),
+          mine.rpc("append_transcript", { session_id: id, lines: [line(1, "Two")] })),
+        [409, "line_conflict"],
+      ],
+      [
+        "a line after the end",
+        async (
+          id,
+        ) => (await ok(mine.rpc("complete_training_session", { session_id: id, lines: [line(1, "One")] })),
+          mine.rpc("append_transcript", { session_id: id, lines: [line(2, "Two")] })),
+        [409, "session_not_active"],
+      ],
+      [
+        "a stranger's append",
+        async (id) => theirs.rpc("append_transcript", { session_id: id, lines: [line(1, "One")] }),
+        [404, "session_not_found"],
+      ],
+      ["a stranger's end", async (id) => theirs.rpc("complete_training_session", { session_id: id }), [
+        404,
+        "session_not_found",
+      ]],
+      ["a stranger's delete", async (id) => theirs.rpc("delete_training_session", { session_id: id }), [
+        404,
+        "session_not_found",
+      ]],
+      ["a line without words", async (id) => mine.rpc("append_transcript", { session_id: id, lines: [line(1, " ")] }), [
+        422,
+        "invalid_field",
+      ]],
+      ["101 lines", async (id) =>
+        mine.rpc("append_transcript", {
+          session_id: id,
+          lines: Array.from({ length: 101 }, (_, n) => line(n + 1, "Hm")),
+        }), [422, "invalid_field"]],
+      ["the grader's claim", async () => mine.rpc("claim_training_sessions"), [403, "42501"]],
+      ["the grader's save", async (id) =>
+        mine.rpc("save_training_grade", {
+          session_id: id,
+          claim_id: "00000000-0000-4000-8000-000000000000",
+          attempts: [],
+        }), [403, "42501"]],
+      ["the sweep", async () => mine.rpc("sweep_training_sessions"), [403, "42501"]],
+      ["a caller without a token", async () => supabaseFor(null).rpc("list_training_sessions"), [401, "42501"]],
+    ]
+  ) {
     it(what, async () => {
-      assert.deepEqual(await refused(call_(await started())), expected);
-      function call_(id) {
-        return call(id);
-      }
+      assert.deepEqual(await refused(call(await started())), expected);
     });
   }
 });

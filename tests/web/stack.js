@@ -11,17 +11,25 @@ export const gateway = env.SUPABASE_URL;
 
 /** @param {string} token @param {string} [url] */
 export const supabaseFor = (token, url = gateway) =>
-  createClient(url, env.SUPABASE_PUBLISHABLE_KEY, { accessToken: async () => token, realtime: { transport: globalThis.WebSocket ?? class {} } });
+  createClient(url, env.SUPABASE_PUBLISHABLE_KEY, {
+    accessToken: async () => token,
+    realtime: { transport: globalThis.WebSocket ?? class {} },
+  });
 
 /**
  * A real proxy before the real stack. `misbehave` takes what happens to the next requests, one each:
  * "lose" (never arrives), "lose answer" (arrives, the answer does not), or {status, body, headers} (answered by the proxy).
- * A function is asked for each request, and decides for itself.
+ * `always` is asked first, for each request; it may take its time, which holds the request.
  */
 export async function unreliableLine() {
   const target = new URL(gateway);
   const line = {
-    url: "", plan: [], always: null, inFlight: 0, mostInFlight: 0, seen: [],
+    url: "",
+    plan: [],
+    always: null,
+    inFlight: 0,
+    mostInFlight: 0,
+    seen: [],
     misbehave: (...plan) => line.plan.push(...plan),
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
   };
@@ -32,20 +40,32 @@ export async function unreliableLine() {
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    line.seen.push({ method: incoming.method, url: incoming.url, bytes: body.length, headers: incoming.headers, body: String(body) });
-    const fate = line.always?.(line.seen.at(-1)) ?? line.plan.shift();
-    if (fate === "lose") return incoming.destroy();
+    line.seen.push({
+      method: incoming.method,
+      url: incoming.url,
+      bytes: body.length,
+      headers: incoming.headers,
+      body: String(body),
+    });
+    const fate = (await line.always?.(line.seen.at(-1))) ?? line.plan.shift();
+    if (fate === "lose") return incoming.socket.destroy();
     if (fate?.status) {
       outgoing.writeHead(fate.status, { "Content-Type": "application/json", ...fate.headers });
       return outgoing.end(JSON.stringify({ code: "", message: "", details: null, hint: null, ...fate.body }));
     }
     const headers = { ...incoming.headers, host: target.host };
-    const onward = request({ host: target.hostname, port: target.port, method: incoming.method, path: incoming.url, headers }, (answer) => {
-      if (fate === "lose answer") return answer.resume().on("end", () => incoming.destroy());
+    const onward = request({
+      host: target.hostname,
+      port: target.port,
+      method: incoming.method,
+      path: incoming.url,
+      headers,
+    }, (answer) => {
+      if (fate === "lose answer") return answer.resume().on("end", () => incoming.socket.destroy());
       outgoing.writeHead(answer.statusCode, answer.headers);
       answer.pipe(outgoing);
     });
-    onward.on("error", () => incoming.destroy());
+    onward.on("error", () => incoming.socket.destroy());
     onward.end(body);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -66,7 +86,11 @@ export function clientOver(path, line, options = {}) {
 /** What the server has, asked past the proxy. */
 export async function saved(id, token = env.USER_TOKEN) {
   const answer = await api("GET", `/${id}`, undefined, token);
-  return { ...answer, words: answer.transcript.map((line) => line.text), sequences: answer.transcript.map((line) => line.sequence) };
+  return {
+    ...answer,
+    words: answer.transcript.map((line) => line.text),
+    sequences: answer.transcript.map((line) => line.sequence),
+  };
 }
 
 /** A plain request to the functions. */
@@ -80,12 +104,19 @@ export async function api(method, path, body, token = env.USER_TOKEN) {
 }
 
 /** One POST to the grader, as the schedule sends it. */
-export const grade = () => fetch(env.GRADER_URL, { method: "POST", headers: { "X-Grader-Secret": env.GRADER_SECRET, "Content-Type": "application/json" }, body: "{}" });
+export const grade = () =>
+  fetch(env.GRADER_URL, {
+    method: "POST",
+    headers: { "X-Grader-Secret": env.GRADER_SECRET, "Content-Type": "application/json" },
+    body: "{}",
+  });
 
 /** The next event of this name. */
 export const next = (client, name, matching = () => true) =>
-  new Promise((resolve) => client.addEventListener(name, function hear({ detail }) {
-    if (!matching(detail)) return;
-    client.removeEventListener(name, hear);
-    resolve(detail);
-  }));
+  new Promise((resolve) =>
+    client.addEventListener(name, function hear({ detail }) {
+      if (!matching(detail)) return;
+      client.removeEventListener(name, hear);
+      resolve(detail);
+    })
+  );

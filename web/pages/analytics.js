@@ -9,6 +9,7 @@ const { sessions } = await openPage();
 const asked = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 let shown = "";
 let drawn = "";
+let listening = false;
 
 main.addEventListener("click", (/** @type {any} */ event) => {
   const link = event.target.closest("[data-line]");
@@ -22,7 +23,9 @@ await attempt(main, follow);
 async function follow() {
   await sessions.recover().catch(() => []); // Lines of this session that still wait on this device go first.
   const session = await sessions.waitForGrade(asked, { onState: show, onTrouble: trouble });
-  if (session.status === "completed") announce(session.overall_score === null ? "Not scored." : `Graded: ${session.overall_score} of 100.`);
+  if (session.status === "completed") {
+    announce(session.overall_score === null ? "Not scored." : `Graded: ${session.overall_score} of 100.`);
+  }
 }
 
 /** @param {any} session */
@@ -40,7 +43,12 @@ function show(session) {
 function showHead(session) {
   document.title = `${session.agent_name} · Doorstep`;
   byId("title").textContent = session.agent_name;
-  const parts = [dateTime(session.started_at), duration(session.duration_seconds), counted(session.transcript.length, "line"), session.end_reason === "abandoned" ? "left open, ended by the server" : ""];
+  const parts = [
+    dateTime(session.started_at),
+    duration(session.duration_seconds),
+    counted(session.transcript.length, "line"),
+    session.end_reason === "abandoned" ? "left open, ended by the server" : "",
+  ];
   byId("meta").textContent = parts.filter(Boolean).join(" · ");
 }
 
@@ -54,20 +62,20 @@ function showTranscript(session) {
     list.replaceChildren(h("li", { class: "empty-line" }, "Nothing was said."));
     return;
   }
-  list.replaceChildren(...session.transcript.map((/** @type {any} */ line) => lineElement(line, session.agent_name, { numbered: true })));
+  list.replaceChildren(
+    ...session.transcript.map((/** @type {any} */ line) => lineElement(line, session.agent_name, { numbered: true })),
+  );
   const wanted = /^#line-(\d+)$/.exec(location.hash);
   if (wanted) showLine(wanted[1]);
   if (session.status === "active") listenFor(session);
 }
 
-let listening = false;
 /** A talk that goes on elsewhere is heard here, where Realtime is. @param {any} session */
 function listenFor(session) {
   if (listening) return;
   listening = true;
   sessions.listen(session.id, (message) => {
-    const line = message?.payload?.line;
-    if (line) placeLine(byId("lines"), line, session.agent_name, { numbered: true });
+    if (message?.event === "line") placeLine(byId("lines"), message.payload, session.agent_name, { numbered: true });
   });
 }
 

@@ -36,7 +36,14 @@ export function scoreRadar(session) {
     type: "radar",
     data: {
       labels: ["Rapport", "Discovery", "Objections", "Closing"],
-      datasets: [{ data: scores, borderColor: colour("--accent"), backgroundColor: colour("--accent-wash"), borderWidth: 2, pointRadius: 3, pointBackgroundColor: colour("--accent") }],
+      datasets: [{
+        data: scores,
+        borderColor: colour("--accent"),
+        backgroundColor: colour("--accent-wash"),
+        borderWidth: 2,
+        pointRadius: 3,
+        pointBackgroundColor: colour("--accent"),
+      }],
     },
     options: {
       animation: calm() ? false : { duration: 500 },
@@ -44,9 +51,11 @@ export function scoreRadar(session) {
       plugins: { legend: { display: false }, tooltip: { displayColors: false } },
       scales: {
         r: {
-          min: 0, max: 100,
+          min: 0,
+          max: 100,
           ticks: { stepSize: 25, display: false },
-          grid: { color: colour("--line") }, angleLines: { color: colour("--line") },
+          grid: { color: colour("--line") },
+          angleLines: { color: colour("--line") },
           pointLabels: { font: { size: 12 }, padding: 4, color: colour("--ink") },
         },
       },
@@ -62,14 +71,26 @@ export function scoreRadar(session) {
  */
 export function progressChart(graded, { column, title }) {
   const values = graded.map((session) => session[column]);
-  const canvas = h("canvas", { role: "img", "aria-label": `${title} over ${graded.length} sessions, from ${values[0]} to ${values.at(-1)}. The table below has every value.` });
+  const canvas = h("canvas", {
+    role: "img",
+    "aria-label": `${title} over ${graded.length} sessions, from ${values[0]} to ${
+      values.at(-1)
+    }. The table below has every value.`,
+  });
   chart(canvas, () => ({
     type: "line",
     data: {
       labels: graded.map((session) => date(session.started_at)),
       datasets: [{
-        data: values, borderColor: colour("--accent"), backgroundColor: colour("--accent-wash"), fill: true,
-        tension: 0.25, borderWidth: 2, pointRadius: 4, pointHoverRadius: 6, pointBackgroundColor: colour("--accent"),
+        data: values,
+        borderColor: colour("--accent"),
+        backgroundColor: colour("--accent-wash"),
+        fill: true,
+        tension: 0.25,
+        borderWidth: 2,
+        pointRadius: 4,
+        pointHoverRadius: 6,
+        pointBackgroundColor: colour("--accent"),
       }],
     },
     options: {
@@ -77,22 +98,54 @@ export function progressChart(graded, { column, title }) {
       maintainAspectRatio: false,
       plugins: {
         legend: { display: false },
-        tooltip: { displayColors: false, callbacks: { label: (/** @type {any} */ item) => `${graded[item.dataIndex].agent_name}: ${item.formattedValue}` } },
+        tooltip: {
+          displayColors: false,
+          callbacks: {
+            label: (/** @type {any} */ item) => `${graded[item.dataIndex].agent_name}: ${item.formattedValue}`,
+          },
+        },
       },
       scales: {
         y: { min: 0, max: 100, ticks: { stepSize: 25 }, grid: { color: colour("--line") }, border: { display: false } },
-        x: { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 24 }, border: { color: colour("--line") } },
+        x: {
+          grid: { display: false },
+          ticks: { maxRotation: 0, autoSkipPadding: 24 },
+          border: { color: colour("--line") },
+        },
       },
       onClick: (/** @type {any} */ _event, /** @type {any[]} */ points) => {
         if (points.length) location.assign(`/analytics/${graded[points[0].index].id}`);
       },
     },
   }));
-  const rows = graded.map((session) => h("tr", {}, h("td", {}, date(session.started_at)), h("td", {}, session.agent_name), h("td", {}, session[column])));
-  return h("div", {},
+  const rows = graded.map((session) =>
+    h("tr", {}, h("td", {}, date(session.started_at)), h("td", {}, session.agent_name), h("td", {}, session[column]))
+  );
+  return h(
+    "div",
+    {},
     h("div", { class: "canvas-box canvas-wide" }, canvas),
-    h("details", { class: "as-table" }, h("summary", {}, "Show as a table"),
-      h("table", {}, h("caption", { class: "hidden" }, `${title} over time`),
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Date"), h("th", { scope: "col" }, "Homeowner"), h("th", { scope: "col" }, title))),
-        h("tbody", {}, ...rows))));
+    h(
+      "details",
+      { class: "as-table" },
+      h("summary", {}, "Show as a table"),
+      h(
+        "table",
+        {},
+        h("caption", { class: "hidden" }, `${title} over time`),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col" }, "Date"),
+            h("th", { scope: "col" }, "Homeowner"),
+            h("th", { scope: "col" }, title),
+          ),
+        ),
+        h("tbody", {}, ...rows),
+      ),
+    ),
+  );
 }

@@ -21,7 +21,13 @@ export function h(tag, properties = {}, ...children) {
 export const byId = (id) => document.getElementById(id);
 
 const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
-const DATE_TIME = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+const DATE_TIME = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 
 /** @param {string|null} iso */
 export const date = (iso) => (iso ? DATE.format(new Date(iso)) : "");
@@ -32,7 +38,7 @@ export const dateTime = (iso) => (iso ? DATE_TIME.format(new Date(iso)) : "");
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "";
   const minutes = Math.floor(seconds / 60);
-  return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+  return (minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`).replaceAll(" ", "\u00a0");
 }
 
 /** @param {number} seconds @returns {string} "06:12" */
@@ -59,10 +65,14 @@ export function explain(error) {
     timeout: ["The server is slow", "It did not answer in time. Try again in a moment."],
     not_authenticated: ["Your sign-in has expired", "Sign in again to go on. Nothing on this device is lost."],
     session_not_found: ["No such session", "It may have been deleted, or it belongs to another account."],
-    profile_missing: ["Your profile is not set up", "Your account has no profile yet, so no session can be stored. Ask whoever runs this app."],
+    profile_missing: [
+      "Your profile is not set up",
+      "Your account has no profile yet, so no session can be stored. Ask whoever runs this app.",
+    ],
     database_unavailable: ["The server is having a moment", "The database does not answer. Try again shortly."],
   };
-  return words[/** @type {keyof typeof words} */ (error?.code)] ?? ["That did not work", error?.message ?? "An unexpected error."];
+  return words[/** @type {keyof typeof words} */ (error?.code)] ??
+    ["That did not work", error?.message ?? "An unexpected error."];
 }
 
 /**
@@ -70,10 +80,14 @@ export function explain(error) {
  * @param {{title: string, text?: string, tone?: "calm"|"warn"|"bad", actions?: any[], level?: number}} options
  */
 export const panel = ({ title, text, tone = "calm", actions = [], level = 2 }) =>
-  h("section", { class: `panel panel-${tone}`, role: tone === "bad" ? "alert" : "status" },
+  h(
+    "section",
+    { class: `panel panel-${tone}`, role: tone === "bad" ? "alert" : "status" },
     h(`h${level}`, { class: "panel-title" }, title),
     text && h("p", {}, text),
-    actions.length ? h("div", { class: "actions" }, ...actions) : null);
+    actions.length ? h("div", { class: "actions" }, ...actions) : null,
+  );
 
 /** @param {string} label @param {() => void} action @param {string} [kind] */
-export const button = (label, action, kind = "button") => h("button", { type: "button", class: kind, onclick: action }, label);
+export const button = (label, action, kind = "button") =>
+  h("button", { type: "button", class: kind, onclick: action }, label);

@@ -11,7 +11,11 @@ const CHOSEN = "training-sessions:dev-user";
 
 /** The supabase-js client; null while its script cannot be had, which costs Realtime only. @param {any} config @param {any} [options] */
 const createClient = (config, options) =>
-  /** @type {any} */ (globalThis).supabase?.createClient(new URL(config.supabaseUrl, location.href).href, config.publishableKey, options) ?? null;
+  /** @type {any} */ (globalThis).supabase?.createClient(
+    new URL(config.supabaseUrl, location.href).href,
+    config.publishableKey,
+    options,
+  ) ?? null;
 
 /** @param {any} config @param {() => Promise<any>} reload fetches the config again, with fresh tokens @returns {Login} */
 export function localLogin(config, reload) {
@@ -39,7 +43,9 @@ export function localLogin(config, reload) {
 export async function hostedLogin(config) {
   const supabase = createClient(config);
   if (!supabase) {
-    byId("main").replaceChildren(panel({ title: "Sign-in cannot load", text: "Reload the page when the connection is back.", tone: "bad" }));
+    byId("main").replaceChildren(
+      panel({ title: "Sign-in cannot load", text: "Reload the page when the connection is back.", tone: "bad" }),
+    );
     return new Promise(() => {});
   }
   let { session } = (await supabase.auth.getSession()).data;
@@ -68,7 +74,10 @@ function showForm(supabase) {
     const say = (/** @type {string} */ text) => (message.textContent = text);
     const link = async () => {
       if (!email.reportValidity()) return;
-      const { error } = await supabase.auth.signInWithOtp({ email: email.value, options: { emailRedirectTo: location.href } });
+      const { error } = await supabase.auth.signInWithOtp({
+        email: email.value,
+        options: { emailRedirectTo: location.href },
+      });
       say(error ? error.message : "Look into your mail: the link signs you in.");
     };
     const submit = async (/** @type {Event} */ event) => {
@@ -77,15 +86,23 @@ function showForm(supabase) {
       const { error } = await supabase.auth.signInWithPassword({ email: email.value, password: password.value });
       if (error) say(error.message);
     };
-    const form = h("form", { class: "sign-in", onsubmit: submit },
+    const form = h(
+      "form",
+      { class: "sign-in", onsubmit: submit },
       h("h1", {}, "Sign in"),
       h("p", { class: "lead" }, "Your practice is yours alone. Sign in to see it."),
-      h("label", { for: "email" }, "Email"), email,
-      h("label", { for: "password" }, "Password"), password,
-      h("div", { class: "actions" },
+      h("label", { for: "email" }, "Email"),
+      email,
+      h("label", { for: "password" }, "Password"),
+      password,
+      h(
+        "div",
+        { class: "actions" },
         h("button", { class: "button" }, "Sign in"),
-        h("button", { class: "button quiet-button", type: "button", onclick: link }, "Mail me a link")),
-      message);
+        h("button", { class: "button quiet-button", type: "button", onclick: link }, "Mail me a link"),
+      ),
+      message,
+    );
     main.replaceChildren(form);
     email.focus();
     const { data } = supabase.auth.onAuthStateChange((/** @type {string} */ _event, /** @type {any} */ session) => {

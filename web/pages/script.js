@@ -7,9 +7,23 @@ import { h } from "./dom.js";
  */
 export function lineElement(line, agentName, { waiting = false, numbered = false } = {}) {
   const mine = line.speaker === "user";
-  return h("li", { id: `line-${line.sequence}`, class: `line ${mine ? "line-mine" : "line-theirs"}`, tabindex: numbered ? "-1" : null, "data-waiting": waiting },
-    h("span", { class: "who" }, numbered && h("span", { class: "number", "aria-label": `Line ${line.sequence}` }, line.sequence), mine ? "You" : firstName(agentName)),
-    h("p", { class: "words", dir: "auto" }, line.text));
+  return h(
+    "li",
+    {
+      id: `line-${line.sequence}`,
+      class: `line ${mine ? "line-mine" : "line-theirs"}`,
+      tabindex: numbered ? "-1" : null,
+      "data-sequence": line.sequence,
+      "data-waiting": waiting,
+    },
+    h(
+      "span",
+      { class: "who" },
+      numbered && h("span", { class: "number", "aria-label": `Line ${line.sequence}` }, line.sequence),
+      mine ? "You" : firstName(agentName),
+    ),
+    h("p", { class: "words", dir: "auto" }, line.text),
+  );
 }
 
 /**
@@ -18,10 +32,11 @@ export function lineElement(line, agentName, { waiting = false, numbered = false
  */
 export function placeLine(list, line, agentName, options) {
   const element = lineElement(line, agentName, options);
-  element.dataset.sequence = line.sequence;
   const known = list.querySelector(`[data-sequence="${line.sequence}"]`);
   if (known) return known.replaceWith(element);
-  const after = [...list.children].reverse().find((other) => Number(/** @type {any} */ (other).dataset.sequence) < line.sequence);
+  const after = [...list.children].reverse().find((other) =>
+    Number(/** @type {any} */ (other).dataset.sequence) < line.sequence
+  );
   if (after) after.after(element);
   else list.prepend(element);
 }

@@ -1,6 +1,6 @@
 /** The history: pages of sessions, progress over time, deleting. */
 import { progressChart } from "./charts.js";
-import { CATEGORIES, button, byId, counted, dateTime, duration, explain, h, panel } from "./dom.js";
+import { button, byId, CATEGORIES, counted, dateTime, duration, explain, h, panel } from "./dom.js";
 import { announce, attempt, notice, openPage } from "./shell.js";
 
 const PAGE = 20;
@@ -11,7 +11,9 @@ let nextBefore = /** @type {number|null} */ (null);
 const names = new Set();
 
 byId("category").append(...MEASURES.map(({ column, title }) => h("option", { value: column }, title)));
-byId("history").replaceChildren(...Array.from({ length: 5 }, () => h("div", { class: "row" }, h("span", { class: "bone bone-row" }))));
+byId("history").replaceChildren(
+  ...Array.from({ length: 5 }, () => h("div", { class: "row" }, h("span", { class: "bone bone-row" }))),
+);
 byId("chart").replaceChildren(h("div", { class: "bone bone-chart" }));
 
 const { sessions } = await openPage();
@@ -50,7 +52,8 @@ function showHistory() {
     history.replaceChildren(panel({
       title: "No practice yet",
       text: "Your sessions appear here, with their scores and how they change over time.",
-      actions: [h("a", { class: "button", href: "/" }, "Start the first one")], level: 3,
+      actions: [h("a", { class: "button", href: "/" }, "Start the first one")],
+      level: 3,
     }));
   } else {
     history.replaceChildren(h("ul", { class: "rows" }, ...loaded.map(row)));
@@ -78,13 +81,31 @@ function moreButton() {
 /** @param {any} session */
 function row(session) {
   const [mark, words] = state(session);
-  return h("li", { class: "row" },
-    h("a", { class: "row-link", href: `/analytics/${session.id}` },
+  return h(
+    "li",
+    { class: "row" },
+    h(
+      "a",
+      { class: "row-link", href: `/analytics/${session.id}` },
       h("span", { class: "row-score", "data-empty": session.overall_score === null }, mark),
-      h("span", { class: "row-words" },
+      h(
+        "span",
+        { class: "row-words" },
         h("span", { class: "row-name" }, session.agent_name),
-        h("span", { class: "row-meta" }, [dateTime(session.started_at), duration(session.duration_seconds), words].filter(Boolean).join(" · ")))),
-    h("button", { type: "button", class: "row-delete", "aria-label": `Delete the session with ${session.agent_name} of ${dateTime(session.started_at)}`, onclick: () => confirmDelete(session) }, "Delete"));
+        h(
+          "span",
+          { class: "row-meta" },
+          [dateTime(session.started_at), duration(session.duration_seconds), words].filter(Boolean).join(" · "),
+        ),
+      ),
+    ),
+    h("button", {
+      type: "button",
+      class: "row-delete",
+      "aria-label": `Delete the session with ${session.agent_name} of ${dateTime(session.started_at)}`,
+      onclick: () => confirmDelete(session),
+    }, "Delete"),
+  );
 }
 
 /** @param {any} session @returns {[string, string]} the score or its place-holder, and what it means */
@@ -99,15 +120,19 @@ function state(session) {
 function showProgress() {
   const category = MEASURES.find(({ column }) => column === byId("category").value) ?? MEASURES[0];
   const graded = loaded.filter((session) => session[category.column] !== null).reverse();
-  byId("chart").replaceChildren(graded.length < 2
-    ? h("p", { class: "chart-empty" }, "Two graded sessions make a line. Keep practising.")
-    : progressChart(graded, category));
+  byId("chart").replaceChildren(
+    graded.length < 2
+      ? h("p", { class: "chart-empty" }, "Two graded sessions make a line. Keep practising.")
+      : progressChart(graded, category),
+  );
 }
 
 /** @param {any} session */
 function confirmDelete(session) {
   const dialog = byId("confirm");
-  byId("confirm-text").textContent = `The talk with ${session.agent_name} of ${dateTime(session.started_at)}, its transcript and its grades are erased. This cannot be undone.`;
+  byId("confirm-text").textContent = `The talk with ${session.agent_name} of ${
+    dateTime(session.started_at)
+  }, its transcript and its grades are erased. This cannot be undone.`;
   dialog.returnValue = "keep";
   dialog.onclose = () => dialog.returnValue === "delete" && erase(session);
   dialog.showModal();

@@ -6,7 +6,7 @@
  *   `voice.agents` leads from a persona's id to its ElevenLabs agent id; without it practice is typed
  */
 import { createTrainingSessions } from "../training-sessions.js";
-import { byId, button, explain, h, panel } from "./dom.js";
+import { button, byId, explain, h, panel } from "./dom.js";
 import { hostedLogin, localLogin } from "./login.js";
 
 /**
@@ -27,17 +27,14 @@ export async function openPage() {
   });
   sessions.addEventListener("signed_out", () => notice("signed-out", signInAgain()));
   sessions.addEventListener("saved", () => notice("signed-out", null));
-  sessions.addEventListener("storage", () => notice("storage", panel({
-    title: "This browser keeps nothing",
-    text: "Private windows do not store lines. Keep this tab open until everything is saved.",
-    tone: "warn",
-  })));
+  sessions.addEventListener("storage", showStorage);
+  if (!sessions.persistent) showStorage();
   return { config, sessions, userName: login.name };
 }
 
 /** @returns {Promise<Config>} retried for as long as it takes: without it there is no page */
 async function loadConfig() {
-  for (let pause = 500; ; pause = Math.min(8_000, pause * 2)) {
+  for (let pause = 500;; pause = Math.min(8_000, pause * 2)) {
     try {
       const response = await fetch("/config.json", { cache: "no-store" });
       if (response.ok) {
@@ -47,7 +44,14 @@ async function loadConfig() {
     } catch {
       // Falls through to the notice; the next turn tries again.
     }
-    notice("config", panel({ title: "Waiting for the server", text: "It does not answer yet. This page goes on by itself.", tone: "warn" }));
+    notice(
+      "config",
+      panel({
+        title: "Waiting for the server",
+        text: "It does not answer yet. This page goes on by itself.",
+        tone: "warn",
+      }),
+    );
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
@@ -58,21 +62,44 @@ function showUser(login) {
   if (!place) return;
   place.replaceChildren(
     login.choices
-      ? h("label", { class: "user-switch" },
-          h("span", { class: "quiet" }, "Signed in as"),
-          h("select", { onchange: (/** @type {any} */ event) => login.choose(event.target.value) },
-            ...login.choices.map((/** @type {any} */ user) =>
-              h("option", { value: user.id, selected: user.id === login.id }, user.name))))
-      : h("span", { class: "user-name" }, h("span", { class: "quiet" }, login.name), button("Sign out", login.signOut, "link")),
+      ? h(
+        "label",
+        { class: "user-switch" },
+        h("span", { class: "quiet" }, "Signed in as"),
+        h(
+          "select",
+          { onchange: (/** @type {any} */ event) => login.choose(event.target.value) },
+          ...login.choices.map((/** @type {any} */ user) =>
+            h("option", { value: user.id, selected: user.id === login.id }, user.name)
+          ),
+        ),
+      )
+      : h(
+        "span",
+        { class: "user-name" },
+        h("span", { class: "quiet" }, login.name),
+        button("Sign out", login.signOut, "link"),
+      ),
   );
 }
 
-const signInAgain = () => panel({
-  title: "Your sign-in has expired",
-  text: "What you said is kept on this device and is saved as soon as you are signed in again.",
-  tone: "warn",
-  actions: [button("Sign in again", () => location.reload())],
-});
+const showStorage = () =>
+  notice(
+    "storage",
+    panel({
+      title: "This browser keeps nothing",
+      text: "It stores no lines, as in some private windows. Keep this tab open until everything is saved.",
+      tone: "warn",
+    }),
+  );
+
+const signInAgain = () =>
+  panel({
+    title: "Your sign-in has expired",
+    text: "What you said is kept on this device and is saved as soon as you are signed in again.",
+    tone: "warn",
+    actions: [button("Sign in again", () => location.reload())],
+  });
 
 /**
  * Shows, replaces or (with null) removes a notice above the page's content.
@@ -93,11 +120,15 @@ export function announce(text) {
 }
 
 function watchNetwork() {
-  const show = () => notice("network", navigator.onLine ? null : panel({
-    title: "You are offline",
-    text: "What you say is kept on this device and saved when the connection is back.",
-    tone: "warn",
-  }));
+  const show = () =>
+    notice(
+      "network",
+      navigator.onLine ? null : panel({
+        title: "You are offline",
+        text: "What you say is kept on this device and saved when the connection is back.",
+        tone: "warn",
+      }),
+    );
   addEventListener("online", show);
   addEventListener("offline", show);
   show();
@@ -108,16 +139,33 @@ function watchNetwork() {
  * @param {HTMLElement} place @param {() => Promise<void>} work
  */
 export async function attempt(place, work) {
-  const slow = setTimeout(() => notice("slow", panel({ title: "Still loading", text: "The server is slower than usual." })), 4_000);
+  const content = [...place.childNodes];
+  const retry = () => {
+    place.replaceChildren(...content);
+    attempt(place, work);
+  };
+  const slow = setTimeout(
+    () => notice("slow", panel({ title: "Still loading", text: "The server is slower than usual." })),
+    4_000,
+  );
   try {
     await work();
   } catch (error) {
     const [title, text] = explain(error);
     const again = /** @type {any} */ (error).code === "not_authenticated"
       ? button("Sign in again", () => location.reload())
-      : button("Try again", () => attempt(place, work));
+      : button("Try again", retry);
     place.setAttribute("aria-busy", "false");
-    place.replaceChildren(panel({ title, text, tone: "bad", actions: [again, h("a", { class: "button quiet-button", href: "/sessions" }, "Your sessions")] }));
+    const level = place.querySelector("h1") ? 1 : 2;
+    place.replaceChildren(
+      panel({
+        title,
+        text,
+        tone: "bad",
+        level,
+        actions: [again, h("a", { class: "button quiet-button", href: "/sessions" }, "Your sessions")],
+      }),
+    );
     if (!(error instanceof Error && "code" in error)) throw error;
   } finally {
     clearTimeout(slow);

@@ -1,10 +1,10 @@
 /** The talk itself: the lines, the saving state, the homeowner's answers, typed or by voice. */
 import { createHomeowner } from "../homeowner.js";
-import { byId, button, clock, counted, explain, h, panel } from "./dom.js";
+import { button, byId, clock, counted, explain, h, panel } from "./dom.js";
 import { firstName, placeLine } from "./script.js";
 import { notice } from "./shell.js";
 
-const TYPING_MS = { least: 350, perCharacter: 12, most: 1_400 };
+const TYPING_MS = { least: 250, perCharacter: 8, most: 900 };
 
 /**
  * @param {{config: any, sessions: import("../training-sessions.js").TrainingSessions, session: any, persona: any,
@@ -18,17 +18,25 @@ export async function showTalk({ config, sessions, session, persona, aloud, leav
   showSaving(sessions, session.id, list);
   const show = (/** @type {any} */ line, waiting = false) => {
     placeLine(list, line, persona.name, { waiting });
-    list.scrollTo({ top: list.scrollHeight });
+    list.parentElement.scrollTo({ top: list.scrollHeight });
   };
   list.replaceChildren();
   for (const line of session.transcript) show(line);
-  sessions.addEventListener("line", (/** @type {any} */ { detail }) => detail.sessionId === session.id && show(detail.line, true));
-  sessions.addEventListener("renumbered", (/** @type {any} */ { detail }) => detail.sessionId === session.id && reload(sessions, session.id, list, persona.name));
-  sessions.addEventListener("ended", (/** @type {any} */ { detail }) => {
-    // Ended here or in another tab: either way this talk is over.
-    if (detail.sessionId === session.id) location.assign(detail.answer.redirect_to);
-  });
+  sessions.addEventListener(
+    "line",
+    (/** @type {any} */ { detail }) => detail.sessionId === session.id && show(detail.line, true),
+  );
+  sessions.listen(session.id, (message) => message?.event === "line" && show(message.payload)); // said on another device
+  sessions.addEventListener(
+    "renumbered",
+    (/** @type {any} */ { detail }) =>
+      detail.sessionId === session.id && reload(sessions, session.id, list, persona.name),
+  );
   const end = byId("end");
+  sessions.addEventListener("ended", (/** @type {any} */ { detail }) => {
+    // Ended in another tab, or by the server: this talk is over too. Who ended it here goes to the result by `leave`.
+    if (detail.sessionId === session.id && !end.disabled) location.assign(detail.answer.redirect_to);
+  });
   end.addEventListener("click", () => {
     if (end.disabled) return;
     end.disabled = true;
@@ -109,13 +117,22 @@ async function startVoice({ config, sessions, session }) {
   try {
     const { startVoice: connect } = await import("../elevenlabs.js");
     const voice = await connect({
-      sessions, sessionId: session.id, origin: config.voice.origin,
-      onMode: (/** @type {string} */ mode) => (status.textContent = mode === "speaking" ? "Speaking. You can interrupt." : "Listening to you."),
+      sessions,
+      sessionId: session.id,
+      origin: config.voice.origin,
+      onMode: (
+        /** @type {string} */ mode,
+      ) => (status.textContent = mode === "speaking" ? "Speaking. You can interrupt." : "Listening to you."),
       onDisconnect: (/** @type {any} */ details) => {
-        status.textContent = details.reason === "error" ? "The line broke. What was said is saved." : "The homeowner has hung up.";
-        mute.replaceWith(details.reason === "error" ? button("Connect again", () => location.reload(), "button quiet-button") : "");
+        status.textContent = details.reason === "error"
+          ? "The line broke. What was said is saved."
+          : "The homeowner has hung up.";
+        mute.replaceWith(
+          details.reason === "error" ? button("Connect again", () => location.reload(), "button quiet-button") : "",
+        );
       },
     });
+    status.textContent = "Listening to you.";
     mute.addEventListener("click", () => {
       const muted = mute.getAttribute("aria-pressed") === "false";
       mute.setAttribute("aria-pressed", String(muted));
@@ -126,7 +143,9 @@ async function startVoice({ config, sessions, session }) {
     place.hidden = true;
     byId("composer").hidden = false;
     const code = /** @type {any} */ (error).code;
-    const text = code === "voice_not_configured" ? "Voice is not set up here, so this practice is typed." : "The voice did not start (no microphone, or the service is away), so this practice is typed.";
+    const text = code === "voice_not_configured"
+      ? "Voice is not set up here, so this practice is typed."
+      : "The voice did not start (no microphone, or the service is away), so this practice is typed.";
     notice("voice", panel({ title: "Typed practice", text }));
     return null;
   }
@@ -157,15 +176,21 @@ function showSaving(sessions, id, list) {
     for (const line of list.querySelectorAll("[data-waiting]")) line.removeAttribute("data-waiting");
   });
   on("settled", ({ sequences }) => {
-    for (const sequence of sequences) list.querySelector(`[data-sequence="${sequence}"]`)?.removeAttribute("data-waiting");
+    for (const sequence of sequences) {
+      list.querySelector(`[data-sequence="${sequence}"]`)?.removeAttribute("data-waiting");
+    }
   });
   on("offline", ({ waiting }) => show("offline", `Offline: ${counted(waiting, "line")} kept on this device`));
   on("signed_out", ({ waiting }) => show("offline", `Signed out: ${counted(waiting, "line")} kept on this device`));
-  on("set_aside", ({ lines }) => notice("set-aside", panel({
-    title: `${counted(lines?.length ?? 1, "line")} could not be saved`,
-    text: "The server will not take it. It is kept on this device for a week; everything else goes on.",
-    tone: "bad",
-  })));
+  on("set_aside", ({ lines }) =>
+    notice(
+      "set-aside",
+      panel({
+        title: `${counted(lines?.length ?? 1, "line")} could not be saved`,
+        text: "The server will not take it. It is kept on this device for a week; everything else goes on.",
+        tone: "bad",
+      }),
+    ));
 }
 
 /** Draws the talk again after lines got other places. @param {any} sessions @param {number} id @param {HTMLElement} list @param {string} name */

@@ -1,6 +1,6 @@
 /** The trainer: choose a homeowner, talk, end. */
 import { PERSONAS } from "../homeowner.js";
-import { byId, button, counted, dateTime, explain, h, panel } from "./dom.js";
+import { button, byId, counted, dateTime, explain, h, panel } from "./dom.js";
 import { announce, openPage } from "./shell.js";
 import { showTalk } from "./talk.js";
 
@@ -26,18 +26,36 @@ async function resume() {
 }
 
 function showPersonas() {
-  byId("personas").replaceChildren(...PERSONAS.map((persona, index) =>
-    h("label", { class: "persona" },
-      h("input", { type: "radio", name: "persona", value: persona.id, checked: index === 0 }),
-      h("span", { class: "persona-card" },
-        h("span", { class: "persona-top" },
-          h("span", { class: "persona-name" }, persona.name),
-          h("span", { class: `level level-${persona.level.toLowerCase()}` }, persona.level)),
-        h("span", { class: "persona-mood" }, persona.mood),
-        h("span", { class: "persona-blurb" }, persona.blurb)))));
+  byId("personas").replaceChildren(
+    ...PERSONAS.map((persona, index) =>
+      h(
+        "label",
+        { class: "persona" },
+        h("input", { type: "radio", name: "persona", value: persona.id, checked: index === 0 }),
+        h(
+          "span",
+          { class: "persona-card" },
+          h(
+            "span",
+            { class: "persona-top" },
+            h("span", { class: "persona-name" }, persona.name),
+            h("span", { class: `level level-${persona.level.toLowerCase()}` }, persona.level),
+          ),
+          h("span", { class: "persona-mood" }, persona.mood),
+          h("span", { class: "persona-blurb" }, persona.blurb),
+        ),
+      )
+    ),
+  );
   if (config.voice) {
-    byId("voice-choice").append(h("label", { class: "check" },
-      h("input", { type: "checkbox", id: "aloud", checked: true }), "Talk aloud, with the microphone"));
+    byId("voice-choice").append(
+      h(
+        "label",
+        { class: "check" },
+        h("input", { type: "checkbox", id: "aloud", checked: true }),
+        "Talk aloud, with the microphone",
+      ),
+    );
   }
   byId("start-form").addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -71,9 +89,17 @@ async function enter(id, { fresh = false } = {}) {
   tab.write(id);
   byId("choose").hidden = true;
   byId("talk").hidden = false;
-  const persona = PERSONAS.find(({ name }) => name === session.agent_name) ?? { ...PERSONAS[0], name: session.agent_name };
+  const persona = PERSONAS.find(({ name }) => name === session.agent_name) ??
+    { ...PERSONAS[0], name: session.agent_name };
   const aloud = fresh ? byId("aloud")?.checked : Boolean(config.voice && session.agent_id);
-  await showTalk({ config, sessions, session, persona, aloud: Boolean(aloud), leave: (/** @type {number} */ seconds) => leave(id, seconds) });
+  await showTalk({
+    config,
+    sessions,
+    session,
+    persona,
+    aloud: Boolean(aloud),
+    leave: (/** @type {number} */ seconds) => leave(id, seconds),
+  });
 }
 
 /** Ends and goes to the result; tells the truth while that takes. @param {number} id @param {number|null} [durationSeconds] */
@@ -82,13 +108,16 @@ async function leave(id, durationSeconds = null) {
   byId("talk").hidden = true;
   const place = byId("ending");
   place.hidden = false;
-  place.replaceChildren(panel({ title: "Leaving the doorstep …", text: "Saving the last lines." , level: 1 }));
+  place.replaceChildren(panel({ title: "Leaving the doorstep …", text: "Saving the last lines.", level: 1 }));
   const waiting = (/** @type {any} */ { detail }) => {
     if (detail.sessionId !== id) return;
     place.replaceChildren(panel({
       title: "Not saved yet",
-      text: `${counted(detail.waiting, "line")} and the end of this talk are kept on this device. They are sent as soon as the server answers, also if you close this page and come back later.`,
-      tone: "warn", level: 1,
+      text: `${
+        counted(detail.waiting, "line")
+      } and the end of this talk are kept on this device. They are sent as soon as the server answers, also if you close this page and come back later.`,
+      tone: "warn",
+      level: 1,
       actions: [button("Try now", () => sessions.retry())],
     }));
   };
@@ -102,7 +131,9 @@ async function leave(id, durationSeconds = null) {
   } catch (error) {
     tab.clear();
     const [title, text] = explain(error);
-    place.replaceChildren(panel({ title, text, tone: "bad", actions: [h("a", { class: "button", href: "/" }, "Start again")] }));
+    place.replaceChildren(
+      panel({ title, text, tone: "bad", actions: [h("a", { class: "button", href: "/" }, "Start again")] }),
+    );
   }
 }
 
@@ -124,7 +155,9 @@ function offer(open) {
 /** @param {any} error */
 function offerAgain(error) {
   const [title, text] = explain(error);
-  byId("start-error").replaceChildren(panel({ title, text, tone: "bad", actions: [button("Try again", () => location.reload())] }));
+  byId("start-error").replaceChildren(
+    panel({ title, text, tone: "bad", actions: [button("Try again", () => location.reload())] }),
+  );
 }
 
 /** Which session this tab is in: sessionStorage outlives a reload, and ends with the tab. */

@@ -44,6 +44,10 @@ export const sessionNotFound = () =>
  */
 export function fromBody(body, status, retryAfter = null) {
   const known = body && typeof body === "object" && typeof body.code === "string" ? body : {};
+  if (status === 400 && known.code === "") {
+    // So PostgREST answers when its connection to the database breaks under a request. Nothing is wrong with the request.
+    return new TrainingSessionError({ code: "database_unavailable", status: 503, retryAfter });
+  }
   const code = status === 401 ? "not_authenticated" : known.code || `http_${status}`;
   return new TrainingSessionError({
     code,

@@ -123,8 +123,13 @@ export class Outbox {
   }
 
   /** Too big, or a line that can never be saved: smaller batches, then without the line. */
-  async #refused(/** @type {any} */ error, /** @type {any} */ session, /** @type {WaitingLine[]} */ batch,
-    /** @type {boolean} */ ending, /** @type {Lane} */ lane) {
+  async #refused(
+    /** @type {any} */ error,
+    /** @type {any} */ session,
+    /** @type {WaitingLine[]} */ batch,
+    /** @type {boolean} */ ending,
+    /** @type {Lane} */ lane,
+  ) {
     const named = error.status === 422 ? /\[(\d+)\]/.exec(error.details ?? "") : null;
     const culprit = named ? batch[Number(named[1])] : batch.length === 1 ? batch[0] : undefined;
     if (culprit) {
@@ -159,10 +164,15 @@ export class Outbox {
       await this.#close(id, { id, status: session.status, redirect_to: session.redirect_to ?? `/analytics/${id}` });
       return;
     }
-    const replaces = (/** @type {WaitingLine} */ line) => line.correction && saved.get(line.sequence)?.speaker === "agent";
+    const replaces = (/** @type {WaitingLine} */ line) =>
+      line.correction && saved.get(line.sequence)?.speaker === "agent";
     const first = open.find((line) => saved.has(line.sequence) && !replaces(line));
     if (!first) return;
-    const last = Math.max(0, ...saved.keys(), ...lines.filter((line) => line.sequence < first.sequence).map((l) => l.sequence));
+    const last = Math.max(
+      0,
+      ...saved.keys(),
+      ...lines.filter((line) => line.sequence < first.sequence).map((l) => l.sequence),
+    );
     const moved = await records.renumber(this.store, id, first.sequence, last);
     this.emit("renumbered", { sessionId: id, moved });
   }

@@ -129,7 +129,9 @@ export const forgetSession = (store, sessionId) =>
     const old = Date.now() - SET_ASIDE_KEPT_MS;
     for (const line of lines) {
       const done = line.sessionId === sessionId && !line.problem;
-      if (done || (line.problem && Date.parse(line.problem.at) < old)) tx.delete("lines", [line.sessionId, line.sequence]);
+      if (done || (line.problem && Date.parse(line.problem.at) < old)) {
+        tx.delete("lines", [line.sessionId, line.sequence]);
+      }
     }
     tx.delete("sessions", sessionId);
   });

@@ -1,4 +1,4 @@
-import { TrainingSessionError, fromBody, fromFailure, sessionNotFound } from "./errors.js";
+import { fromBody, fromFailure, sessionNotFound, TrainingSessionError } from "./errors.js";
 import { withTimeout } from "./http.js";
 
 /** @typedef {import("./types.js").Transport} Transport */
@@ -18,7 +18,9 @@ export function rpcTransport({ supabase, refreshToken, timeoutMs = 15_000 }) {
       if (answer.status === 401 && refreshToken && (await refreshToken())) answer = await send();
       if (!answer.error) return answer.data;
       // supabase-js reports a request that never arrived as status 0, and an abort in the message only.
-      if (!answer.status) throw Object.assign(new Error(), { name: /abort|timeout/i.test(answer.error.message) ? "AbortError" : "" });
+      if (!answer.status) {
+        throw Object.assign(new Error(), { name: /abort|timeout/i.test(answer.error.message) ? "AbortError" : "" });
+      }
       throw fromBody(answer.error, answer.status);
     } catch (error) {
       throw fromFailure(error, signal);
@@ -27,7 +29,11 @@ export function rpcTransport({ supabase, refreshToken, timeoutMs = 15_000 }) {
 
   return {
     create: ({ agentName, agentId, idempotencyKey, signal }) =>
-      rpc("create_training_session", { agent_name: agentName, agent_id: agentId, idempotency_key: idempotencyKey }, signal),
+      rpc(
+        "create_training_session",
+        { agent_name: agentName, agent_id: agentId, idempotency_key: idempotencyKey },
+        signal,
+      ),
     append: (id, lines) => rpc("append_transcript", { session_id: id, lines }),
     complete: (id, { durationSeconds, lines }) =>
       rpc("complete_training_session", { session_id: id, duration_seconds: durationSeconds ?? null, lines }),
@@ -43,7 +49,11 @@ export function rpcTransport({ supabase, refreshToken, timeoutMs = 15_000 }) {
     },
     list: ({ limit, before, agentName, signal } = {}) => {
       const args = { max_count: limit, before, agent_name: agentName };
-      return rpc("list_training_sessions", Object.fromEntries(Object.entries(args).filter(([, v]) => v != null)), signal);
+      return rpc(
+        "list_training_sessions",
+        Object.fromEntries(Object.entries(args).filter(([, v]) => v != null)),
+        signal,
+      );
     },
     remove: async (id) => void (await rpc("delete_training_session", { session_id: id })),
     async voiceToken() {

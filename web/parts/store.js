@@ -46,7 +46,9 @@ class MemoryStore {
 
   /** Reads at once: a closing page cannot wait. @param {Kind} kind @param {number} [sessionId] @returns {any[]} */
   peek(kind, sessionId) {
-    const found = [...this.#records].filter(([key]) => JSON.parse(key)[0] === kind).map(([, value]) => structuredClone(value));
+    const found = [...this.#records].filter(([key]) => JSON.parse(key)[0] === kind).map(([, value]) =>
+      structuredClone(value)
+    );
     const wanted = sessionId === undefined ? found : found.filter((value) => value.sessionId === sessionId);
     return kind === "lines" ? wanted.sort((a, b) => a.sessionId - b.sessionId || a.sequence - b.sequence) : wanted;
   }
@@ -152,7 +154,8 @@ const asPromise = (request) =>
   });
 
 /** @param {unknown} error */
-const isStorageFailure = (error) => error instanceof DOMException || (error instanceof Error && error.name === "SecurityError");
+const isStorageFailure = (error) =>
+  error instanceof DOMException || (error instanceof Error && error.name === "SecurityError");
 
 function defaultFactory() {
   try {

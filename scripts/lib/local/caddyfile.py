@@ -73,7 +73,7 @@ def caddyfile(port: int, upstreams: Upstreams, keys: Keys, web: Path, node_modul
 	servers {{
 		timeouts {{
 			read_header 10s
-			read_body 30s
+			read_body 20s
 			idle 2m
 		}}
 	}}
@@ -96,6 +96,7 @@ http://:{port} {{
 
 def _rest(port: int, keys: Keys) -> str:
     """PostgREST behind API keys: a key without a user's token becomes the token of the key's role."""
+    # PostgREST closes the connection of a HEAD request without saying so: it must not be used for another.
     anon, service = keys.role_token("anon"), keys.role_token("service_role")
     roles = {keys.publishable: anon, keys.secret: service, anon: anon, service: service}
     known = "\n".join(f"\t\t\t\t{key} {token}" for key, token in roles.items())
@@ -148,6 +149,10 @@ def _rest(port: int, keys: Keys) -> str:
 			request_header -Apikey
 			request_body {{
 				max_size {MAX_BODY}
+			}}
+			@head method HEAD
+			handle @head {{
+{_proxy(port, idle="off")}
 			}}
 {_proxy(port, idle="20s")}
 		}}
@@ -204,6 +209,7 @@ def _pages(web: Path, node_modules: Path, runtime: Path) -> str:
     pattern = rf"^/((?:{'|'.join(PAGE_FOLDERS)})/)*[A-Za-z0-9_.-]+\.({'|'.join(PAGE_KINDS)})$"
     return f"""
 	handle {{
+		encode gzip
 		header {{
 			Content-Security-Policy "{CONTENT_SECURITY_POLICY}"
 			X-Content-Type-Options nosniff

@@ -64,7 +64,7 @@ class Gateway(Process):
         runtime.mkdir(parents=True, exist_ok=True)
         text = caddyfile(self.port, self.upstreams, self.keys, self.web_dir, NODE_MODULES, runtime)
         write_private(runtime / "Caddyfile", text)
-        config = page_config(self.url, self.keys) if self.config is None else self.config
+        config = page_config(self.keys) if self.config is None else self.config
         write_private(runtime / "config.json", json.dumps(config))
         return super().launch()
 
@@ -92,12 +92,12 @@ class Gateway(Process):
         return folder
 
 
-def page_config(url: str, keys: Keys) -> dict[str, Any]:
+def page_config(keys: Keys) -> dict[str, Any]:
     """What the pages need to know of a local project. It holds users' tokens: for this machine only."""
     return {
-        "supabaseUrl": url,
+        "supabaseUrl": "/",  # relative, so that the pages work at localhost as well
         "publishableKey": keys.publishable,
-        "apiUrl": f"{url}/api/training-sessions",
+        "apiUrl": "/api/training-sessions",
         "devUsers": [
             {"name": name, "id": user_id, "token": keys.user_token(user_id, seconds=DEV_TOKEN_SECONDS)}
             for name, user_id in DEV_USERS.items()

@@ -1,0 +1,82 @@
+"""What the users know: what they sent, and what was acknowledged. Nothing in it comes from the database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+Words = tuple[str, str]
+"""Speaker and text of a line."""
+
+
+@dataclass
+class Practice:
+    """One session as its user knows it. Times are of the monotonic clock."""
+
+    user_id: str
+    key: str
+    id: int | None = None
+    sent: dict[int, set[Words]] = field(default_factory=dict)
+    """Everything that may be there, by sequence."""
+    acknowledged: dict[int, set[Words]] = field(default_factory=dict)
+    """What must be there: one of these. More than one while a correction is under way."""
+    end_sent: bool = False
+    ended: bool = False
+    delete_sent: bool = False
+    deleted: bool = False
+    last_seen: float = 0.0
+
+    def will_send(self, sequence: int, words: Words) -> None:
+        """Before a request goes out: from now on it may be there."""
+        self.sent.setdefault(sequence, set()).add(words)
+        if sequence in self.acknowledged:
+            self.acknowledged[sequence] = self.acknowledged[sequence] | {words}
+
+    def was_acknowledged(self, sequence: int, words: Words) -> None:
+        self.acknowledged[sequence] = {words}
+
+    def promised(self) -> dict[int, set[Words]]:
+        """A copy of what must be there now."""
+        return dict(self.acknowledged)
+
+    @property
+    def rep_spoke(self) -> bool:
+        return any(speaker == "user" for words in self.acknowledged.values() for speaker, _ in words)
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A broken promise: which, whose, how."""
+
+    kind: str
+    session_id: int | None
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: session {self.session_id}: {self.what}"
+
+
+@dataclass
+class Ledger:
+    """Everything the users of a run know."""
+
+    practices: list[Practice] = field(default_factory=list)
+    breaches: list[Breach] = field(default_factory=list)
+    """Seen by a user in an answer, while the run was on."""
+    answers: Counter[str] = field(default_factory=Counter)
+    """Requests by path and outcome, such as `http 200` or `rpc no answer`."""
+    unsettled: int = 0
+    """Practices whose user was still trying when the run was over."""
+
+    def start(self, user_id: str, key: str) -> Practice:
+        practice = Practice(user_id, key)
+        self.practices.append(practice)
+        return practice
+
+    def breach(self, kind: str, practice: Practice, what: str) -> None:
+        self.breaches.append(Breach(kind, practice.id, what))
+
+    @property
+    def lines(self) -> int:
+        """Acknowledged."""
+        return sum(len(practice.acknowledged) for practice in self.practices)

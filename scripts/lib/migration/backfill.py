@@ -1,0 +1,172 @@
+"""`backfill`: through the work list in short batches, by several workers, until it is empty. Whatever is killed is as if it had not begun."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import psycopg
+from psycopg import errors
+
+from .database import Connection, connect, query
+
+BATCH_SECONDS = 0.05
+"""What a batch aims at: somebody who follows a link to a row of a batch under way waits for its end."""
+MOST_WORKERS = 4
+
+
+@dataclass
+class Options:
+    batch: int = 500
+    pause_ms: int = 0
+    limit: int | None = None
+    since: datetime | None = None
+    workers: int = 2
+    grade: bool = False
+
+
+@dataclass
+class Result:
+    done: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    left: int = 0
+    left_out: int = 0
+    released: int = 0
+    problems: list[Exception] = field(default_factory=list)
+
+
+def backfill(url: str, options: Options, advance: Callable[[int], None]) -> Result:
+    """Converts what is pending; `advance` hears of every entry done. Safe beside another run: the workers share the list."""
+    result, started = Result(), time.monotonic()
+    with connect(url) as connection:
+        reopen(connection)
+        stop = threading.Event()
+        threads = [
+            threading.Thread(target=_work, args=(url, options, number, result, advance, stop))
+            for number in range(1, (1 if options.limit else min(options.workers, MOST_WORKERS)) + 1)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.2)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        for problem in result.problems:
+            raise problem
+        if options.limit is None:
+            _drain(connection, options, result, advance)
+        result.left_out = query(connection, "select training_migration.retry_out()")[0]
+        if options.grade:
+            result.released = release_ungraded(connection, options.batch)
+        [result.left] = query(connection, "select count(*) from training_migration.pending")
+    result.seconds = time.monotonic() - started
+    return result
+
+
+def reopen(connection: Connection) -> None:
+    """Every problem gets another try; and what went on in the old system a day ago, and did not end, has ended."""
+    query(connection, "update training_migration.pending set problem = null where problem is not null")
+    query(
+        connection,
+        """insert into training_migration.pending (legacy_id, user_id)
+           select t.legacy_id, t.user_id from public.training_sessions t
+            where t.status = 'active' and t.legacy_id is not null and not training_migration.began_here(t.legacy_id)
+              and t.started_at < training.now() - interval '1 day'
+              and not exists (select 1 from training_migration.pending p where p.legacy_id = t.legacy_id)""",
+    )
+
+
+def take(connection: Connection, count: int, since: datetime | None, worker: int) -> tuple[int, int]:
+    """One batch in a transaction of its own: (entries done, of them failed). Waits at most five seconds for a writer, then again."""
+    while True:
+        try:
+            with connection.transaction():
+                query(connection, "set local lock_timeout = '5s'")
+                query(connection, "set local statement_timeout = '60s'")
+                [(taken, failed)] = query(
+                    connection, "select * from training_migration.take_batch(%s, %s, %s)", count, since, worker
+                )
+            return taken, failed
+        except (errors.LockNotAvailable, errors.DeadlockDetected):
+            continue
+
+
+def _work(
+    url: str, options: Options, worker: int, result: Result, advance: Callable[[int], None], stop: threading.Event
+) -> None:
+    size = min(50, options.batch)
+    try:
+        with connect(url) as connection:
+            while not stop.is_set() and (options.limit is None or result.done < options.limit):
+                started = time.monotonic()
+                if options.limit is not None:
+                    size = min(size, max(1, options.limit - result.done))
+                taken, failed = take(connection, size, options.since, worker)
+                if not taken:
+                    return
+                result.done += taken
+                result.failed += failed
+                advance(taken)
+                spent = time.monotonic() - started
+                size = max(10, min(options.batch, int(size * min(2.0, BATCH_SECONDS / spent))))
+                if options.pause_ms:
+                    stop.wait(options.pause_ms / 1000)
+    except psycopg.Error as error:
+        result.problems.append(error)
+        stop.set()
+
+
+def _drain(connection: Connection, options: Options, result: Result, advance: Callable[[int], None]) -> None:
+    """What writers listed while the last batches ran becomes visible when they commit; a check that finds nothing after that is final."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        taken, failed = take(connection, options.batch, options.since, 1)
+        result.done += taken
+        result.failed += failed
+        advance(taken)
+        [now] = query(connection, "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        while time.monotonic() < deadline:
+            [oldest] = query(connection, "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            if oldest >= now:
+                break
+            time.sleep(0.01)
+        if query(
+            connection,
+            """select exists (select 1 from training_migration.pending where problem is null
+                               and (%s::timestamptz is null or position = 0 or created_at >= %s))""",
+            options.since,
+            options.since,
+        ) == [False]:
+            return
+
+
+def release_ungraded(connection: Connection, batch: int) -> int:
+    """For --grade: old sessions that were never graded go into the grading queue, without a wake-up each; how many."""
+    released = after = 0
+    while True:
+        ids = query(
+            connection,
+            """update public.training_sessions t set graded_at = null, graded_by = null, rubric_version = null
+                where t.id in (
+                  select s.id from public.training_sessions s
+                   where s.id > %s and s.graded_by = 'legacy' and s.status = 'completed'
+                     and not exists (select 1 from public.training_grades g where g.session_id = s.id and g.scores is not null)
+                     and s.transcript @> '[{"speaker": "user"}]'
+                   order by s.id limit %s for update skip locked)
+            returning t.id""",
+            after,
+            batch,
+        )
+        if not ids:
+            break
+        released += len(ids)
+        after = max(ids)
+    return released

@@ -1,0 +1,178 @@
+"""The verbs of `./scripts/migrate`, each: look at the state, refuse or ask, do, say what came of it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from . import finish as ending
+from . import prepare as beginning
+from .backfill import Options
+from .backfill import backfill as run_backfill
+from .catalog import read_state
+from .database import Connection, Refused, query
+from .shown import ask, bar, say, show_status, show_verdict
+from .status import read_status
+from .trial import trial
+from .verify import Verdict
+from .verify import verify as run_verify
+
+Command = Callable[[Connection, argparse.Namespace], int]
+
+
+def status(connection: Connection, asked: argparse.Namespace) -> int:
+    show_status(read_status(connection, read_state(connection)))
+    return 0
+
+
+def prepare(connection: Connection, asked: argparse.Namespace) -> int:
+    state = read_state(connection)
+    steps = beginning.plan(state)
+    table = state.need("found", "prepared")
+    if table.ignored:
+        say(f"Not carried over (they stay in the old table until it is dropped): {', '.join(table.ignored)}")
+    if table.required:
+        say(f"The old app insists on {', '.join(table.required)}: sessions of the new system cannot be shown to it.")
+    if asked.dry_run:
+        print("prepare would:\n" + "\n".join(f"  {step}" for step in steps))
+        return 0
+    beginning.prepare(connection, state, say)
+    [(rows, out)] = query(
+        connection,
+        "select (select count(*) from training_migration.pending), (select count(*) from training_migration.pending_out)",
+    )
+    print(f"Prepared. {rows:,} old rows and {out:,} new sessions are listed. Next: ./scripts/migrate backfill")
+    return 0
+
+
+def backfill(connection: Connection, asked: argparse.Namespace) -> int:
+    state = read_state(connection)
+    if asked.dry_run:
+        return trial(connection, state, asked.limit)
+    state.need("prepared", "retired")
+    if asked.grade and not ask(
+        "Old sessions that were never graded will go to the grader; with a model, each costs money.", asked.yes
+    ):
+        return 1
+    options = Options(asked.batch, asked.pause, asked.limit, asked.since, asked.workers, asked.grade)
+    [total] = query(
+        connection,
+        """select count(*) from training_migration.pending
+            where %s::timestamptz is null or position = 0 or created_at >= %s""",
+        asked.since,
+        asked.since,
+    )
+    with bar("converting", min(total, asked.limit or total)) as advance:
+        result = run_backfill(asked.database_url, options, advance)
+    rate = result.done / result.seconds if result.seconds else 0
+    print(
+        f"{result.done:,} rows in {result.seconds:.1f} s ({rate:,.0f}/s), {result.failed:,} failed, {result.left:,} left."
+    )
+    if result.left_out:
+        print(
+            f"{result.left_out:,} sessions of the new system could not be shown to the old app: ./scripts/migrate status"
+        )
+    if asked.grade:
+        print(f"{result.released:,} sessions are waiting for the grader.")
+    return 1 if result.failed or result.left_out else 0
+
+
+def verify(connection: Connection, asked: argparse.Namespace) -> int:
+    verdict = _verify(connection, asked.sample)
+    show_verdict(verdict)
+    return 0 if verdict.clean else 1
+
+
+def rollout(connection: Connection, asked: argparse.Namespace) -> int:
+    state = read_state(connection)
+    if (asked.percentage is None) == (asked.user is None):
+        say("Either a percentage (or off), or --user.")
+        return 2
+    if asked.user:
+        system = {"new": "training_sessions", "old": "live_sessions", "none": None}[asked.list]
+        if not asked.dry_run:
+            ending.set_user(connection, state, str(asked.user), system)
+        print(f"{asked.user}: {system or 'by the percentage'}")
+        return 0
+    if asked.percentage != "off" and not (asked.percentage.isdecimal() and int(asked.percentage) <= 100):
+        say("The percentage is a whole number from 0 to 100, or off.")
+        return 2
+    percentage = None if asked.percentage == "off" else int(asked.percentage)
+    if percentage and state.phase == "prepared":
+        [left] = query(connection, "select count(*) from training_migration.pending")
+        if left:
+            say(
+                f"{left:,} old rows are still pending. Who is in the new system gets their own first; lists are complete after the backfill."
+            )
+    if not asked.dry_run:
+        ending.set_percentage(connection, state, percentage)
+    print(
+        "Everybody is in live_sessions."
+        if percentage is None
+        else f"New sessions of {percentage} % of people begin in training_sessions."
+    )
+    return 0
+
+
+def finish(connection: Connection, asked: argparse.Namespace) -> int:
+    state = read_state(connection)
+    if asked.drop:
+        table = state.need("retired")
+        if (
+            state.retired_at
+            and datetime.now(UTC) - state.retired_at < timedelta(days=asked.days)
+            and not asked.i_am_sure
+        ):
+            raise Refused(
+                f"Retired {state.retired_at:%Y-%m-%d %H:%M}, not {asked.days} days ago. Wait, or add --i-am-sure."
+            )
+        if asked.dry_run:
+            print(
+                f"finish --drop would drop {table.name} and everything of the migration; ids, grades and the quarantine stay."
+            )
+            return 0
+        if not ask(f"This drops {table.name} for good. Is there a backup?", asked.yes, "drop it"):
+            return 1
+        ending.drop(connection, table, say)
+        print("Done. The old table and the migration are gone; old links still lead to their sessions.")
+        return 0
+    state.need("prepared")
+    found = ending.obstacles(connection, asked.days, _verify(connection, None))
+    if asked.i_am_sure:
+        found = [each for each in found if "--i-am-sure" not in each]
+    if found:
+        raise Refused("Not yet:\n" + "\n".join(f"  - {each}" for each in found))
+    if asked.dry_run:
+        print("finish would rename live_sessions to live_sessions_retired.")
+        return 0
+    if not ask(
+        "This renames live_sessions: an old app that is still open will get errors. undo brings it back.", asked.yes
+    ):
+        return 1
+    ending.retire(connection, say)
+    print("Retired as live_sessions_retired. Watch for a while; then ./scripts/migrate finish --drop, or undo.")
+    return 0
+
+
+def undo(connection: Connection, asked: argparse.Namespace) -> int:
+    state = read_state(connection)
+    state.need("prepared", "retired")
+    if asked.dry_run:
+        print(
+            "undo would bring live_sessions back."
+            if state.phase == "retired"
+            else "undo would set the rollout off and remove the mirrors."
+        )
+        return 0
+    if not ask("One step back?", asked.yes):
+        return 1
+    print(ending.undo(connection, state, say))
+    return 0
+
+
+def _verify(connection: Connection, sample: int | None) -> Verdict:
+    table = read_state(connection).need("prepared", "retired")
+    [total] = query(connection, f"select count(*) from {table.name}")  # noqa: S608
+    with bar("comparing", min(total, sample or total)) as advance:
+        return run_verify(connection, table.name, sample, advance)

@@ -1,0 +1,72 @@
+"""Connections, the migration's own SQL, and DDL that nobody has to wait for."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+OLD = "public.live_sessions"
+RETIRED = "public.live_sessions_retired"
+SQL = Path(__file__).with_name("sql")
+DDL_LOCK = "select pg_advisory_xact_lock(7261696, 0)"
+LOCK_MS = 50
+"""How long DDL may stand in the queue for a table's lock: everybody who comes after it stands behind it."""
+LOCK_TRIES = 200
+
+
+class Refused(Exception):
+    """What was asked for does not fit the state of the database; the text says why and what to do."""
+
+
+def connect(url: str) -> Connection:
+    """A connection whose statements commit by themselves. It holds no session state, so a pooler may stand between."""
+    try:
+        return psycopg.connect(
+            url, autocommit=True, prepare_threshold=None, application_name="migrate", connect_timeout=10
+        )
+    except psycopg.OperationalError as error:
+        reason = str(error).splitlines()[0].split("FATAL:")[-1].strip()
+        raise Refused(f"The database could not be reached: {reason}") from None
+
+
+def query(connection: Connection, text: str, *params: object) -> list[Any]:
+    """The rows; of a single column, its values; [] for a statement without rows."""
+    cursor = connection.execute(text, params or None)
+    rows = cursor.fetchall() if cursor.description else []
+    return [row[0] if len(row) == 1 else row for row in rows]
+
+
+def sql_files(table: str, *prefixes: str) -> list[str]:
+    """The migration's SQL in order, for `table` in the place of live_sessions; only the files that begin so, if any are named."""
+    files = sorted(SQL.glob("*.sql"))
+    return [
+        file.read_text().replace(OLD, table) for file in files if not prefixes or file.name.startswith(prefixes)
+    ]  # fmt: skip
+
+
+def impatiently(connection: Connection, work: Callable[[], None], say: Callable[[str], None]) -> None:
+    """Runs DDL in a transaction that gives up after 50 ms in the queue, and tries again. Raises Refused after some minutes."""
+    for attempt in range(1, LOCK_TRIES + 1):
+        try:
+            with connection.transaction():
+                query(connection, DDL_LOCK)
+                query(connection, f"set local lock_timeout = {LOCK_MS}")
+                work()
+            return
+        except (errors.LockNotAvailable, errors.DeadlockDetected):
+            if attempt in (5, 50):
+                say("A long transaction holds a table; trying again without making anybody wait ...")
+            time.sleep(random.uniform(0.1, 0.3) * min(attempt, 5))  # noqa: S311
+    raise Refused(
+        "A lock was not to be had: some transaction holds the table for minutes. Find it with\n"
+        "  select pid, xact_start, state, query from pg_stat_activity where xact_start < now() - interval '1 minute'\n"
+        "and run this again. What was done so far stays, and is not repeated."
+    )

@@ -1,0 +1,102 @@
+"""`prepare`: from here on every write of either system shows up in the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .catalog import State, check_old_table
+from .database import OLD, Connection, Refused, impatiently, query, sql_files
+
+Say = Callable[[str], None]
+
+
+def prepare(connection: Connection, state: State, say: Say) -> None:
+    """Idempotent; a second run completes what a first one did not."""
+    if state.phase == "retired":
+        state.need("prepared")
+    table = state.need("found", "prepared")
+    check_old_table(connection, table)
+    first = state.phase == "found"
+    impatiently(connection, lambda: install(connection, OLD, first), say)
+    for trigger in triggers(OLD):
+        impatiently(connection, lambda statement=trigger: _run(connection, statement), say)  # type: ignore[misc]
+    with connection.transaction():
+        fill(connection, table.first_time())
+    query(connection, "notify pgrst, 'reload schema'")
+
+
+def install(connection: Connection, table: str, first: bool) -> None:
+    """The migration's tables and functions, for the old table under this name; at first, nobody is in the new system."""
+    for text in sql_files(table, "1", "2", "3", "4", "5", "6"):
+        _run(connection, text)
+    query(connection, "revoke all on all functions in schema training_migration from public")
+    query(connection, "insert into training_migration.state default values on conflict do nothing")
+    if first:
+        query(connection, "update training.rollout set percentage = 0, is_off = false, changed_at = now()")
+
+
+def triggers(table: str) -> list[str]:
+    """One statement each: a transaction that sets them all would hold the locks of both tables."""
+    [text] = sql_files(table, "70")
+    return [statement for statement in text.split(";\n") if "create or replace trigger" in statement]
+
+
+def fill(connection: Connection, first_time: str) -> None:
+    """The work list, once: every old row by its age, with the id it will have; and the sessions the old app has not seen."""
+    query(connection, "set local statement_timeout = 0")
+    if query(connection, "select filled from training_migration.state for update") == [True]:
+        return
+    query(
+        connection,
+        f"""insert into training_migration.pending (position, legacy_id, session_id, user_id, created_at)
+            select row_number() over (order by o.at, o.id), o.id,
+                   coalesce(t.id, nextval(pg_get_serial_sequence('public.training_sessions', 'id'))), o.user_id, o.at
+              from (select o.id, o.user_id, {first_time} as at from {OLD} o
+                     where not training_migration.began_here(o.id) order by at, o.id) o
+              left join public.training_sessions t on t.legacy_id = o.id order by o.at, o.id""",  # noqa: S608
+    )
+    # After an undo: what the old app erased since.
+    query(
+        connection,
+        f"""insert into training_migration.pending (legacy_id, user_id)
+            select t.legacy_id, t.user_id from public.training_sessions t
+             where t.legacy_id is not null and not exists (select 1 from {OLD} o where o.id = t.legacy_id)""",  # noqa: S608
+    )
+    query(
+        connection,
+        """insert into training_migration.pending_out (session_id)
+           select id from public.training_sessions where legacy_id is null or training_migration.began_here(legacy_id)""",
+    )
+    query(connection, "update training_migration.state set filled = true")
+
+
+def uninstall(connection: Connection, table: str | None, say: Say) -> None:
+    """Takes away every trigger and function of the migration; with `table` None, it is gone already. The quarantine stays unless it is empty."""
+    names = {
+        **{f"training_migration_{name}": "public.training_sessions" for name in ("name", "stay", "out", "erase")},
+        **({f"training_migration_{name}": table for name in ("insert", "update", "delete")} if table else {}),
+    }
+    for name, owner in names.items():
+        impatiently(connection, lambda n=name, o=owner: _run(connection, f"drop trigger if exists {n} on {o}"), say)  # type: ignore[misc]
+    impatiently(connection, lambda: _run(connection, "drop schema if exists training_migration cascade"), say)
+    if query(connection, "select count(*) from training.legacy_quarantine") == [0]:
+        impatiently(connection, lambda: _run(connection, "drop table training.legacy_quarantine"), say)
+
+
+def _run(connection: Connection, text: str) -> None:
+    query(connection, text)
+
+
+def plan(state: State) -> list[str]:
+    """What prepare would do, for --dry-run."""
+    table = state.need("found", "prepared")
+    if state.phase == "prepared" and state.filled:
+        return ["Nothing: it is prepared."]
+    if not table.columns:
+        raise Refused("live_sessions has no columns.")
+    return [
+        "create the schema training_migration and the table training.legacy_quarantine",
+        "set the rollout to 0 %: everybody stays in live_sessions",
+        f"set 3 triggers on {table.name} and 4 on public.training_sessions (each waits 50 ms at most for its lock, and tries again)",
+        "list every old row for the backfill, oldest first, each with the integer id it will have",
+    ]

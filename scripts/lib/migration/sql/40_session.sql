@@ -1,0 +1,132 @@
+-- A row of live_sessions, as jsonb because its columns drifted -> a session. Pure: the same row and the same now, the same session.
+
+do $$
+begin
+  if to_regtype('training_migration.converted') is null then
+    create type training_migration.converted as (
+      user_id uuid, agent_name text, agent_id text, conversation_id text, status text, end_reason text,
+      created_at timestamptz, started_at timestamptz, ended_at timestamptz, duration_seconds integer, last_activity_at timestamptz, transcript jsonb,
+      rapport_score integer, discovery_score integer, objection_handling_score integer, closing_score integer,
+      feedback_strengths text[], feedback_improvements text[], virtual_earnings numeric, graded_at timestamptz,
+      scores jsonb,     -- the grade as it was, also what the columns cannot hold; null if there was none
+      notes text[],     -- what was changed in passing
+      quarantine text,  -- why the transcript is kept verbatim too
+      original text     -- that transcript
+    );
+  end if;
+end $$;
+
+-- 0-100, rounded; what lies outside is taken to the nearest end. (least and greatest pass over nulls: no score is not zero.)
+create or replace function training_migration.score(p_value jsonb) returns integer language sql immutable as $$
+  select case when number is not null then least(100, greatest(0, round(number)))::integer end
+    from training_migration.number(p_value) number
+$$;
+
+create or replace function training_migration.convert(p_old jsonb, p_now timestamptz) returns training_migration.converted
+language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
+declare
+  v training_migration.converted;
+  v_latest timestamptz := p_now + interval '5 minutes';
+  v_given jsonb;
+  v_analytics jsonb := training_migration.parsed(p_old -> 'analytics');
+  v_column text;
+  v_raw jsonb;
+  v_read record;
+  v_duration numeric := training_migration.number(p_old -> 'duration_seconds');
+  v_graded boolean;
+begin
+  v.notes := '{}';
+  v.user_id := p_old ->> 'user_id';
+  v.agent_id := left(nullif(btrim(p_old ->> 'agent_id'), ''), 200);
+  v.agent_name := left(coalesce(nullif(btrim(p_old ->> 'agent_name'), ''), v.agent_id, 'Unknown'), 200);
+  v.conversation_id := nullif(btrim(p_old ->> 'elevenlabs_conversation_id'), '');
+
+  -- Times: none later than now, the end not before the start.
+  v.created_at := training_migration.moment(p_old ->> 'created_at');
+  v.started_at := training_migration.moment(p_old ->> 'started_at');
+  v.ended_at := training_migration.moment(p_old ->> 'ended_at');
+  if v.created_at > v_latest or v.started_at > v_latest or v.ended_at > v_latest then
+    v.notes := v.notes || 'A time in the future was not believed.'::text;
+    v.created_at := case when v.created_at <= v_latest then v.created_at end;
+    v.started_at := case when v.started_at <= v_latest then v.started_at end;
+    v.ended_at := case when v.ended_at <= v_latest then v.ended_at when v.ended_at is not null then coalesce(v.started_at, v.created_at, p_now) end;
+  end if;
+  if v.ended_at < v.started_at then
+    v.notes := v.notes || 'Start and end were swapped.'::text;
+    select v.ended_at, v.started_at into v.started_at, v.ended_at;
+  end if;
+  v.started_at := coalesce(v.started_at, least(v.created_at, v.ended_at), p_now);
+  v.created_at := coalesce(v.created_at, v.started_at);
+
+  -- The words. Where both columns exist, the one that holds any.
+  v_raw := p_old -> 'full_transcript';
+  if v_raw is null or v_raw in ('null', '[]', '""', '{}') then
+    v_raw := coalesce(p_old -> 'transcript', v_raw);
+  end if;
+  v_read := training_migration.read_transcript(v_raw, v.agent_name, v.started_at);
+  v.transcript := v_read.lines;
+  v.notes := v.notes || v_read.notes;
+  v.quarantine := v_read.quarantine;
+  v.original := case when v.quarantine is not null then v_raw #>> '{}' end;
+
+  -- The grade. A failed analysis was stored as zeros; no score is not a bad score.
+  v_given := jsonb_strip_nulls(jsonb_build_object(
+    'rapport', p_old -> 'rapport_score', 'discovery', p_old -> 'discovery_score', 'objection_handling', p_old -> 'objection_handling_score',
+    'closing', coalesce(nullif(p_old -> 'closing_score', 'null'), p_old -> 'close_score'), 'overall', p_old -> 'overall_score'));
+  if v_given <> '{}' and p_old ->> 'grading_status' = 'failed'
+     and not exists (select 1 from jsonb_each(v_given) s where training_migration.number(s.value) <> 0) then
+    v.notes := v.notes || 'The old grader had failed and left zeros.'::text;
+    v_given := '{}';
+  end if;
+  v_graded := v_given <> '{}';
+  if v_graded then
+    v.rapport_score := training_migration.score(v_given -> 'rapport');
+    v.discovery_score := training_migration.score(v_given -> 'discovery');
+    v.objection_handling_score := training_migration.score(v_given -> 'objection_handling');
+    v.closing_score := training_migration.score(v_given -> 'closing');
+    for v_column, v_raw in select key, value from jsonb_each(v_given - 'overall') loop
+      if training_migration.score(v_raw) is null then
+        v.notes := v.notes || format('The old %s score was no number.', v_column);
+      elsif training_migration.score(v_raw) <> training_migration.number(v_raw) then
+        v.notes := v.notes || format('The old %s score was %s.', v_column, trim_scale(training_migration.number(v_raw)));
+      end if;
+    end loop;
+    if num_nulls(v.rapport_score, v.discovery_score, v.objection_handling_score, v.closing_score) > 0 and v_given ? 'overall' then
+      v.notes := v.notes || format('The old system gave %s overall, without all four categories.', v_given ->> 'overall');
+    end if;
+    v.scores := v_given || jsonb_strip_nulls(jsonb_build_object('sale_closed', p_old -> 'sale_closed'));
+    v.graded_at := training_migration.moment(p_old ->> 'graded_at');
+    if v.graded_at > v_latest then
+      v.graded_at := null;
+    end if;
+  end if;
+  v.feedback_strengths := training_migration.texts(v_analytics #> '{feedback,strengths}');
+  v.feedback_improvements := training_migration.texts(v_analytics #> '{feedback,improvements}');
+  v.virtual_earnings := greatest(0, coalesce(training_migration.number(p_old -> 'virtual_earnings'), 0));
+
+  -- How it ended. Without an end it is still going on, for a day.
+  if v.ended_at is null and not v_graded and greatest(v.started_at, v.created_at) > p_now - interval '1 day' then
+    v.status := 'active';
+    v.last_activity_at := greatest(v.started_at, v.created_at);
+    return v;
+  end if;
+  v.end_reason := case when v.ended_at is null or lower(p_old ->> 'end_reason') in ('abandoned', 'timeout', 'inactivity', 'disconnected') then 'abandoned' else 'ended' end;
+  if v_duration < 0 or v_duration > 86400 then
+    v.notes := v.notes || format('The old duration was %s seconds.', trim_scale(v_duration));
+    v_duration := null;
+  end if;
+  v.ended_at := coalesce(v.ended_at, v.started_at + make_interval(secs => coalesce(v_duration, 0)::float8));
+  v.duration_seconds := coalesce(round(v_duration), least(86400, extract(epoch from v.ended_at - v.started_at)))::integer;
+  v.last_activity_at := v.ended_at;
+  if v_graded or v.transcript @> '[{"speaker": "user"}]' then
+    v.status := 'completed';
+    v.graded_at := coalesce(v.graded_at, v.ended_at); -- also without a grade: what is not graded by now is not sent to a paid model
+    if not v_graded then
+      v.notes := v.notes || 'The old system never graded this session.'::text;
+    end if;
+  else
+    v.status := 'failed';
+    v.end_reason := 'no_conversation';
+  end if;
+  return v;
+end $$;

@@ -1,0 +1,265 @@
+-- From old rows to sessions. Nothing here is called by clients; the mirrors, the backfill and the links that come early all end here.
+
+-- Makes the profile row of a person who is known to Supabase Auth and to nothing else; whether there is one now.
+create or replace function training_migration.make_owner(p_user_id uuid) returns boolean language plpgsql set search_path = '' as $$
+declare
+  v_email text;
+begin
+  if to_regclass('auth.users') is null then
+    return false;
+  end if;
+  execute 'select coalesce((to_jsonb(u) ->> ''email''), '''') from auth.users u where u.id = $1' into v_email using p_user_id;
+  if v_email is null then
+    return false;
+  end if;
+  if exists (select 1 from pg_catalog.pg_attribute where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped) then
+    execute 'insert into public.users (id, email) values ($1, nullif($2, '''')) on conflict (id) do nothing' using p_user_id, v_email;
+  else
+    insert into public.users (id) values (p_user_id) on conflict (id) do nothing;
+  end if;
+  return true;
+exception when integrity_constraint_violation then
+  return false;
+end $$;
+
+-- Makes sessions of these old rows, under the ids set aside for them. p_may_update: also bring those up to date that are there
+-- already, and erase those whose old row is gone; only for callers that know they see the newest old row (they hold the mirror's lock).
+-- -> those that somebody else was storing at the same moment, perhaps from an older row: to be done again
+create or replace function training_migration.store(p_ids uuid[], p_may_update boolean) returns uuid[]
+language plpgsql security definer set search_path = '' set training_migration.mirroring = 'on'
+set enable_seqscan = off -- plans are made while the tables are empty, and kept
+as $$
+declare
+  v_now timestamptz := training.now();
+  v_there uuid[] := array(select t.legacy_id from public.training_sessions t where t.legacy_id = any (p_ids)); -- before the new ones come
+  v_user_id uuid;
+  v_raced uuid[];
+begin
+  for v_user_id in
+    select distinct o.user_id from public.live_sessions o
+     where o.id = any (p_ids) and o.user_id is not null and not exists (select 1 from public.users u where u.id = o.user_id)
+  loop
+    perform training_migration.make_owner(v_user_id);
+  end loop;
+
+  -- One pass over the rows that are new here. Arrays instead of joins between the steps: a planner that expects one row loops over all.
+  with asked as materialized (
+    select o.id as legacy_id, o.user_id,
+           (select u.id from public.users u where u.id = o.user_id) as owner,
+           (select t.id from public.training_sessions t where t.legacy_id = o.id) as is_there,
+           (select max(e.entry) from training_migration.pending_out e where e.erased_legacy_id = o.id) as erased,
+           (select max(p.session_id) from training_migration.pending p where p.legacy_id = o.id) as session_id
+      from public.live_sessions o
+     where o.id = any (p_ids) and not training_migration.began_here(o.id)
+  ), old as materialized (
+    select a.*, to_jsonb(o) as old from asked a join public.live_sessions o on o.id = a.legacy_id where a.is_there is null and a.erased is null
+  ), converted as materialized (
+    select o.legacy_id, coalesce(o.session_id, nextval(pg_get_serial_sequence('public.training_sessions', 'id'))) as session_id, c.*,
+           row_number() over (partition by c.conversation_id order by o.legacy_id) as claim
+      from old o cross join lateral training_migration.convert(o.old, v_now) c
+     where o.owner is not null
+  ), stored as (
+    insert into public.training_sessions (
+      id, legacy_id, user_id, agent_name, agent_id, conversation_id, status, end_reason, created_at, started_at, ended_at, duration_seconds,
+      last_activity_at, transcript, rapport_score, discovery_score, objection_handling_score, closing_score, feedback_strengths,
+      feedback_improvements, virtual_earnings, graded_at, graded_by, rubric_version
+    ) overriding system value
+    select c.session_id, c.legacy_id, c.user_id, c.agent_name, c.agent_id,
+           case when c.claim = 1 and c.conversation_id is not null
+                 and not exists (select 1 from public.training_sessions t where t.conversation_id = c.conversation_id) then c.conversation_id end,
+           c.status, c.end_reason, c.created_at, c.started_at, c.ended_at, c.duration_seconds,
+           c.last_activity_at, c.transcript, c.rapport_score, c.discovery_score, c.objection_handling_score, c.closing_score, c.feedback_strengths,
+           c.feedback_improvements, c.virtual_earnings, c.graded_at, case when c.graded_at is not null then 'legacy' end,
+           case when c.graded_at is not null then 'legacy' end
+      from converted c
+    on conflict (legacy_id) where legacy_id is not null do nothing
+    returning id
+  ), graded as (
+    insert into public.training_grades (
+      session_id, attempt, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at
+    )
+    select c.session_id, 1, 'accepted', 'legacy', 'legacy', c.scores, c.feedback_strengths, c.feedback_improvements, c.virtual_earnings, c.notes, c.graded_at
+      from converted c where c.graded_at is not null and c.session_id = any (array(select id from stored))
+  ), kept as (
+    insert into training.legacy_quarantine as q (legacy_id, part, session_id, user_id, reason, original)
+    select c.legacy_id, 'transcript', c.session_id, c.user_id, c.quarantine, c.original
+      from converted c where c.quarantine is not null and c.session_id = any (array(select id from stored))
+    union all
+    select legacy_id, 'row', null, user_id, case when user_id is null then 'no user' else 'the user has no profile, and none can be made' end, old::text
+      from old where owner is null
+    on conflict (legacy_id, part) do update
+      set session_id = excluded.session_id, user_id = excluded.user_id, reason = excluded.reason, original = excluded.original, noted_at = now()
+    returning legacy_id
+  ), cleared as (
+    delete from training.legacy_quarantine q where q.part = 'row' and q.legacy_id = any (array(select c.legacy_id from converted c))
+  )
+  select array_agg(c.legacy_id) into v_raced from converted c where c.session_id <> all (array(select id from stored));
+
+  if p_may_update then
+    delete from training.legacy_quarantine q
+     where q.legacy_id = any (p_ids) and q.part = 'row' and not exists (select 1 from public.live_sessions o where o.id = q.legacy_id);
+    perform training_migration.update_stored(v_there, v_now);
+  end if;
+  return v_raced;
+end $$;
+
+-- The old row is the truth about what was said and when, of a session that began there; and about its grade, unless the new system has
+-- given one that is later than the old row's own, or is about to.
+create or replace function training_migration.update_stored(p_ids uuid[], p_now timestamptz) returns void
+language plpgsql set search_path = '' set training_migration.mirroring = 'on' as $$
+declare
+  v_old record;
+  v training_migration.converted;
+  v_is public.training_sessions;
+  v_next public.training_sessions;
+  v_keeps_grade boolean;
+  v_last public.training_grades;
+begin
+  delete from public.training_sessions t
+   where t.legacy_id = any (p_ids) and not exists (select 1 from public.live_sessions o where o.id = t.legacy_id);
+
+  for v_old in
+    select o.id as legacy_id, to_jsonb(o) as old, exists (select 1 from public.users u where u.id = o.user_id) as owned
+      from public.live_sessions o join public.training_sessions t on t.legacy_id = o.id
+     where o.id = any (p_ids) and not training_migration.began_here(o.id)
+     order by t.id
+  loop
+    if not v_old.owned then
+      delete from public.training_sessions t where t.legacy_id = v_old.legacy_id;
+      perform training_migration.store(array[v_old.legacy_id], false); -- into the quarantine
+      continue;
+    end if;
+    v := training_migration.convert(v_old.old, p_now);
+    select * into v_is from public.training_sessions t where t.legacy_id = v_old.legacy_id for update;
+    v_keeps_grade := v_is.status = 'completed' and (
+      v_is.graded_at is null
+      or v_is.graded_by <> 'legacy' and (v.scores is null or coalesce(training_migration.moment(v_old.old ->> 'graded_at'), '-infinity') <= v_is.graded_at));
+
+    v_next := v_is;
+    v_next.user_id := v.user_id;
+    v_next.agent_name := v.agent_name;
+    v_next.agent_id := v.agent_id;
+    v_next.created_at := v.created_at;
+    v_next.started_at := v.started_at;
+    v_next.duration_seconds := v.duration_seconds;
+    v_next.last_activity_at := v.last_activity_at;
+    v_next.transcript := v.transcript;
+    if v_keeps_grade then
+      v_next.ended_at := greatest(coalesce(v.ended_at, v_is.ended_at), v.started_at);
+    else
+      v_next.ended_at := v.ended_at;
+      v_next.status := v.status;
+      v_next.end_reason := v.end_reason;
+      v_next.rapport_score := v.rapport_score;
+      v_next.discovery_score := v.discovery_score;
+      v_next.objection_handling_score := v.objection_handling_score;
+      v_next.closing_score := v.closing_score;
+      v_next.feedback_strengths := v.feedback_strengths;
+      v_next.feedback_improvements := v.feedback_improvements;
+      v_next.virtual_earnings := v.virtual_earnings;
+      v_next.graded_at := v.graded_at;
+      v_next.graded_by := case when v.graded_at is not null then 'legacy' end;
+      v_next.rubric_version := v_next.graded_by;
+    end if;
+    if v_next is distinct from v_is then
+      update public.training_sessions t
+         set (user_id, agent_name, agent_id, created_at, started_at, duration_seconds, last_activity_at, transcript, ended_at, status, end_reason,
+              rapport_score, discovery_score, objection_handling_score, closing_score, feedback_strengths, feedback_improvements,
+              virtual_earnings, graded_at, graded_by, rubric_version)
+           = (v_next.user_id, v_next.agent_name, v_next.agent_id, v_next.created_at, v_next.started_at, v_next.duration_seconds,
+              v_next.last_activity_at, v_next.transcript, v_next.ended_at, v_next.status, v_next.end_reason,
+              v_next.rapport_score, v_next.discovery_score, v_next.objection_handling_score, v_next.closing_score, v_next.feedback_strengths,
+              v_next.feedback_improvements, v_next.virtual_earnings, v_next.graded_at, v_next.graded_by, v_next.rubric_version)
+       where t.id = v_is.id;
+    end if;
+
+    if v.graded_at is not null and not v_keeps_grade then
+      select * into v_last from public.training_grades g where g.session_id = v_is.id and g.outcome = 'accepted' order by g.id desc limit 1;
+      if v_last.id is null or v_last.grader <> 'legacy'
+         or (v_last.scores, v_last.notes, v_last.feedback_strengths, v_last.feedback_improvements, v_last.virtual_earnings)
+            is distinct from (v.scores, v.notes, v.feedback_strengths, v.feedback_improvements, v.virtual_earnings) then
+        insert into public.training_grades (
+          session_id, attempt, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at
+        ) values (v_is.id, coalesce(v_last.attempt, 0) + 1, 'accepted', 'legacy', 'legacy', v.scores, v.feedback_strengths, v.feedback_improvements,
+                  v.virtual_earnings, v.notes, v.graded_at);
+      end if;
+    end if;
+    delete from training.legacy_quarantine q where q.legacy_id = v_old.legacy_id and v.quarantine is null;
+    insert into training.legacy_quarantine as q (legacy_id, part, session_id, user_id, reason, original)
+    select v_old.legacy_id, 'transcript', v_is.id, v.user_id, v.quarantine, v.original where v.quarantine is not null
+    on conflict (legacy_id, part) do update set session_id = excluded.session_id, reason = excluded.reason, original = excluded.original;
+  end loop;
+end $$;
+
+-- For somebody who is here now: their own old sessions, before the backfill comes to them. Their token proves that they exist.
+-- A conflict with the mirror is settled by whoever sees the newer row, so this only ever adds.
+create or replace function training_migration.adopt(p_user_id uuid, p_ids uuid[]) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_ids uuid[];
+begin
+  if p_ids is null then
+    select array_agg(legacy_id) into v_ids from (
+      select p.legacy_id from training_migration.pending p where p.user_id = p_user_id
+      union select q.legacy_id from training.legacy_quarantine q where q.user_id = p_user_id and q.part = 'row'
+      limit 500
+    ) own;
+  else
+    select array_agg(o.id) into v_ids from public.live_sessions o where o.id = any (p_ids) and o.user_id = p_user_id;
+  end if;
+  if v_ids is not null then
+    if not exists (select 1 from public.users u where u.id = p_user_id) then
+      perform training.ensure_profile(p_user_id);
+    end if;
+    perform training_migration.store(v_ids, false);
+  end if;
+exception when others then
+  raise warning 'training: old sessions could not be taken over early (%); the backfill will', sqlstate;
+end $$;
+
+-- One batch of the backfill: the mirror's left-overs first, then the work list from its oldest on. The lock orders it after every
+-- mirrored write that is under way; one that comes meanwhile does not wait but adds to the list. A row that fails is left with its problem.
+-- -> how many entries were dealt with, how many of them failed
+create or replace function training_migration.take_batch(p_count integer, p_since timestamptz, p_worker integer, out taken integer, out failed integer)
+language plpgsql set search_path = '' as $$
+declare
+  v_ids uuid[];
+  v_entries bigint[];
+  v_id uuid;
+  v_raced uuid[];
+  v_constraint text;
+begin
+  perform pg_advisory_xact_lock(7261696, p_worker);
+  select coalesce(array_agg(entry), '{}'), array_agg(distinct legacy_id) into v_entries, v_ids from (
+    select p.entry, p.legacy_id from training_migration.pending p
+     where p.problem is null and (p_since is null or p.position = 0 or p.created_at >= p_since)
+     order by p.position, p.entry limit p_count
+       for update skip locked
+  ) next;
+  taken := cardinality(v_entries);
+  failed := 0;
+  if taken = 0 then
+    return;
+  end if;
+  begin
+    v_raced := training_migration.store(v_ids, true);
+  exception when others then
+    foreach v_id in array v_ids loop
+      begin
+        v_raced := v_raced || training_migration.store(array[v_id], true);
+      exception when others then
+        get stacked diagnostics v_constraint = constraint_name;
+        failed := failed + 1;
+        update training_migration.pending p set problem = concat_ws(' ', sqlstate, nullif(v_constraint, '')), tried_at = clock_timestamp()
+         where p.entry = any (v_entries) and p.legacy_id = v_id;
+      end;
+    end loop;
+  end;
+  delete from training_migration.pending p where p.entry = any (v_entries) and p.problem is null and p.legacy_id <> all (coalesce(v_raced, '{}'));
+  taken := taken - coalesce(cardinality(v_raced), 0);
+end $$;
+
+-- Whether no batch is under way; none begins then before this transaction ends. Up to four workers have a lock each.
+create or replace function training_migration.no_batch() returns boolean language sql set search_path = '' as $$
+  select bool_and(pg_try_advisory_xact_lock_shared(7261696, worker)) from generate_series(1, 4) worker
+$$;

@@ -1,0 +1,79 @@
+"""`status`: everything one wants to know at 2 a.m., on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from .catalog import State
+from .database import Connection, query
+
+
+@dataclass
+class Status:
+    state: State
+    percentage: int = 100
+    is_off: bool = False
+    lists: dict[str, int] = field(default_factory=dict)
+    old_rows: int = 0
+    sessions: int = 0
+    mapped: int = 0
+    pending: int = 0
+    mirror_left: int = 0
+    problems: dict[str, int] = field(default_factory=dict)
+    out: int = 0
+    out_problems: dict[str, int] = field(default_factory=dict)
+    quarantine: dict[str, int] = field(default_factory=dict)
+    last_direct_write: datetime | None = None
+
+    def next_step(self) -> str:
+        match self.state.phase:
+            case "nothing":
+                return "nothing to migrate"
+            case "found":
+                return "./scripts/migrate prepare"
+            case "retired":
+                return "watch; then ./scripts/migrate finish --drop, or ./scripts/migrate undo"
+        if not self.state.filled:
+            return "./scripts/migrate prepare (it was interrupted)"
+        if self.pending or self.out:
+            return "./scripts/migrate backfill"
+        if self.is_off or self.percentage < 100:
+            return "./scripts/migrate verify, then rollout 1, 10, 50, 100"
+        return "after seven quiet days: ./scripts/migrate finish"
+
+
+def read_status(connection: Connection, state: State) -> Status:
+    status = Status(state)
+    [(status.percentage, status.is_off)] = query(connection, "select percentage, is_off from training.rollout")
+    status.lists = dict(query(connection, "select system, count(*) from training.rollout_users group by 1"))
+    if state.table:
+        [status.old_rows] = query(connection, f"select count(*) from {state.table.name}")  # noqa: S608
+    [(status.sessions, status.mapped)] = query(
+        connection, "select count(*), count(legacy_id) from public.training_sessions"
+    )
+    if query(connection, "select to_regclass('training.legacy_quarantine')") != [None]:
+        status.quarantine = _counts(
+            connection,
+            r"""select part || ': ' || regexp_replace(each, '^\d+ ', ''), count(*)
+                  from training.legacy_quarantine, regexp_split_to_table(reason, '; ') each group by 1 order by 2 desc""",
+        )
+    if state.phase in ("prepared", "retired"):
+        [(status.pending, status.mirror_left, status.out)] = query(
+            connection,
+            """select count(*), count(*) filter (where position = 0), (select count(*) from training_migration.pending_out)
+                 from training_migration.pending""",
+        )
+        for name, table in (("problems", "pending"), ("out_problems", "pending_out")):
+            found = _counts(
+                connection,
+                f"select problem, count(*) from training_migration.{table} where problem is not null group by 1 order by 2 desc",  # noqa: S608
+            )
+            setattr(status, name, found)
+        [status.last_direct_write] = query(connection, "select max(hour) from training_migration.direct_writes")
+    return status
+
+
+def _counts(connection: Connection, text: str) -> dict[str, Any]:
+    return dict(query(connection, text))

@@ -1,0 +1,53 @@
+-- Which system a person's next session begins in, while live_sessions and training_sessions run side by side: docs/MIGRATION.md.
+-- A project that never had live_sessions keeps the defaults, and everybody is in training_sessions.
+
+create table training.rollout (
+  only_row boolean primary key default true check (only_row),
+  percentage integer not null default 100 check (percentage between 0 and 100),
+  is_off boolean not null default false,
+  changed_at timestamptz not null default now()
+);
+comment on table training.rollout is 'One row. is_off: everybody is in live_sessions, whoever is listed.';
+revoke all on training.rollout from public, anon, authenticated, service_role;
+insert into training.rollout default values;
+
+create table training.rollout_users (
+  user_id uuid primary key,
+  system text not null check (system in ('live_sessions', 'training_sessions'))
+);
+comment on table training.rollout_users is 'People who are in one system whatever the percentage: the allow and the deny list.';
+revoke all on training.rollout_users from public, anon, authenticated, service_role;
+
+-- 'live_sessions' | 'training_sessions'. Sticky: a person's place among 100 is drawn once, from their id, so a higher percentage adds people and
+-- moves nobody back.
+create function training.system_of(p_user_id uuid) returns text language sql stable set search_path = '' as $$
+  select case
+    when r.is_off then 'live_sessions'
+    when u.system is not null then u.system
+    when ('x' || left(md5('rollout ' || p_user_id), 8))::bit(32)::bigint % 100 < r.percentage then 'training_sessions'
+    else 'live_sessions'
+  end
+  from training.rollout r left join training.rollout_users u on u.user_id = p_user_id
+$$;
+
+-- The caller's own sessions of the old system, at once, if the migration has not come to them yet; p_legacy_ids null: all of them.
+-- There is nothing to do in a project without `scripts/migrate prepare`.
+create function training.adopt_legacy_sessions(p_user_id uuid, p_legacy_ids uuid[] default null) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if to_regprocedure('training_migration.adopt(uuid, uuid[])') is not null then
+    execute 'select training_migration.adopt($1, $2)' using p_user_id, p_legacy_ids;
+  end if;
+end $$;
+
+-- The caller's system; who is in the new one finds their old sessions there.
+create function training.session_system() returns text language plpgsql security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_system text := training.system_of(v_caller);
+begin
+  if v_system = 'training_sessions' then
+    perform training.adopt_legacy_sessions(v_caller);
+  end if;
+  return v_system;
+end $$;

@@ -1,0 +1,251 @@
+"""Networks drop, servers crash, tabs close. Every spoken line ends in the transcript exactly once, in order."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from stacks import running_stack
+from local.postgres import Postgres
+from support import Stack, until
+
+from .conftest import Visit
+from .rep import WORDS, cut_off, end_talk, everything_saved, heard, say, see_grade, start_talk
+
+OFFLINE = re.compile(r"Offline: \d+ lines? kept on this device")
+
+
+def knock(page: Page) -> None:
+    page.get_by_role("button", name="Knock on the door").click()
+
+
+def test_the_network_is_cut_in_mid_talk(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, *WORDS[:2])
+    everything_saved(page)
+    rep.context.set_offline(True)
+    expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    say(page, *WORDS[2:5])
+    expect(page.locator("#saving")).to_have_text(OFFLINE)
+    expect(page.locator(".line[data-waiting]")).to_have_count(6)
+    rep.context.set_offline(False)
+    everything_saved(page)
+    expect(page.get_by_role("heading", name="You are offline")).to_have_count(0)
+    say(page, *WORDS[5:])
+    end_talk(page)
+    assert rep.words(session_id) == heard(page)
+    assert len(heard(page)) == 13
+
+
+@pytest.mark.timeout(240)
+def test_the_server_is_killed_and_started_again_in_mid_talk(
+    visit: Callable[..., Visit], postgres: Postgres, tmp_path: Path
+) -> None:
+    with running_stack(postgres, tmp_path) as stack, stack.new_user() as user:
+        rep = visit(stack=stack, user=user)
+        page = rep.open()
+        session_id = start_talk(page)
+        say(page, WORDS[0])
+        everything_saved(page)
+        functions, database_api = stack.parts["functions"], stack.parts["postgrest"]
+        functions.kill()
+        say(page, WORDS[1])
+        expect(page.locator("#saving")).to_have_text(OFFLINE)
+        functions.start()
+        everything_saved(page)
+        database_api.kill()
+        say(page, *WORDS[2:4])
+        expect(page.locator("#saving")).to_have_text(OFFLINE)
+        page.get_by_role("button", name="End and grade").click()
+        expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
+        database_api.start()
+        page.get_by_role("button", name="Try now").click()
+        page.wait_for_url("**/analytics/*")
+        stack.grade(session_id)
+        see_grade(page)
+        assert rep.words(session_id) == heard(page)
+        assert len(heard(page)) == 9
+
+
+def test_the_tab_is_reloaded_with_lines_that_wait(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    everything_saved(page)
+    mend = rep.server_is_away()
+    say(page, *WORDS[1:3])
+    expect(page.locator("#saving")).to_have_text(OFFLINE)
+    said = heard(page)
+    mend()
+    page.reload()
+    expect(page.locator("#talk .line")).to_have_count(7)
+    assert heard(page) == said
+    everything_saved(page)
+    say(page, WORDS[3])
+    end_talk(page)
+    assert rep.words(session_id) == heard(page)
+    assert heard(page)[:7] == said
+
+
+def test_the_tab_is_closed_and_the_talk_goes_on_the_next_day(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    everything_saved(page)
+    cut_off(page)
+    say(page, WORDS[1])
+    said = heard(page)
+    page.close()
+    page = rep.open()
+    expect(page.get_by_role("heading", name="You are still at Maria Lopez's door")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("#talk .line")).to_have_count(5)
+    assert heard(page) == said
+    say(page, WORDS[2])
+    end_talk(page)
+    assert rep.words(session_id)[:5] == said
+    assert len(rep.words(session_id)) == 7
+
+
+def test_an_end_that_was_asked_for_is_carried_through_by_the_next_visit(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    cut_off(page)
+    say(page, WORDS[1])
+    said = heard(page)
+    page.get_by_role("button", name="End and grade").click()
+    expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
+    page.close()
+    assert rep.user.get(session_id)["status"] == "active"
+    rep.open("/sessions")
+    rep.open("/")
+    until(lambda: rep.user.get(session_id)["status"] == "completed")
+    assert rep.words(session_id) == said
+
+
+def test_a_closing_page_sends_its_last_lines(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    everything_saved(page)
+    # Ordinary requests hang from here on, as on a network that is about to die.
+    page.evaluate("""() => {
+      const send = window.fetch;
+      window.fetch = (url, options) => (options?.keepalive ? send(url, options) : new Promise(() => {}));
+    }""")
+    say(page, WORDS[1])
+    said = heard(page)
+    page.goto("about:blank")
+    until(lambda: rep.words(session_id) == said)
+
+
+def test_two_tabs_are_in_one_talk(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    one = rep.open()
+    session_id = start_talk(one)
+    say(one, WORDS[0])
+    everything_saved(one)
+    two = rep.open()
+    two.get_by_role("button", name="Go on").click()
+    expect(two.locator("#talk .line")).to_have_count(3)
+    for turn, (words_one, words_two) in enumerate([(WORDS[1], WORDS[2]), (WORDS[3], WORDS[4])], start=1):
+        for page, words in ((one, words_one), (two, words_two)):
+            page.get_by_label("What you say").fill(words)
+            page.get_by_label("What you say").press("Enter")
+        for page in (one, two):
+            expect(page.locator("#talk .line")).to_have_count(3 + 4 * turn)
+    everything_saved(one)
+    everything_saved(two)
+    assert heard(one) == heard(two) == rep.words(session_id)
+    end_talk(one)
+    two.wait_for_url(f"**/analytics/{session_id}")
+    assert rep.session_ids() == [session_id]
+    assert len(rep.words(session_id)) == 11
+
+
+def test_an_expired_sign_in_is_renewed_without_a_word(visit: Callable[..., Visit], stack: Stack) -> None:
+    rep = visit()
+    fresh = rep.config["devUsers"]
+    rep.config["devUsers"] = [{**fresh[0], "token": stack.keys.user_token(rep.user.id, seconds=-60)}]
+    page = rep.open()
+    expect(page.get_by_role("button", name="Knock on the door")).to_be_enabled()
+    rep.config["devUsers"] = fresh
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    end_talk(page)
+    assert len(rep.words(session_id)) == 3
+
+
+def test_an_expired_sign_in_that_cannot_be_renewed_is_told(visit: Callable[..., Visit], stack: Stack) -> None:
+    rep = visit()
+    rep.config["devUsers"][0]["token"] = stack.keys.user_token(rep.user.id, seconds=-60)
+    page = rep.open()
+    knock(page)
+    expect(page.get_by_role("heading", name="Your sign-in has expired")).to_be_visible()
+    page = rep.open("/sessions")
+    expect(page.get_by_role("heading", name="Your sign-in has expired")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in again")).to_be_visible()
+
+
+def test_a_browser_that_stores_nothing_still_records_and_says_so(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    rep.context.add_init_script("""
+      const refuse = { get() { throw new DOMException("", "SecurityError"); } };
+      for (const name of ["indexedDB", "localStorage"]) Object.defineProperty(window, name, refuse);
+    """)
+    page = rep.open()
+    expect(page.get_by_role("heading", name="This browser keeps nothing")).to_be_visible()
+    knock(page)
+    expect(page.locator("#talk .line")).to_have_count(1)
+    say(page, WORDS[0])
+    end_talk(page)
+    [session_id] = rep.session_ids()
+    assert rep.words(session_id) == heard(page)
+
+
+def test_a_full_disk_in_mid_talk_loses_no_line(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    page.evaluate("""() => {
+      IDBObjectStore.prototype.put = function () { throw new DOMException("", "QuotaExceededError"); };
+    }""")
+    say(page, *WORDS[1:3])
+    expect(page.get_by_role("heading", name="This browser keeps nothing")).to_be_visible()
+    end_talk(page)
+    assert rep.words(session_id) == heard(page)
+    assert len(heard(page)) == 7
+
+
+def test_one_users_outbox_is_never_sent_as_another(visit: Callable[..., Visit], stack: Stack) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    everything_saved(page)
+    cut_off(page)
+    say(page, WORDS[1])
+    said = heard(page)
+    page.close()
+    mine = rep.config["devUsers"]
+    with stack.new_user() as stranger:
+        rep.config["devUsers"] = [{"name": "Sasha", "id": stranger.id, "token": stranger.token}]
+        page = rep.open()
+        expect(page.get_by_role("button", name="Knock on the door")).to_be_enabled()
+        expect(page.get_by_text("You are still at")).to_have_count(0)
+        page.close()
+    assert len(rep.words(session_id)) == 3
+    rep.config["devUsers"] = mine
+    page = rep.open()
+    page.get_by_role("button", name="Go on").click()
+    until(lambda: rep.words(session_id) == said)

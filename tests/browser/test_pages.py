@@ -1,0 +1,292 @@
+"""Every page in every state: reachable, readable, safe, light. What people see when there is nothing, or when it fails."""
+
+import gzip
+import re
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from support import Stack, User
+
+from .conftest import DESKTOP, PHONE, Visit
+from .rep import WORDS, say, see_grade, start_talk
+
+AXE = Path(__file__).parent.parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SCRIPT_BUDGET = 200_000  # bytes as a web server sends them (gzip), the voice SDK left out
+HOSTILE = [
+    "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">",
+    "👩‍👧‍👦 ants 🐜🐜",
+    "مرحبا، هل لديك نمل في المطبخ؟",
+    "a" * 4_000,
+    "{{constructor.constructor('return 1')()}} ${1} %s \\u0000 </p>",
+]
+
+
+def graded_session(stack: Stack, user: User, agent_name: str = "Maria Lopez", words: list[str] = WORDS) -> int:
+    session_id = user.start(agent_name)
+    user.say(session_id, *({"speaker": "user", "text": text, "sequence": n} for n, text in enumerate(words, 1)))
+    user.end(session_id)
+    stack.grade(session_id)
+    return session_id
+
+
+def ready(page: Page) -> None:
+    """The page has what it waited for."""
+    expect(page.locator(".bone")).to_have_count(0)
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, all of its rules for WCAG 2 A and AA and best practice."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_no_violation(
+    visit: Callable[..., Visit], stack: Stack, user: User, theme: str, size: dict[str, int]
+) -> None:
+    rep = visit(color_scheme=theme, viewport=size, reduced_motion="reduce")
+    page = rep.open("/sessions")
+    expect(page.get_by_role("heading", name="No practice yet")).to_be_visible()
+    assert violations(page) == []
+
+    graded = [graded_session(stack, user), graded_session(stack, user, "Dale Hutchins")]
+    unscored = user.start()
+    user.end(unscored)
+    waiting = user.start()
+    user.end(waiting, transcript_lines=[{"speaker": "user", "text": "Hello?", "sequence": 1}])
+
+    page.goto(rep.url)
+    expect(page.get_by_role("button", name="Knock on the door")).to_be_enabled()
+    assert violations(page) == []
+    start_talk(page)
+    say(page, WORDS[0])
+    assert violations(page) == []
+    for path, seen in (
+        (f"/analytics/{graded[0]}", "How this was graded"),
+        (f"/analytics/{waiting}", "Waiting for the grader"),
+        (f"/analytics/{unscored}", "Nothing to grade"),
+        (f"/analytics/{rep.session_ids()[-1]}", "This talk is still open"),
+        ("/analytics/999999999", "No such session"),
+        ("/sessions", "History"),
+    ):
+        page.goto(rep.url + path)
+        expect(page.get_by_role("heading", name=seen)).to_be_visible()
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
+    page.get_by_text("Show as a table").click()
+    page.locator(".row-delete").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_hostile_transcript_shows_as_text(visit: Callable[..., Visit], stack: Stack, user: User) -> None:
+    session_id = graded_session(stack, user, "<b>Maria</b>", HOSTILE)
+    rep = visit(viewport=PHONE)
+    page = rep.open(f"/analytics/{session_id}")
+    see_grade(page)
+    assert page.locator(".words").all_text_contents() == HOSTILE
+    assert page.locator("main script, main img, main b").count() == 0
+    assert page.title() == "<b>Maria</b> · Doorstep"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(rep.url + "/sessions")
+    expect(page.locator(".row-name")).to_have_text("<b>Maria</b>")
+
+
+def test_hostile_words_can_be_said(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, *HOSTILE)
+    assert page.locator("#talk .line-mine .words").all_text_contents() == HOSTILE
+    expect(page.locator("#saving")).to_have_text("Saved")
+    assert rep.words(session_id)[1::2] == HOSTILE
+
+
+@pytest.mark.parametrize(
+    ("path", "most_requests"), [("/", 30), ("/sessions", 30), ("/analytics/{id}", 30)], ids=["trainer", "sessions", "analytics"]
+)  # fmt: skip
+def test_a_page_is_light(visit: Callable[..., Visit], stack: Stack, user: User, path: str, most_requests: int) -> None:
+    path = path.format(id=graded_session(stack, user))
+    rep = visit()
+    scripts: dict[str, int] = {}
+    everything: list[str] = []
+
+    def weigh(response: Response) -> None:
+        everything.append(response.url)
+        if response.request.resource_type == "script":
+            scripts[response.url] = len(gzip.compress(response.body(), 6))
+
+    rep.context.on("response", weigh)
+    page = rep.open(path)
+    page.wait_for_load_state("networkidle")
+    ready(page)
+    assert scripts
+    assert sum(scripts.values()) < SCRIPT_BUDGET, scripts
+    assert all(url.startswith(rep.url) for url in everything), "a page loads from its own origin only"
+    assert len(everything) <= most_requests, everything
+
+
+def test_no_secret_is_in_a_page(visit: Callable[..., Visit], stack: Stack) -> None:
+    rep = visit()
+    texts: list[str] = []
+    rep.context.on("response", lambda response: texts.append(response.text()) if response.ok else None)
+    for path in ("/", "/sessions", "/analytics/1"):
+        rep.open(path).wait_for_load_state("networkidle")
+    assert len(texts) > 10
+    for secret in (
+        stack.keys.secret,
+        stack.keys.jwt_secret,
+        stack.grader_secret,
+        stack.keys.role_token("service_role"),
+    ):
+        assert not any(secret in text for text in texts)
+
+
+def test_an_old_link_leads_to_its_session(visit: Callable[..., Visit], stack: Stack, user: User) -> None:
+    session_id, old = graded_session(stack, user), str(uuid.uuid4())
+    stack.database.sql("update public.training_sessions set legacy_id = %s where id = %s", old, session_id)
+    rep = visit()
+    page = rep.open(f"/analytics/{old}")
+    see_grade(page)
+    assert page.url == f"{rep.url}/analytics/{session_id}"
+
+
+def test_the_history_pages_filters_and_deletes(visit: Callable[..., Visit], stack: Stack, user: User) -> None:
+    for number in range(21):
+        user.start("Walter Boone" if number else "Maria Lopez")
+    newest = graded_session(stack, user)
+    rep = visit()
+    page = rep.open("/sessions")
+    rows = page.locator(".row-link")
+    expect(rows).to_have_count(20)
+    page.get_by_role("button", name="Show older sessions").click()
+    expect(rows).to_have_count(22)
+    expect(rows.nth(20)).to_be_focused()
+    expect(page.get_by_role("button", name="Show older sessions")).to_have_count(0)
+
+    page.get_by_label("Homeowner").select_option("Maria Lopez")
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Delete the session with Maria Lopez").first.click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Delete the session with Maria Lopez").first.click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(rows).to_have_count(1)
+    assert newest not in rep.session_ids()
+
+
+def test_progress_shows_the_chosen_score_of_graded_sessions_only(
+    visit: Callable[..., Visit], stack: Stack, user: User
+) -> None:
+    rep = visit()
+    graded_session(stack, user)
+    page = rep.open("/sessions")
+    expect(page.get_by_text("Two graded sessions make a line.")).to_be_visible()
+    graded_session(stack, user, words=["Buy it.", "Sign here."])
+    user.end(user.start("Nobody spoke"))
+    page.reload()
+    page.get_by_text("Show as a table").click()
+    page.get_by_label("Score").select_option("discovery_score")
+    page.get_by_text("Show as a table").click()
+    cells = page.locator("table tbody tr td:last-child")
+    expected = stack.database.sql(
+        "select discovery_score::text from public.training_sessions where user_id = %s and graded_at is not null order by id",
+        user.id,
+    )
+    assert cells.all_text_contents() == expected
+    expect(page.get_by_role("img", name=re.compile("Discovery over 2 sessions"))).to_be_visible()
+    expect(page.locator(".row-meta", has_text="no conversation, not scored")).to_have_count(1)
+
+
+def test_a_session_without_a_word_is_explained_and_is_no_zero(visit: Callable[..., Visit], user: User) -> None:
+    session_id = user.start()
+    user.end(session_id)
+    page = visit().open(f"/analytics/{session_id}")
+    expect(page.get_by_role("heading", name="Nothing to grade")).to_be_visible()
+    expect(page.get_by_text("That is not a zero")).to_be_visible()
+    expect(page.get_by_text("Nothing was said.")).to_be_visible()
+
+
+def test_another_users_session_is_like_none(visit: Callable[..., Visit], stack: Stack, other: User) -> None:
+    page = visit().open(f"/analytics/{graded_session(stack, other)}")
+    expect(page.get_by_role("heading", name="No such session")).to_be_visible()
+    assert WORDS[0] not in page.content()
+
+
+def test_an_unreachable_server_is_told_and_tried_again(visit: Callable[..., Visit], stack: Stack, user: User) -> None:
+    session_id = graded_session(stack, user)
+    rep = visit()
+    mend = rep.server_is_away()
+    history, result = rep.open("/sessions"), rep.open(f"/analytics/{session_id}")
+    expect(history.get_by_role("heading", name="No connection")).to_be_visible()
+    expect(result.get_by_role("heading", name="No connection")).to_be_visible()
+    mend()
+    history.get_by_role("button", name="Try again").click()
+    expect(history.locator(".row-link")).to_have_count(1)
+    see_grade(result)
+    expect(result.get_by_role("heading", name="No connection")).to_have_count(0)
+
+
+def test_a_slow_server_is_told(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    held: list[Any] = []
+    rep.context.route("**/api/training-sessions**", lambda route: held.append(route))
+    page = rep.open("/sessions")
+    expect(page.locator(".bone").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Still loading")).to_be_visible(timeout=10_000)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("heading", name="No practice yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Still loading")).to_have_count(0)
+
+
+def test_the_developers_switch_changes_the_user(visit: Callable[..., Visit], stack: Stack, other: User) -> None:
+    rep = visit()
+    rep.config["devUsers"].append({"name": "Sasha", "id": other.id, "token": other.token})
+    page = rep.open()
+    page.get_by_label("Signed in as").select_option("Sasha")
+    expect(page.get_by_label("Signed in as").locator("option:checked")).to_have_text("Sasha")
+    start_talk(page)
+    assert stack.database.sql("select count(*) from public.training_sessions where user_id = %s", other.id) == [1]
+
+
+def test_on_a_hosted_project_people_sign_in(visit: Callable[..., Visit], user: User) -> None:
+    """Supabase Auth is not part of the local stack: its two answers are given here in its wire format."""
+    rep = visit(config={"devUsers": None})
+    person = {"id": user.id, "aud": "authenticated", "role": "authenticated", "email": "sam@example.com"}
+    session = {
+        "access_token": user.token, "refresh_token": "refresh", "token_type": "bearer", "expires_in": 3600, "user": person,
+    }  # fmt: skip
+    tried: list[str] = []
+
+    def auth(route: Any) -> None:
+        tried.append(route.request.post_data_json["password"])
+        if tried[-1] == "right":
+            route.fulfill(json=session)
+        else:
+            route.fulfill(
+                status=400, json={"code": 400, "error_code": "invalid_credentials", "msg": "Invalid login credentials"}
+            )
+
+    rep.context.route("**/auth/v1/token**", auth)
+    page = rep.open("/sessions")
+    page.get_by_label("Email").fill("sam@example.com")
+    assert violations(page) == []
+    for password in ("wrong", "right"):
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        if password == "wrong":
+            expect(page.get_by_text("Invalid login credentials")).to_be_visible()
+    expect(page.get_by_role("heading", name="No practice yet")).to_be_visible()
+    expect(page.get_by_text("sam@example.com")).to_be_visible()
+    assert tried == ["wrong", "right"]
+    rep.open("/")

@@ -1,0 +1,158 @@
+"""The main job on the real pages: start, talk, end, see the grade."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from stacks import running_stack
+from local.postgres import Postgres
+from standins.elevenlabs import API_KEY, ElevenLabsStandIn, agent_says, interrupted, rep_says
+from support import Stack
+
+from .conftest import DESKTOP, PHONE, Visit
+from .rep import WORDS, end_talk, everything_saved, heard, say, see_grade, start_talk
+
+SHIFTS = """
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted = (window.shifted ?? 0) + entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_talk_of_twelve_lines_is_graded_without_a_reload(
+    visit: Callable[..., Visit], stack: Stack, size: dict[str, int]
+) -> None:
+    rep = visit(viewport=size)
+    rep.context.add_init_script(SHIFTS)
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, *WORDS)
+    everything_saved(page)
+    said = heard(page)
+    assert len(said) == 13
+    end_talk(page)
+
+    expect(page.get_by_role("heading", name="Waiting for the grader")).to_be_visible()
+    assert heard(page) == said
+    page.evaluate("window.stillHere = true")
+    stack.grade(session_id)
+    see_grade(page)
+    expect(page.locator(".overall-number")).to_contain_text(str(rep.user.get(session_id)["overall_score"]))
+    for category in ("Rapport", "Discovery", "Objection handling", "Closing"):
+        expect(page.get_by_role("heading", name=category)).to_be_visible()
+    expect(page.get_by_text("Graded by fixed rules over the words")).to_be_visible()
+    assert page.evaluate("window.stillHere") is True
+    assert page.evaluate("window.shifted ?? 0") < 0.02
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert rep.words(session_id) == said
+
+
+def test_a_quote_jumps_to_its_line(visit: Callable[..., Visit], stack: Stack) -> None:
+    rep = visit(viewport=PHONE, reduced_motion="reduce")
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, *WORDS[:2])
+    end_talk(page)
+    stack.grade(session_id)
+    see_grade(page)
+    quote = page.locator(".quote").first
+    sequence = quote.get_attribute("data-line")
+    quote.click()
+    line = page.locator(f"#line-{sequence}")
+    expect(line).to_be_in_viewport()
+    expect(line).to_be_focused()
+    assert page.url.endswith(f"/analytics/{session_id}#line-{sequence}")
+
+
+def test_the_link_to_a_line_shows_that_line(visit: Callable[..., Visit], stack: Stack) -> None:
+    rep = visit(viewport=PHONE, reduced_motion="reduce")
+    session_id = rep.user.start("Maria Lopez")
+    rep.user.say(session_id, *({"speaker": "user", "text": f"Line {n}?", "sequence": n} for n in range(1, 60)))
+    rep.user.end(session_id)
+    stack.grade(session_id)
+    expect(rep.open(f"/analytics/{session_id}#line-50").locator("#line-50")).to_be_in_viewport()
+
+
+def test_a_double_click_starts_one_session_and_ends_it_once(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    knock = page.get_by_role("button", name="Knock on the door")
+    expect(knock).to_be_enabled()
+    knock.dblclick()
+    expect(page.locator("#talk .line")).to_have_count(1)
+    say(page, "Hello!")
+    page.locator("#end").dblclick()
+    page.wait_for_url("**/analytics/*")
+    [session_id] = rep.session_ids()
+    assert rep.user.get(session_id)["status"] == "completed"
+    assert len(rep.words(session_id)) == 3
+
+
+def test_practice_works_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
+    page = visit().open()
+    expect(page.get_by_role("button", name="Knock on the door")).to_be_enabled()
+    page.get_by_role("radio", name="Maria").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Knock on the door")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Walter Boone")).to_be_visible()
+    expect(page.get_by_label("What you say")).to_be_focused()
+    expect(page.locator("#talk .line")).to_have_count(1)
+    page.keyboard.type("Good evening, I'm Sam")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("from Cedar Home Care.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#talk .line")).to_have_count(3)
+    assert heard(page)[1] == "Good evening, I'm Sam\nfrom Cedar Home Care."
+    page.get_by_role("button", name="End and grade").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/analytics/*")
+
+
+def test_a_spoken_talk_is_recorded_with_its_interruptions(
+    visit: Callable[..., Visit], postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The real voice SDK with a (fake) microphone, against a stand-in of the service."""
+    whole = "I would have to ask my husband about that."
+    script = [
+        agent_says("Hello? Who is there?", 1),
+        agent_says("Hello? Who is there?", 1),
+        rep_says("Good evening, I'm Sam.", 2),
+        agent_says(whole, 3),
+        interrupted(whole, "I would have to...", 3),
+        rep_says("Of course.", 4),
+    ]
+    with ElevenLabsStandIn(script=script) as elevenlabs:
+        env = {"ELEVENLABS_API_KEY": API_KEY, "ELEVENLABS_BASE_URL": elevenlabs.url}
+        with (
+            running_stack(postgres, tmp_path_factory.mktemp("voice"), functions_env=env) as stack,
+            stack.new_user() as user,
+        ):
+            # The stand-in is not among the addresses that pages may reach.
+            rep = visit(
+                stack=stack, user=user, config={"voice": {"agents": {"maria": "agent_maria"}}}, bypass_csp=True,
+                permissions=["microphone"],
+            )  # fmt: skip
+            page = rep.open()
+            page.get_by_role("button", name="Knock on the door").click()
+            expect(page.locator("#talk .line")).to_have_count(4)
+            everything_saved(page)
+            expect(page.locator(".voice-status")).to_have_text("Listening to you.")
+            page.get_by_role("button", name="Mute").click()
+            end_talk(page)
+            [session_id] = rep.session_ids()
+            assert rep.words(session_id) == [
+                "Hello? Who is there?", "Good evening, I'm Sam.", "I would have to...", "Of course.",
+            ]  # fmt: skip
+            assert rep.user.get(session_id)["conversation_id"] == elevenlabs.conversations[0]
+
+
+def test_where_voice_is_not_set_up_practice_is_typed(visit: Callable[..., Visit]) -> None:
+    page = visit(config={"voice": {"agents": {"maria": "agent_maria"}}}).open()
+    page.get_by_role("button", name="Knock on the door").click()
+    expect(page.get_by_text("Voice is not set up here, so this practice is typed.")).to_be_visible()
+    expect(page.locator("#talk .line")).to_have_count(1)
+    say(page, "Hello!")

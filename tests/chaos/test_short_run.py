@@ -1,0 +1,41 @@
+"""A fault run of half a minute: everything is killed, cut and frozen, and every promise is kept. The checker is then given
+the same run with a fault planted in what was really stored."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from chaos.checker import check
+from chaos.run import ABANDONED_SECONDS, DEADLINE_SECONDS, Result, run
+
+SEED = 20261122
+SECONDS = 20.0
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return asyncio.run(run(SEED, SECONDS, people=8, folder=tmp_path_factory.mktemp("chaos")))
+
+
+def test_nothing_is_lost_doubled_leaked_or_left_ungraded(result: Result) -> None:
+    assert result.breaches == []
+    assert result.died == []
+    assert result.faults.total() >= 10
+    assert result.ledger.lines > 100
+    assert result.figures["sessions completed"] > 10
+
+
+def test_a_fault_planted_in_what_was_stored_is_found(result: Result) -> None:
+    victim = next(row for row in result.stored if row.graded and len(row.transcript) > 3)
+    planted = {
+        "lost line": replace(victim, transcript=victim.transcript[:-1]),
+        "double": replace(victim, transcript=[*victim.transcript, victim.transcript[-1]]),
+        "order": replace(victim, transcript=victim.transcript[::-1]),
+        "never created": replace(victim, user_id="somebody else"),
+        "ungraded": replace(victim, graded=False, accepted_grades=0, seconds_to_grade=None),
+    }
+    for kind, row in planted.items():
+        stored = [row if each.id == victim.id else each for each in result.stored]
+        breaches = check(result.ledger, stored, deadline=DEADLINE_SECONDS, abandoned_after=ABANDONED_SECONDS)
+        assert {breach.kind for breach in breaches} == {kind}

@@ -1,0 +1,72 @@
+"""What the tests of the migration share: an old database in the running server, and the command as the operator calls it."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import old_world
+from migration import cli
+from old_world import OldWorld
+from support import ROOT, Database
+
+ROWS = int(os.environ.get("MIGRATION_ROWS", "600"))
+"""Rows of the generated old database. `MIGRATION_ROWS=200000 ./scripts/test tests/migration/test_live.py` for the big run."""
+
+DIGEST = """
+select md5(string_agg(concat_ws('|', id, legacy_id, user_id, status, started_at, ended_at, transcript, rapport_score, closing_score, overall_score,
+                                graded_at, graded_by), E'\\n' order by id)), count(*)
+  from public.training_sessions
+"""
+
+
+@dataclass
+class Old(Database):
+    """A database of the old system beside the new one's tables; `world` says who is in it."""
+
+    url: str
+    world: OldWorld
+
+    def migrate(self, *arguments: str, status: int = 0) -> None:
+        """Runs the command here, without asking; it must end with this exit status."""
+        assert cli.main([*arguments, "--yes", "--database-url", self.url]) == status
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """The command as a process of its own."""
+        path = os.pathsep.join(str(ROOT / folder) for folder in ("functions", "scripts/lib"))
+        return subprocess.Popen(
+            [sys.executable, "-m", "migration.cli", *arguments],
+            env={**os.environ, "PYTHONPATH": path, "DATABASE_URL": self.url},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def pending(self) -> int:
+        [count] = self.sql("select count(*) from training_migration.pending")
+        return int(count)
+
+    def insert(self, **columns: Any) -> str:
+        """A row of the old app, written as its service would; its id."""
+        columns.setdefault("user_id", self.world.people[0])
+        [old_id] = self.sql(
+            f"insert into public.live_sessions ({', '.join(columns)}) values ({', '.join(['%s'] * len(columns))}) returning id::text",
+            *columns.values(),
+        )
+        return str(old_id)
+
+    def session(self, old_id: str) -> dict[str, Any]:
+        """The session of an old row, as JSON; {} if there is none."""
+        found = self.sql("select to_jsonb(t) from public.training_sessions t where legacy_id = %s", old_id)
+        return dict(found[0]) if found else {}
+
+
+@contextmanager
+def old_database(postgres: Any, rows: int = ROWS, seed: int = 4, table: str = old_world.TABLE) -> Iterator[Old]:
+    name = f"old_{uuid.uuid4().hex}"
+    url = postgres.create_database(name, template="template_training")
+    yield Old(url, old_world.create(url, rows, seed, table=table))
+    postgres.drop_database(name)

@@ -1,0 +1,34 @@
+"""The whole of it, with people at work: the flag goes 0 → 50 → 0 → 100 during the backfill, and nobody sees anything fail."""
+
+from operating import Old
+from support import until
+from traffic import Traffic
+
+
+def test_nobody_notices(old: Old) -> None:
+    old.migrate("prepare")
+    total = old.pending()
+    with Traffic(old) as traffic:
+        process = old.start("backfill", "--batch", "20", "--pause", "60")
+        for percentage, share in (("50", 0.8), ("0", 0.5), ("100", 0.25)):
+            until(lambda: old.pending() <= total * share or bool(traffic.failures), 60)  # noqa: B023
+            old.migrate("rollout", percentage)
+        assert process.wait(90) == 0
+        reads = traffic.reads
+        until(lambda: traffic.reads > reads + 20 or bool(traffic.failures), 60)
+    assert traffic.failures == []
+    assert traffic.reads > 50
+    assert traffic.flips > 0
+    assert len(traffic.waits) > 50
+    old.migrate("backfill")
+    assert old.pending() == 0
+    old.migrate("verify")
+    assert old.sql("select count(*) from training_migration.pending_out") == [0]
+    kept = old.sql("select distinct regexp_replace(reason, '^\\d+ ', '') from training.legacy_quarantine order by 1")
+    assert kept == [
+        "lines without a known speaker or words",
+        "no user",
+        "not a transcript",
+        "texts over 4000 characters, split",
+        "the user has no profile, and none can be made",
+    ]

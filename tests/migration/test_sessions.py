@@ -1,0 +1,147 @@
+"""A row of the old table becomes a session; scores, times and ends as a person would read them. Pure, so tested as a table."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+from test_transcripts import converter
+
+__all__ = ["converter"]
+
+NOW = "2026-11-22T12:00:00+00:00"
+TALK = [{"speaker": "user", "text": "Hi", "timestamp": "2025-03-01T08:00:00.000Z"}]
+ROW = {
+    "id": "11111111-1111-4111-8111-111111111111", "user_id": "22222222-2222-4222-8222-222222222222", "agent_name": "Austin",
+    "created_at": "2025-03-01T08:00:00+00:00", "started_at": "2025-03-01T08:00:00+00:00", "ended_at": "2025-03-01T08:05:00+00:00",
+    "full_transcript": TALK, "rapport_score": 60, "discovery_score": 70, "objection_handling_score": 80, "close_score": 90,
+    "overall_score": 75, "graded_at": "2025-03-01T08:06:00+00:00",
+}  # fmt: skip
+
+
+def convert(converter: psycopg.Connection[Any], **changed: Any) -> dict[str, Any]:
+    """What becomes of ROW with these changes; a change to `...` removes the column."""
+    old = {name: value for name, value in {**ROW, **changed}.items() if value is not ...}
+    found = converter.execute("select to_jsonb(training_migration.convert(%s, %s))", (Jsonb(old), NOW)).fetchone()
+    assert found is not None
+    return dict(found[0])
+
+
+def test_a_good_row_is_taken_as_it_is(converter: psycopg.Connection[Any]) -> None:
+    session = convert(converter, analytics={"feedback": {"strengths": ["Warm"], "improvements": ["Ask"]}}, virtual_earnings="120.50", agent_id="agent_1")
+    expected = {
+        "status": "completed", "end_reason": "ended", "started_at": ROW["started_at"], "ended_at": ROW["ended_at"], "duration_seconds": 300,
+        "rapport_score": 60, "discovery_score": 70, "objection_handling_score": 80, "closing_score": 90, "feedback_strengths": ["Warm"],
+        "feedback_improvements": ["Ask"], "virtual_earnings": 120.5, "graded_at": ROW["graded_at"], "agent_id": "agent_1", "notes": [], "quarantine": None,
+    }  # fmt: skip
+    assert {name: session[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "score", "note"),
+    [
+        (72.5, 73, "72.5"), ("64", 64, None), (140, 100, "140"), (-5, 0, "-5"), (0, 0, None), (None, None, None), ("good", None, "no number"),
+        (..., None, None), (1_000_000, 100, "1000000"),
+    ],
+)  # fmt: skip
+def test_a_score_is_rounded_and_bounded_and_the_original_is_in_the_history(
+    converter: psycopg.Connection[Any], value: Any, score: int | None, note: str | None
+) -> None:
+    session = convert(converter, rapport_score=value)
+    assert session["rapport_score"] == score
+    assert any(note in each for each in session["notes"]) if note else all("rapport" not in each for each in session["notes"])
+    if value not in (None, ...):
+        assert session["scores"]["rapport"] == value
+
+
+def test_either_name_of_the_closing_score_is_read(converter: psycopg.Connection[Any]) -> None:
+    assert convert(converter, closing_score=55)["closing_score"] == 55
+    assert convert(converter, closing_score=None)["closing_score"] == 90
+    assert convert(converter, closing_score=0, close_score=...)["closing_score"] == 0
+
+
+def test_an_overall_score_alone_is_no_score_but_is_told(converter: psycopg.Connection[Any]) -> None:
+    only = {"rapport_score": None, "discovery_score": None, "objection_handling_score": None, "close_score": None}
+    session = convert(converter, **only)
+    assert session["scores"]["overall"] == 75
+    assert any("75 overall" in note for note in session["notes"])
+    assert session["graded_at"] == ROW["graded_at"]
+
+
+def test_the_zeros_of_a_failed_grader_are_no_scores(converter: psycopg.Connection[Any]) -> None:
+    zeros = {name: 0 for name in ROW if name.endswith("_score")}
+    assert convert(converter, **zeros)["rapport_score"] == 0
+    failed = convert(converter, **zeros, grading_status="failed")
+    assert (failed["rapport_score"], failed["scores"]) == (None, None)
+    assert "The old grader had failed and left zeros." in failed["notes"]
+
+
+UNGRADED = {name: None for name in ROW if name.endswith("_score")} | {"graded_at": None}
+
+
+def test_what_was_never_graded_does_not_wait_for_a_paid_model(converter: psycopg.Connection[Any]) -> None:
+    session = convert(converter, **UNGRADED)
+    assert (session["status"], session["graded_at"], session["rapport_score"], session["scores"]) == ("completed", ROW["ended_at"], None, None)
+    assert "The old system never graded this session." in session["notes"]
+
+
+def test_without_a_word_from_the_rep_and_without_a_grade_there_was_no_conversation(converter: psycopg.Connection[Any]) -> None:
+    session = convert(converter, **UNGRADED, full_transcript=[])
+    assert (session["status"], session["end_reason"], session["graded_at"]) == ("failed", "no_conversation", None)
+    assert convert(converter, full_transcript=[])["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("changed", "started", "ended"),
+    [
+        ({"started_at": None}, ROW["created_at"], ROW["ended_at"]),
+        ({"started_at": ROW["ended_at"], "ended_at": ROW["started_at"]}, ROW["started_at"], ROW["ended_at"]),
+        ({"ended_at": None, "duration_seconds": 60}, ROW["started_at"], "2025-03-01T08:01:00+00:00"),
+        ({"ended_at": None}, ROW["started_at"], ROW["started_at"]),
+        ({"ended_at": "2099-01-01T00:00:00+00:00"}, ROW["started_at"], ROW["started_at"]),
+        ({"started_at": "2099-01-01T00:00:00+00:00"}, ROW["created_at"], ROW["ended_at"]),
+        ({"started_at": "infinity", "ended_at": "-infinity", "duration_seconds": 300}, ROW["started_at"], ROW["ended_at"]),
+        ({"started_at": "yesterday-ish", "created_at": None}, ROW["ended_at"], ROW["ended_at"]),
+        ({"started_at": ..., "created_at": ..., "ended_at": ...}, NOW, NOW),
+    ],
+)  # fmt: skip
+def test_times_are_put_in_order(converter: psycopg.Connection[Any], changed: dict[str, Any], started: str, ended: str) -> None:
+    session = convert(converter, **changed)
+    assert (session["started_at"], session["ended_at"]) == (started, ended)
+    assert session["created_at"] <= NOW
+    assert 0 <= session["duration_seconds"] <= 86400
+
+
+def test_what_is_going_on_stays_active_for_a_day(converter: psycopg.Connection[Any]) -> None:
+    fresh = {**UNGRADED, "created_at": "2026-11-22T11:00:00+00:00", "started_at": "2026-11-22T11:00:00+00:00", "ended_at": None}
+    assert (convert(converter, **fresh)["status"], convert(converter, **fresh)["ended_at"]) == ("active", None)
+    stale = {**fresh, "created_at": "2026-11-20T11:00:00+00:00", "started_at": "2026-11-20T11:00:00+00:00"}
+    assert (convert(converter, **stale)["status"], convert(converter, **stale)["end_reason"]) == ("completed", "abandoned")
+
+
+@pytest.mark.parametrize("seconds", [-1, 90_000_000, "12.4", None, "soon"])
+def test_a_duration_nobody_can_have_talked_is_counted_from_the_times(converter: psycopg.Connection[Any], seconds: Any) -> None:
+    assert convert(converter, duration_seconds=seconds)["duration_seconds"] == (12 if seconds == "12.4" else 300)
+
+
+@pytest.mark.parametrize(
+    ("analytics", "strengths"),
+    [
+        ({"feedback": {"strengths": "One"}}, ["One"]),
+        ({"feedback": {"strengths": [{"text": "One"}, "Two", " ", {"title": "Three"}]}}, ["One", "Two", "Three"]),
+        ('{"feedback": {"strengths": ["One"]}}', ["One"]),
+        ({"feedback": "bad"}, []),
+        ([], []),
+        (None, []),
+    ],
+)
+def test_feedback_of_any_shape_is_read(converter: psycopg.Connection[Any], analytics: Any, strengths: list[str]) -> None:
+    assert convert(converter, analytics=analytics)["feedback_strengths"] == strengths
+
+
+def test_a_name_is_always_there_and_earnings_are_never_negative(converter: psycopg.Connection[Any]) -> None:
+    assert convert(converter, agent_name=" ", agent_id="a1")["agent_name"] == "a1"
+    assert convert(converter, agent_name=...)["agent_name"] == "Unknown"
+    assert len(convert(converter, agent_name="x" * 500)["agent_name"]) == 200
+    assert convert(converter, virtual_earnings=-20)["virtual_earnings"] == 0
+    assert convert(converter, virtual_earnings="NaN")["virtual_earnings"] == 0

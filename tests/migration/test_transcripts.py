@@ -1,0 +1,156 @@
+"""A transcript of any shape becomes canonical lines, or is kept verbatim with the reason. Pure, so tested as a table."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from local.postgres import Postgres
+from migration.database import sql_files
+from psycopg.types.json import Jsonb
+
+START = "2025-03-01T08:00:00.000Z"
+LATER = "2025-03-01T08:00:05.000Z"
+
+
+@pytest.fixture(scope="module")
+def converter(postgres: Postgres) -> Iterator[psycopg.Connection[Any]]:
+    """A database with the pure functions of the conversion, and no table of the migration."""
+    url = postgres.create_database("converter", template="template_training")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create schema training_migration")
+        for text in sql_files("public.live_sessions", "2", "3", "4"):
+            connection.execute(text.encode())
+        yield connection
+    postgres.drop_database("converter")
+
+
+def read(converter: psycopg.Connection[Any], raw: Any) -> tuple[list[tuple[str, str, str]], list[str], str | None]:
+    """(speaker, text, timestamp) of each line, the notes, and why the original is kept."""
+    row = converter.execute(
+        "select lines, notes, quarantine from training_migration.read_transcript(%s, 'Marlene', %s)", (Jsonb(raw), START)
+    ).fetchone()
+    assert row is not None
+    lines, notes, quarantine = row
+    assert [line["sequence"] for line in lines] == list(range(1, len(lines) + 1))
+    assert all(set(line) == {"sequence", "speaker", "text", "timestamp"} for line in lines)
+    return [(line["speaker"], line["text"], line["timestamp"]) for line in lines], notes, quarantine
+
+
+HI, WHO = ("user", "Hi", START), ("agent", "Who is it?", LATER)
+PLAIN = [{"speaker": "user", "text": "Hi", "timestamp": START}, {"speaker": "agent", "text": "Who is it?", "timestamp": LATER}]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        PLAIN,
+        [{"speaker": "Rep", "text": "Hi", "timestamp": START}, {"speaker": " homeowner", "text": "Who is it?", "timestamp": LATER}],
+        [{"speaker": "salesrep", "text": "Hi", "timestamp": START}, {"speaker": "Marlene", "text": "Who is it?", "timestamp": LATER}],
+        [{"role": "user", "message": "Hi", "time": START}, {"role": "assistant", "message": "Who is it?", "time": LATER}],
+        [{"type": "user_transcript", "content": "Hi", "timestamp": START}, {"type": "agent_response", "content": "Who is it?", "timestamp": LATER}],
+        [{"source": "user", "message": "Hi", "time_in_call_secs": 0}, {"source": "ai", "message": "Who is it?", "time_in_call_secs": 5}],
+        [{**PLAIN[0], "timestamp": 1740816000}, {**PLAIN[1], "timestamp": 1740816005}],
+        [{**PLAIN[0], "timestamp": 1740816000000}, {**PLAIN[1], "timestamp": "1740816005000"}],
+        [{**PLAIN[0], "timestamp": "1970-01-01T00:00:00Z"}, {**PLAIN[1], "timestamp": "1970-01-01T00:00:05.000Z"}],
+        [{**PLAIN[0], "timestamp": "1970-01-21T03:33:36.000Z"}, {**PLAIN[1], "timestamp": "1970-01-21T03:33:36.005Z"}],
+        [{**PLAIN[0], "timestamp": "0:00"}, {**PLAIN[1], "timestamp": "0:05"}],
+        [{**PLAIN[0], "timestamp": 0}, {**PLAIN[1], "timestamp": "00:00:05"}],
+        [{**PLAIN[0], "timestamp": "2025-03-01T09:00:00+01:00"}, {**PLAIN[1], "timestamp": "2025-03-01 08:00:05"}],
+        [{"role": "user", "content": [{"type": "text", "text": "Hi"}], "time": START}, PLAIN[1]],
+        json.dumps(PLAIN),
+        json.dumps(json.dumps(PLAIN)),
+        {"transcript": PLAIN, "id": 7},
+        {"messages": json.dumps(PLAIN)},
+        {"0": PLAIN[0], "1": PLAIN[1]},
+        [json.dumps(PLAIN[0]), PLAIN[1]],
+    ],
+)  # fmt: skip
+def test_every_shape_of_the_field_is_the_same_talk(converter: psycopg.Connection[Any], raw: Any) -> None:
+    assert read(converter, raw) == ([HI, WHO], [], None)
+
+
+@pytest.mark.parametrize("raw", [None, [], {}, ""])
+def test_nothing_is_nothing(converter: psycopg.Connection[Any], raw: Any) -> None:
+    assert read(converter, raw) == ([], [], None)
+
+
+def test_a_time_that_says_nothing_is_that_of_the_line_before_or_the_start(converter: psycopg.Connection[Any]) -> None:
+    raw = [{**PLAIN[0], "timestamp": None}, PLAIN[1], {"speaker": "user", "text": "Me", "timestamp": "2025-13-45T99:00:00.000Z"}]
+    assert read(converter, raw) == ([HI, WHO, ("user", "Me", LATER)], ["2 lines without a time of their own"], None)
+
+
+def test_the_28th_the_29th_and_the_31st_are_days(converter: psycopg.Connection[Any]) -> None:
+    for day, there in (("2024-02-29", True), ("2025-02-29", False), ("2025-01-31", True), ("2025-04-31", False)):
+        [line], notes, _ = read(converter, [{**PLAIN[0], "timestamp": f"{day}T08:00:00.000Z"}])
+        assert (line[2][:10] == day, notes == []) == (there, there), day
+
+
+def test_empty_texts_are_left_out_and_noted(converter: psycopg.Connection[Any]) -> None:
+    raw = [PLAIN[0], {"speaker": "agent", "text": " \n", "timestamp": START}, {"speaker": "agent", "text": None}, PLAIN[1]]
+    assert read(converter, raw) == ([HI, WHO], ["2 empty lines left out"], None)
+
+
+@pytest.mark.parametrize("raw", [{"error": "failed"}, 7, True, [1, 2], "no idea what this was", {"a": {"text": "x"}}])
+def test_what_is_no_transcript_is_kept_with_a_reason(converter: psycopg.Connection[Any], raw: Any) -> None:
+    lines, _, quarantine = read(converter, raw)
+    assert lines == []
+    assert quarantine
+
+
+def test_plain_text_with_names_is_a_transcript(converter: psycopg.Connection[Any]) -> None:
+    lines, _, quarantine = read(converter, "Rep: Hi: there\r\n\nMarlene: Who is it?")
+    assert [line[:2] for line in lines] == [("user", "Hi: there"), ("agent", "Who is it?")]
+    assert quarantine is None
+
+
+def test_a_line_nobody_can_read_is_kept_and_the_others_are_used(converter: psycopg.Connection[Any]) -> None:
+    for odd in ({"speaker": "narrator", "text": "Wind."}, {"speaker": "user", "said": {"deep": "words"}}, 7, ["nested"], {"text": "whose?"}):
+        lines, _, quarantine = read(converter, [PLAIN[0], odd, PLAIN[1]])
+        assert (lines, quarantine) == ([HI, WHO], "1 lines without a known speaker or words"), odd
+
+
+def test_a_text_over_the_limit_goes_on_in_the_next_line(converter: psycopg.Connection[Any]) -> None:
+    long = "ä" * 8001
+    lines, _, quarantine = read(converter, [{**PLAIN[0], "text": long}, PLAIN[1]])
+    assert [len(line[1]) for line in lines] == [4000, 4000, 1, 10]
+    assert "".join(line[1] for line in lines[:3]) == long
+    assert quarantine == "1 texts over 4000 characters, split"
+
+
+def test_the_first_2000_lines_are_used_and_the_original_is_kept(converter: psycopg.Connection[Any]) -> None:
+    lines, _, quarantine = read(converter, [{**PLAIN[0], "text": f"Line {n}"} for n in range(2003)])
+    assert (len(lines), lines[-1][1], quarantine) == (2000, "Line 1999", "3 lines over the 2000 of a session")
+
+
+def said(*texts: str, stamps: bool = True) -> list[dict[str, Any]]:
+    """Turns of a talk, each with its own time unless `stamps` is False; capitals are the rep's."""
+    return [
+        {"speaker": "user" if text.isupper() else "agent", "text": text, **({"timestamp": f"2025-03-01T08:00:{n:02}.000Z"} if stamps else {})}
+        for n, text in enumerate(texts)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (said("A", "b") * 2, "Ab"),
+        (said("A", "b", "C") * 3, "AbC"),
+        ([*said("A", "b", "C")[:1], *said("A", "b", "C")], "AbC"),
+        (said("A", "b", "C", "d", stamps=False) * 2, "AbCd"),
+        (said("X", "A", "b", "C", "d", "A", "b", "C", "d", "y"), "XAbCdy"),
+        # Not certain, so kept: a word said twice, a short exchange repeated, a run that is cut, one voice only.
+        (said("A", "A"), "AA"),
+        (said("A", "b", stamps=False) * 2, "AbAb"),
+        (said("A", "b", "C", "A", "b", "C"), "AbCAbC"),
+        (said("A", "b", "C", "d", "A", "b", "C"), "AbCdAbC"),
+        (said("A", "B", "C", "D", "A", "B", "C", "D"), "ABCDABCD"),
+        (said("A", "b", "X", "A", "b"), "AbXAb"),
+    ],
+)
+def test_a_run_dispatched_twice_is_left_out_only_where_that_is_certain(converter: psycopg.Connection[Any], raw: Any, expected: str) -> None:
+    lines, notes, quarantine = read(converter, raw)
+    assert "".join(line[1] for line in lines) == expected
+    assert any("dispatched twice" in note for note in notes) == (len(expected) < len(raw))
+    assert quarantine is None

@@ -1,0 +1,394 @@
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
+
+export type Database = {
+  "public": {
+    Tables: {
+      "training_grades": {
+        Row: {
+          "attempt": number;
+          "created_at": string;
+          "error": string | null;
+          "error_class": string | null;
+          "evidence": Json | null;
+          "feedback_improvements": (string)[];
+          "feedback_strengths": (string)[];
+          "grader": string;
+          "id": number;
+          "latency_ms": number | null;
+          "model": string | null;
+          "notes": (string)[];
+          "outcome": string;
+          "prompt_hash": string | null;
+          "request_id": string | null;
+          "rubric_version": string | null;
+          "scores": Json | null;
+          "seconds_to_grade": number | null;
+          "session_id": number;
+          "tokens_in": number | null;
+          "tokens_out": number | null;
+          "virtual_earnings": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "attempt": number;
+          "created_at": string;
+          "error"?: string | null;
+          "error_class"?: string | null;
+          "evidence"?: Json | null;
+          "feedback_improvements"?: (string)[];
+          "feedback_strengths"?: (string)[];
+          "grader": string;
+          "id"?: never;
+          "latency_ms"?: number | null;
+          "model"?: string | null;
+          "notes"?: (string)[];
+          "outcome": string;
+          "prompt_hash"?: string | null;
+          "request_id"?: string | null;
+          "rubric_version"?: string | null;
+          "scores"?: Json | null;
+          "seconds_to_grade"?: number | null;
+          "session_id": number;
+          "tokens_in"?: number | null;
+          "tokens_out"?: number | null;
+          "virtual_earnings"?: number;
+        };
+        Update: {
+          "attempt"?: number;
+          "created_at"?: string;
+          "error"?: string | null;
+          "error_class"?: string | null;
+          "evidence"?: Json | null;
+          "feedback_improvements"?: (string)[];
+          "feedback_strengths"?: (string)[];
+          "grader"?: string;
+          "id"?: never;
+          "latency_ms"?: number | null;
+          "model"?: string | null;
+          "notes"?: (string)[];
+          "outcome"?: string;
+          "prompt_hash"?: string | null;
+          "request_id"?: string | null;
+          "rubric_version"?: string | null;
+          "scores"?: Json | null;
+          "seconds_to_grade"?: number | null;
+          "session_id"?: number;
+          "tokens_in"?: number | null;
+          "tokens_out"?: number | null;
+          "virtual_earnings"?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "training_grades_session_id_fkey";
+            columns: ["session_id"];
+            isOneToOne: false;
+            referencedRelation: "training_sessions";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "training_sessions": {
+        Row: {
+          "agent_id": string | null;
+          "agent_name": string;
+          "closing_score": number | null;
+          "conversation_id": string | null;
+          "created_at": string;
+          "discovery_score": number | null;
+          "duration_seconds": number | null;
+          "end_reason": string | null;
+          "ended_at": string | null;
+          "feedback_improvements": (string)[];
+          "feedback_strengths": (string)[];
+          "graded_at": string | null;
+          "graded_by": string | null;
+          "id": number;
+          "idempotency_key": string | null;
+          "last_activity_at": string;
+          "last_sequence": number;
+          "legacy_id": string | null;
+          "line_count": number;
+          "objection_handling_score": number | null;
+          "overall_score": number | null;
+          "rapport_score": number | null;
+          "rubric_version": string | null;
+          "started_at": string;
+          "status": string;
+          "transcript": NonNullable<Json>;
+          "user_id": string;
+          "virtual_earnings": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "agent_id"?: string | null;
+          "agent_name": string;
+          "closing_score"?: number | null;
+          "conversation_id"?: string | null;
+          "created_at": string;
+          "discovery_score"?: number | null;
+          "duration_seconds"?: number | null;
+          "end_reason"?: string | null;
+          "ended_at"?: string | null;
+          "feedback_improvements"?: (string)[];
+          "feedback_strengths"?: (string)[];
+          "graded_at"?: string | null;
+          "graded_by"?: string | null;
+          "id"?: never;
+          "idempotency_key"?: string | null;
+          "last_activity_at": string;
+          "last_sequence"?: never;
+          "legacy_id"?: string | null;
+          "line_count"?: never;
+          "objection_handling_score"?: number | null;
+          "overall_score"?: never;
+          "rapport_score"?: number | null;
+          "rubric_version"?: string | null;
+          "started_at": string;
+          "status"?: string;
+          "transcript"?: NonNullable<Json>;
+          "user_id": string;
+          "virtual_earnings"?: number;
+        };
+        Update: {
+          "agent_id"?: string | null;
+          "agent_name"?: string;
+          "closing_score"?: number | null;
+          "conversation_id"?: string | null;
+          "created_at"?: string;
+          "discovery_score"?: number | null;
+          "duration_seconds"?: number | null;
+          "end_reason"?: string | null;
+          "ended_at"?: string | null;
+          "feedback_improvements"?: (string)[];
+          "feedback_strengths"?: (string)[];
+          "graded_at"?: string | null;
+          "graded_by"?: string | null;
+          "id"?: never;
+          "idempotency_key"?: string | null;
+          "last_activity_at"?: string;
+          "last_sequence"?: never;
+          "legacy_id"?: string | null;
+          "line_count"?: never;
+          "objection_handling_score"?: number | null;
+          "overall_score"?: never;
+          "rapport_score"?: number | null;
+          "rubric_version"?: string | null;
+          "started_at"?: string;
+          "status"?: string;
+          "transcript"?: NonNullable<Json>;
+          "user_id"?: string;
+          "virtual_earnings"?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "training_sessions_user_id_fkey";
+            columns: ["user_id"];
+            isOneToOne: false;
+            referencedRelation: "users";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "users": {
+        Row: {
+          "created_at": string;
+          "id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "id": string;
+        };
+        Update: {
+          "created_at"?: string;
+          "id"?: string;
+        };
+        Relationships: [];
+      };
+    };
+    Views: {
+      "grading_health": {
+        Row: {
+          "failures": Json | null;
+          "given_up": number | null;
+          "graded_by_heuristic": number | null;
+          "graded_by_model": number | null;
+          "leased": number | null;
+          "oldest_wait_seconds": number | null;
+          "seconds_to_grade_p50": number | null;
+          "seconds_to_grade_p95": number | null;
+          "tokens_in": number | null;
+          "tokens_out": number | null;
+          "waiting": number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "failures"?: Json | null;
+          "given_up"?: number | null;
+          "graded_by_heuristic"?: number | null;
+          "graded_by_model"?: number | null;
+          "leased"?: number | null;
+          "oldest_wait_seconds"?: number | null;
+          "seconds_to_grade_p50"?: number | null;
+          "seconds_to_grade_p95"?: number | null;
+          "tokens_in"?: number | null;
+          "tokens_out"?: number | null;
+          "waiting"?: number | null;
+        };
+        Update: {
+          "failures"?: Json | null;
+          "given_up"?: number | null;
+          "graded_by_heuristic"?: number | null;
+          "graded_by_model"?: number | null;
+          "leased"?: number | null;
+          "oldest_wait_seconds"?: number | null;
+          "seconds_to_grade_p50"?: number | null;
+          "seconds_to_grade_p95"?: number | null;
+          "tokens_in"?: number | null;
+          "tokens_out"?: number | null;
+          "waiting"?: number | null;
+        };
+        Relationships: [];
+      };
+    };
+    Functions: {
+      "append_transcript": { Args: { "lines": Json; "session_id": number }; Returns: Json };
+      "bind_training_conversation": { Args: { "conversation_id": string; "session_id": number }; Returns: Json };
+      "claim_training_sessions": {
+        Args: { "lease_seconds"?: number; "max_count"?: number; "session_id"?: number };
+        Returns: Json;
+      };
+      "complete_training_session": {
+        Args: { "duration_seconds"?: number; "lines"?: Json; "session_id": number };
+        Returns: Json;
+      };
+      "create_training_session": {
+        Args: { "agent_id"?: string; "agent_name": string; "idempotency_key"?: string };
+        Returns: Json;
+      };
+      "delete_training_session": { Args: { "session_id": number }; Returns: undefined };
+      "get_training_session": { Args: { "session_id": number }; Returns: Json };
+      "list_training_sessions": {
+        Args: { "agent_name"?: string; "before"?: number; "max_count"?: number };
+        Returns: Json;
+      };
+      "regrade_training_sessions": {
+        Args: { "agent_name"?: string; "dry_run"?: boolean; "heuristic_since"?: string; "session_ids"?: (number)[] };
+        Returns: Json;
+      };
+      "resolve_legacy_sessions": { Args: { "legacy_ids": (string)[] }; Returns: Json };
+      "save_training_grade": { Args: { "attempts": Json; "claim_id": string; "session_id": number }; Returns: Json };
+      "session_system": { Args: Record<PropertyKey, never>; Returns: string };
+      "sweep_training_sessions": { Args: { "max_count"?: number }; Returns: Json };
+    };
+    Enums: {
+      [_ in never]: never;
+    };
+    CompositeTypes: {
+      [_ in never]: never;
+    };
+  };
+};
+
+type DatabaseWithoutInternals = Omit<Database, "__InternalSupabase">;
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">];
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof (
+      & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+      & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"]
+    )
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals } ? (
+    & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"]
+  )[TableName] extends {
+    Row: infer R;
+  } ? R
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R;
+    } ? R
+    : never
+  : never;
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+    Insert: infer I;
+  } ? I
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I;
+    } ? I
+    : never
+  : never;
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+    Update: infer U;
+  } ? U
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U;
+    } ? U
+    : never
+  : never;
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never,
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+    ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never;
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never,
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+    ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never;
+
+export const Constants = {
+  "public": {
+    Enums: {},
+  },
+} as const;

@@ -1,0 +1,36 @@
+/**
+ * Begins a session with an idempotency key that is kept until there is an answer: a lost answer, a crash or a second try by
+ * the user within ten minutes leads to the same session.
+ */
+import { TrainingSessionError } from "./errors.js";
+import { newKey } from "./values.js";
+
+const TRIES = 4;
+const SAME_START_MS = 10 * 60_000;
+
+/**
+ * @param {{store: import("./store.js").Store, transport: import("./types.js").Transport, owner: string, agentName: string,
+ *   agentId: string|null, signal?: AbortSignal}} options
+ * @returns {Promise<{id: number, status: string}>}
+ */
+export async function startOnce({ store, transport, owner, agentName, agentId, signal }) {
+  const slot = JSON.stringify([owner, agentName, agentId]);
+  for (let attempt = 1;; attempt += 1) {
+    const idempotencyKey = await store.run(async (tx) => {
+      const known = await tx.get("starts", slot);
+      if (known && known.at > Date.now() - SAME_START_MS) return known.key;
+      const key = newKey();
+      tx.put("starts", { slot, key, at: Date.now() });
+      return key;
+    });
+    try {
+      const answer = await transport.create({ agentName, agentId, idempotencyKey, signal });
+      await store.run(async (tx) => tx.delete("starts", slot));
+      if (answer.status === "active") return answer;
+      // The key's session has ended meanwhile: this click means a new one.
+    } catch (error) {
+      if (!(error instanceof TrainingSessionError) || !error.temporary || attempt >= TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 400 * 2 ** attempt * (0.5 + Math.random() / 2)));
+    }
+  }
+}
