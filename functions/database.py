@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import orjson
+
 from errors import ApiError, database_unavailable, invalid_field, not_authenticated
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=3)

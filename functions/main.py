@@ -8,13 +8,14 @@ import os
 from typing import TYPE_CHECKING
 
 import functions_framework.aio
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
 from api.app import Api
 from api.respond import framework_error
 from config import Settings, environment
 from database import Database
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 
 if TYPE_CHECKING:
     from grader.target import Grader

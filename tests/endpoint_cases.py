@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import httpx
 import jwt
 import pytest
+
 from support import Stack, User, assert_error, line
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -11,9 +11,10 @@ from typing import Any, Self
 
 import httpx
 import psycopg
+from psycopg.types.json import Jsonb
+
 from local.keys import Keys
 from local.process import Process
-from psycopg.types.json import Jsonb
 
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = sorted((ROOT / "supabase" / "migrations").glob("*.sql"))

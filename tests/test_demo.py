@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from demo.conversation import BadFile, load
 
 ROOT = Path(__file__).parents[1]

@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 import psycopg
 import pytest
+
 from checkout import Checkout, eventually, unused_base
 from local import state
 from local.http_client import Answer, request

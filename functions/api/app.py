@@ -6,16 +6,16 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
-from config import Settings
-from database import Database
-from errors import ApiError, method_not_allowed, session_not_found
-from logs import log, log_unexpected
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import handlers, read
 from api.handlers import Call
 from api.respond import cors_headers, empty_response, error_response, preflight_response
+from config import Settings
+from database import Database
+from errors import ApiError, method_not_allowed, session_not_found
+from logs import log, log_unexpected
 
 Handler = Callable[[Call], Awaitable[Response]]
 

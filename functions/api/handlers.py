@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-from config import Settings
-from database import Database
-from errors import ApiError, database_unavailable, invalid_field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import read
 from api.respond import empty_response, json_response
 from api.voice import voice_token
+from config import Settings
+from database import Database
+from errors import ApiError, database_unavailable, invalid_field
 
 OPENAPI = Path(__file__).parent / "openapi.json"
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
-from errors import ApiError, invalid_field, not_authenticated
 from starlette.requests import ClientDisconnect, Request
+
+from errors import ApiError, invalid_field, not_authenticated
 
 BODY_LIMIT = 256 * 1024
 """Bytes."""

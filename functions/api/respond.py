@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 import orjson
-from errors import ApiError, method_not_allowed
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+
+from errors import ApiError, method_not_allowed
 
 REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id, apikey, x-client-info"
 PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}

@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
+
 from config import Settings
 from errors import ApiError
 

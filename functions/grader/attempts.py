@@ -5,9 +5,8 @@ One row is one call to a model, or one run of the heuristic. Exactly the last on
 
 from typing import Any
 
-from grading.grade import Grade
-
 from grader.faults import SENTENCES, ErrorClass
+from grading.grade import Grade
 
 Attempt = dict[str, Any]
 

@@ -4,12 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.judgement import AmountJudgement, Judgement, RemarkJudgement
 from grading.grade import CategoryGrade, Grade, Quote
 from grading.quotes import find_quote
 from grading.rubric import Rubric
 from grading.talk import Line
-
-from grader.judgement import AmountJudgement, Judgement, RemarkJudgement
 
 LONGEST_REASON = 1_000
 """Characters kept of a reason or a remark."""

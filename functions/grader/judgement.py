@@ -6,8 +6,9 @@ scores, so that a model that writes from left to right has weighed its evidence 
 
 from typing import Annotated, Any, Literal
 
-from grading.rubric import CATEGORIES
 from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from grading.rubric import CATEGORIES
 
 
 class _Strict(BaseModel):

@@ -12,10 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grading.grade import Grade
-from grading.rubric import RUBRIC, Rubric
-from grading.talk import Line
-from logs import log_unexpected
 from pydantic import ValidationError
 
 from grader.attempts import Attempt, accepted, failed
@@ -27,6 +23,10 @@ from grader.judgement import Judgement, read_judgement
 from grader.prompt import instructions, prompt_hash, repair_request, talk_data
 from grader.settings import GraderSettings
 from grader.wire import ModelServer, Reply
+from grading.grade import Grade
+from grading.rubric import RUBRIC, Rubric
+from grading.talk import Line
+from logs import log_unexpected
 
 RETRY_SECONDS = 0.3
 """Wait before the second call where the server names no time."""

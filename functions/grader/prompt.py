@@ -9,10 +9,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from grader.fit import Fitted
 from grading.grade import Quote
 from grading.rubric import Category, Rubric
-
-from grader.fit import Fitted
 
 LONGEST_QUOTE = 300
 """Characters of a false quote that a model is shown again."""

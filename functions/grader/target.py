@@ -8,15 +8,15 @@ import threading
 from types import FrameType
 from typing import Any
 
-from api.read import MAX_ID, json_body, optional, whole_number
-from api.respond import error_response, json_response
-from errors import ApiError
-from logs import log, log_unexpected
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.read import MAX_ID, json_body, optional, whole_number
+from api.respond import error_response, json_response
+from errors import ApiError
 from grader.settings import GraderSettings
 from grader.worker import Database, Worker
+from logs import log, log_unexpected
 
 WAKE_UP = {"session_id": optional(whole_number(1, MAX_ID))}
 

@@ -14,12 +14,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import openai
-from logs import log_unexpected
 
 from grader.faults import ErrorClass
 from grader.judgement import Judgement
 from grader.prompt import schema_instructions
 from grader.settings import GraderSettings
+from logs import log_unexpected
 
 CONNECT_SECONDS = 5.0
 

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from grader.attempts import Attempt, accepted, failed
+from grader.settings import GraderSettings
 from grading import heuristic
 from grading.rubric import RUBRIC
 from grading.talk import has_rep_words, read_talk
 from logs import log, log_unexpected
-
-from grader.attempts import Attempt, accepted, failed
-from grader.settings import GraderSettings
 
 if TYPE_CHECKING:
     from grader.model import ModelGrader

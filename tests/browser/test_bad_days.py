@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from stacks import running_stack
 from local.postgres import Postgres
+from stacks import running_stack
 from support import Stack, until
 
 from .conftest import Visit

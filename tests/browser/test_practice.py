@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from stacks import running_stack
 from local.postgres import Postgres
+from stacks import running_stack
 from standins.elevenlabs import API_KEY, ElevenLabsStandIn, agent_says, interrupted, rep_says
 from support import Stack
 

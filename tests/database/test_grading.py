@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
+
 from support import Database, Refused, Role, line, talk
 
 SCORES = {"rapport": 60, "discovery": 70, "objection_handling": 80, "closing": 90}

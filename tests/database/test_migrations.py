@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg import errors
+
 from local.binaries import postgres_bin_dirs
 from local.database import migrate, pending_migrations
 from local.ports import free_port
 from local.postgres import Postgres
-from psycopg import errors
 from support import MIGRATIONS, ROOT, Database
 
 CATALOG = """

@@ -9,10 +9,10 @@ import httpx
 import psycopg
 import pytest
 
-from stacks import make_template, running_stack
 from local.binaries import postgres_bin_dirs
 from local.ports import free_port
 from local.postgres import Postgres
+from stacks import make_template, running_stack
 from support import Stack, talk, until
 
 DEBIAN = postgres_bin_dirs().get(15)

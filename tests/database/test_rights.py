@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from psycopg import errors
+
 from support import MIGRATIONS, Database, Refused, line
 
 CLIENT_FUNCTIONS = {

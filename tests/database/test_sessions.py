@@ -2,6 +2,7 @@
 
 import pytest
 from psycopg import errors
+
 from support import Database, Refused, line
 
 

@@ -4,6 +4,7 @@ import random
 import threading
 
 import pytest
+
 from support import Database, Refused, line
 
 

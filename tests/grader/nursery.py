@@ -10,6 +10,7 @@ import signal
 import sys
 
 import openai  # noqa: F401 - so that no child has to
+
 from database import Database
 from grader import model  # noqa: F401
 from grader.settings import GraderSettings

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from grader.check import check
 from grader.judgement import Judgement
 from grading.rubric import CATEGORIES, RUBRIC

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from grader.fit import CLOSING_LINES, OPENING_LINES, estimate_tokens, fit
 from grader.prompt import talk_data
 from grading.talk import Line

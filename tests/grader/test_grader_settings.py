@@ -1,6 +1,7 @@
 """The grader's settings."""
 
 import pytest
+
 from grader.settings import GraderSettings
 
 

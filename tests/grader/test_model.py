@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asking import CANARY, DEADLINE, KEY, TALK, USER, WORDS, Asking
+
 from grader.faults import SENTENCES, ErrorClass
 from grader.model import ModelGrader
 from grading.rubric import RUBRIC

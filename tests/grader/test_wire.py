@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from grader.faults import ERROR_CLASSES, SENTENCES
-from grader.wire import read_completion, read_response, read_retry_after
 from hypothesis import given
 from hypothesis import strategies as st
+
+from grader.faults import ERROR_CLASSES, SENTENCES
+from grader.wire import read_completion, read_response, read_retry_after
 
 keys = st.sampled_from(
     ["status", "output", "type", "content", "text", "usage", "input_tokens", "choices", "message", "refusal", "error"]

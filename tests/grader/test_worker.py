@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from stacks import running_stack
+from working import CANARY, Work
+
 from grader.worker import Counts, Worker
 from local.postgres import Postgres
+from stacks import running_stack
 from standins.openai import OpenAIStandIn
-from working import CANARY, Work
 
 SESSIONS = 20
 HISTORY = {

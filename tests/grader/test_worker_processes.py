@@ -14,12 +14,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from stacks import running_stack
+from working import CANARY, Work
+
 from local.binaries import ROOT
 from local.postgres import Postgres
+from stacks import running_stack
 from standins.openai import OpenAIStandIn
 from support import Stack, talk, until
-from working import CANARY, Work
 
 DEADLINE = 20
 MODEL = {"OPENAI_API_KEY": "sk-test-key-of-the-tests"}

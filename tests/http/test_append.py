@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import pytest
+
 from endpoint_cases import SessionEndpointCases
 from support import User, assert_error, line
 

@@ -4,6 +4,7 @@ import threading
 from typing import Any, ClassVar
 
 import pytest
+
 from endpoint_cases import SessionEndpointCases
 from support import Stack, User, assert_error, line
 

@@ -1,6 +1,7 @@
 """GET /api/training-sessions"""
 
 import pytest
+
 from endpoint_cases import EndpointCases
 from support import User, assert_error, talk
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import httpx
 import jsonschema
-from api.app import ROUTES
 from openapi_spec_validator import validate
+
+from api.app import ROUTES
 from support import ROOT, Stack, User, line, talk
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from support import ERROR_KEYS, Stack, User, assert_error, line, until
 
 

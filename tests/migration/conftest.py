@@ -1,10 +1,14 @@
-"""An old database for each test: as it was found, or already prepared."""
+"""An old database for each test: as it was found, or already prepared; and the pure half of the conversion alone."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import psycopg
 import pytest
-from local.postgres import Postgres
 from operating import Old, old_database
+
+from local.postgres import Postgres
+from migration.database import sql_files
 
 
 @pytest.fixture
@@ -21,3 +25,15 @@ def prepared(postgres: Postgres) -> Iterator[Old]:
         database.migrate("prepare")
         database.migrate("backfill")
         yield database
+
+
+@pytest.fixture(scope="module")
+def converter(postgres: Postgres) -> Iterator[psycopg.Connection[Any]]:
+    """A database with the pure functions of the conversion, and no table of the migration."""
+    url = postgres.create_database("converter", template="template_training")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create schema training_migration")
+        for text in sql_files("public.live_sessions", "2", "3", "4"):
+            connection.execute(text.encode())
+        yield connection
+    postgres.drop_database("converter")

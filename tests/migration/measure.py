@@ -12,14 +12,15 @@ from pathlib import Path
 
 import old_world
 import psycopg
+from operating import Old
+from traffic import Traffic
+
 from local.binaries import postgres_bin_dir
 from local.ports import free_port
 from local.postgres import Postgres
 from migration.backfill import Options
 from migration.backfill import backfill as run_backfill
-from operating import Old
 from support import MIGRATIONS
-from traffic import Traffic
 
 BARE = """
 insert into public.training_sessions (
@@ -47,7 +48,9 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     with (
         tempfile.TemporaryDirectory() as folder,
-        Postgres(postgres_bin_dir(), Path(folder) / "data", free_port(), settings={"shared_buffers": "256MB"}).init() as server,
+        Postgres(
+            postgres_bin_dir(), Path(folder) / "data", free_port(), settings={"shared_buffers": "256MB"}
+        ).init() as server,
     ):
         url = server.create_database("measured")
         with psycopg.connect(url) as connection:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import old_world
-from migration import cli
 from old_world import OldWorld
+
+from migration import cli
 from support import ROOT, Database
 
 ROWS = int(os.environ.get("MIGRATION_ROWS", "600"))

@@ -5,8 +5,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from local.postgres import Postgres
 from operating import DIGEST, ROWS, Old, old_database
+
+from local.postgres import Postgres
 from support import until
 
 
@@ -45,7 +46,9 @@ def test_a_grade_of_the_old_system_is_in_the_history_once(old: Old) -> None:
                or (t.status = 'completed') <> (1 = (select count(*) from public.training_grades g where g.session_id = t.id and g.grader = 'legacy'))"""
     )
     assert wrong == [0]
-    assert old.sql("select count(*) from public.training_sessions where status = 'completed' and graded_at is null") == [0]
+    assert old.sql(
+        "select count(*) from public.training_sessions where status = 'completed' and graded_at is null"
+    ) == [0]
 
 
 def test_two_runs_of_everything_come_to_the_same(old: Old) -> None:
@@ -90,15 +93,22 @@ def test_it_can_be_stopped_after_some_rows_or_kept_to_new_ones(old: Old) -> None
     old.migrate("prepare")
     old.migrate("backfill", "--limit", "25")
     assert old.pending() == ROWS - 25
-    [since] = old.sql("select (max(created_at) filter (where created_at < '2090-01-01') - interval '3 hours')::text from public.live_sessions")
+    [since] = old.sql(
+        "select (max(created_at) filter (where created_at < '2090-01-01') - interval '3 hours')::text from public.live_sessions"
+    )
     old.migrate("backfill", "--since", since)
     [newer] = old.sql("select count(*) from public.live_sessions where created_at >= %s and user_id is not null", since)
-    [taken] = old.sql("select count(*) from public.training_sessions t join public.live_sessions o on o.id = t.legacy_id where o.created_at >= %s", since)
+    [taken] = old.sql(
+        "select count(*) from public.training_sessions t join public.live_sessions o on o.id = t.legacy_id where o.created_at >= %s",
+        since,
+    )
     assert 0 < taken <= newer
     assert 0 < old.pending() < ROWS - 25
 
 
-def test_a_row_that_cannot_be_stored_is_left_with_its_problem_and_the_others_go_on(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_row_that_cannot_be_stored_is_left_with_its_problem_and_the_others_go_on(
+    prepared: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
     prepared.sql("alter table public.training_sessions add constraint no_carl check (agent_name <> 'Carl the odd')")
     odd, good = prepared.insert(agent_name="Carl the odd"), prepared.insert(agent_name="Carl")
     assert (prepared.session(odd), prepared.session(good)["agent_name"]) == ({}, "Carl")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from operating import Old
+
 from support import talk
 
 OURS = """
@@ -103,7 +104,9 @@ def test_undo_waits_until_the_old_app_can_see_everything(prepared: Old, capsys: 
     prepared.migrate("undo")
 
 
-def test_the_drop_leaves_ids_grades_and_quarantine_and_nothing_else(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_drop_leaves_ids_grades_and_quarantine_and_nothing_else(
+    prepared: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
     prepared.insert(agent_name="Austin", user_id=None)
     kept = "select id, legacy_id from public.training_sessions order by id"
     before = prepared.sql(kept)
@@ -120,7 +123,9 @@ def test_the_drop_leaves_ids_grades_and_quarantine_and_nothing_else(prepared: Ol
     session_id, old_id = before[0]
     [owner] = prepared.sql("select user_id::text from public.training_sessions where id = %s", session_id)
     with prepared.rep(owner) as person:
-        assert person.call("select public.resolve_legacy_sessions(array[%(id)s]::uuid[])", {"id": str(old_id)}) == {str(old_id): session_id}
+        assert person.call("select public.resolve_legacy_sessions(array[%(id)s]::uuid[])", {"id": str(old_id)}) == {
+            str(old_id): session_id
+        }
         assert person.rpc("create_training_session", agent_name="Brenda")["status"] == "active"
         assert person.rpc("session_system") == "training_sessions"
 

@@ -7,10 +7,11 @@ import pytest
 from operating import Old
 
 
-
 def in_new(database: Old, people: list[str]) -> set[str]:
     return set(
-        database.sql("select p::text from unnest(%s::uuid[]) p where training.system_of(p) = 'training_sessions'", people)
+        database.sql(
+            "select p::text from unnest(%s::uuid[]) p where training.system_of(p) = 'training_sessions'", people
+        )
     )
 
 
@@ -62,7 +63,9 @@ def test_whoever_is_in_the_new_system_finds_their_old_sessions_before_the_backfi
     assert old.sql("select count(distinct user_id) from public.training_sessions") == [1]
     adopted = old.sql("select id, legacy_id from public.training_sessions order by id")
     old.migrate("backfill")
-    assert old.sql("select id, legacy_id from public.training_sessions where user_id = %s order by id", person) == adopted
+    assert (
+        old.sql("select id, legacy_id from public.training_sessions where user_id = %s order by id", person) == adopted
+    )
     old.migrate("verify")
 
 

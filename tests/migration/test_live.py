@@ -1,8 +1,9 @@
 """The whole of it, with people at work: the flag goes 0 → 50 → 0 → 100 during the backfill, and nobody sees anything fail."""
 
 from operating import Old
-from support import until
 from traffic import Traffic
+
+from support import until
 
 
 def test_nobody_notices(old: Old) -> None:

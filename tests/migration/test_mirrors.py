@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 from operating import Old
+
 from support import Refused, line, talk
 
 SAID = '[{"speaker": "rep", "text": "Hello", "timestamp": "2026-01-01T00:00:00.000Z"}]'
@@ -15,7 +16,9 @@ SAID = '[{"speaker": "rep", "text": "Hello", "timestamp": "2026-01-01T00:00:00.0
 def test_the_old_apps_session_shows_from_start_to_end_to_erasure(prepared: Old) -> None:
     person = prepared.world.people[0]
     with prepared.rep(person) as app:
-        old_id = app.call("insert into public.live_sessions (user_id, agent_name) values (auth.uid(), 'Austin') returning id::text")
+        old_id = app.call(
+            "insert into public.live_sessions (user_id, agent_name) values (auth.uid(), 'Austin') returning id::text"
+        )
         assert prepared.session(old_id)["status"] == "active"
         app.connection.execute(
             "update public.live_sessions set ended_at = now(), full_transcript = %s, rapport_score = 61.5, grading_status = 'complete' where id = %s",
@@ -24,9 +27,17 @@ def test_the_old_apps_session_shows_from_start_to_end_to_erasure(prepared: Old) 
         session = prepared.session(old_id)
         assert (session["status"], session["rapport_score"], session["graded_by"]) == ("completed", 62, "legacy")
         assert session["transcript"][0]["text"] == "Hello"
-        assert app.rpc("get_training_session", session_id=session["id"])["grading"]["notes"] == ["The old rapport score was 61.5."]
+        assert app.rpc("get_training_session", session_id=session["id"])["grading"]["notes"] == [
+            "The old rapport score was 61.5."
+        ]
         app.connection.execute("update public.live_sessions set rapport_score = 70 where id = %s", (old_id,))
-        assert prepared.sql("select scores -> 'rapport' from public.training_grades where session_id = %s order by id", session["id"]) == [None, 61.5, 70][1:]
+        assert (
+            prepared.sql(
+                "select scores -> 'rapport' from public.training_grades where session_id = %s order by id",
+                session["id"],
+            )
+            == [None, 61.5, 70][1:]
+        )
         app.connection.execute("delete from public.live_sessions where id = %s", (old_id,))
     assert prepared.session(old_id) == {}
     assert prepared.pending() == 0
@@ -45,7 +56,13 @@ def test_a_new_session_shows_to_the_old_app_from_start_to_end_to_erasure(prepare
         with prepared.grader() as grader:
             [claim] = grader.rpc("claim_training_sessions")
             scores = {"rapport": 10, "discovery": 20, "objection_handling": 30, "closing": 40}
-            attempt = {"outcome": "accepted", "grader": "model", "rubric_version": "1", "scores": scores, "feedback_strengths": ["Warm"]}
+            attempt = {
+                "outcome": "accepted",
+                "grader": "model",
+                "rubric_version": "1",
+                "scores": scores,
+                "feedback_strengths": ["Warm"],
+            }
             grader.rpc("save_training_grade", session_id=session_id, claim_id=claim["claim_id"], attempts=[attempt])
         [row] = prepared.sql("select to_jsonb(o) from public.live_sessions o where id = %s", old_id)
         assert (row["close_score"], row["overall_score"], row["grading_status"]) == (40, 25, "completed")
@@ -67,7 +84,9 @@ def test_neither_way_goes_round_in_a_loop(prepared: Old) -> None:
     assert prepared.sql("select count(*) from training_migration.pending_out") == [0]
 
 
-def test_an_old_write_goes_through_when_ours_cannot_and_is_shown_and_made_up_for(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_old_write_goes_through_when_ours_cannot_and_is_shown_and_made_up_for(
+    prepared: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
     prepared.sql("alter table public.training_sessions rename to away")
     old_id = prepared.insert(agent_name="Austin")
     assert prepared.sql("select count(*) from public.live_sessions where id = %s", old_id) == [1]
@@ -108,7 +127,8 @@ def test_while_a_batch_runs_old_writes_are_listed_and_come_next(prepared: Old) -
 
 def test_many_rows_at_once_are_listed_not_converted(prepared: Old) -> None:
     prepared.sql(
-        "insert into public.live_sessions (user_id, agent_name) select %s, 'Bulk' from generate_series(1, 300)", prepared.world.people[0]
+        "insert into public.live_sessions (user_id, agent_name) select %s, 'Bulk' from generate_series(1, 300)",
+        prepared.world.people[0],
     )
     assert prepared.pending() == 300
     prepared.migrate("backfill")
@@ -149,7 +169,10 @@ def test_a_session_stays_in_the_system_in_which_it_began(prepared: Old) -> None:
         owner.rpc("append_transcript", session_id=session["id"], lines=[line(2)])
     assert (refused.value.status, refused.value.code) == (409, "session_not_active")
     # Swept here meanwhile, it waits for no paid model; and the old app's own end still counts.
-    prepared.sql("update public.live_sessions set started_at = now() - interval '2 hours', created_at = now() - interval '2 hours' where id = %s", old_id)
+    prepared.sql(
+        "update public.live_sessions set started_at = now() - interval '2 hours', created_at = now() - interval '2 hours' where id = %s",
+        old_id,
+    )
     with prepared.grader() as grader:
         assert grader.rpc("sweep_training_sessions")["completed"] == 1
         assert grader.rpc("claim_training_sessions") == []
@@ -158,15 +181,21 @@ def test_a_session_stays_in_the_system_in_which_it_began(prepared: Old) -> None:
 
 
 def test_a_grade_of_the_new_system_is_not_lost_to_a_later_old_write(prepared: Old) -> None:
-    old_id = prepared.insert(agent_name="Austin", full_transcript=SAID, ended_at="2026-01-01T00:05:00Z", started_at="2026-01-01T00:00:00Z")
+    old_id = prepared.insert(
+        agent_name="Austin", full_transcript=SAID, ended_at="2026-01-01T00:05:00Z", started_at="2026-01-01T00:00:00Z"
+    )
     prepared.migrate("backfill", "--grade")
     with prepared.grader() as grader:
         claims: list[Any] = grader.rpc("claim_training_sessions", max_count=100)
         [claim] = [each for each in claims if each["session_id"] == prepared.session(old_id)["id"]]
         scores = {"rapport": 10, "discovery": 20, "objection_handling": 30, "closing": 40}
         attempt = {"outcome": "accepted", "grader": "model", "rubric_version": "1", "scores": scores}
-        grader.rpc("save_training_grade", session_id=claim["session_id"], claim_id=claim["claim_id"], attempts=[attempt])
-    assert prepared.sql("select rapport_score::int, close_score::int from public.live_sessions where id = %s", old_id) == [(10, 40)]
+        grader.rpc(
+            "save_training_grade", session_id=claim["session_id"], claim_id=claim["claim_id"], attempts=[attempt]
+        )
+    assert prepared.sql(
+        "select rapport_score::int, close_score::int from public.live_sessions where id = %s", old_id
+    ) == [(10, 40)]
     prepared.sql("update public.live_sessions set sale_closed = true where id = %s", old_id)
     assert prepared.session(old_id)["graded_by"] == "model"
     prepared.migrate("verify")

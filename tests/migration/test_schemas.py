@@ -5,10 +5,11 @@ import uuid
 import old_world
 import psycopg
 import pytest
+from old_world import OldWorld
+from operating import Old, old_database
+
 from local.postgres import Postgres
 from migration import cli
-from operating import Old, old_database
-from old_world import OldWorld
 from support import talk
 
 SMALL = "create table public.live_sessions (id uuid primary key, user_id uuid"
@@ -36,7 +37,10 @@ def test_a_table_of_hardly_any_columns_migrates(postgres: Postgres) -> None:
 
 
 def test_a_table_with_its_transcript_as_text_and_ids_as_uuid_migrates_both_ways(postgres: Postgres) -> None:
-    database = small(postgres, f"{SMALL}, transcript text, agent_id uuid, agent_name varchar(80), ended_at timestamp, closing_score real, analytics text)")
+    database = small(
+        postgres,
+        f"{SMALL}, transcript text, agent_id uuid, agent_name varchar(80), ended_at timestamp, closing_score real, analytics text)",
+    )
     texts = {
         '[{"speaker": "rep", "text": "Hello"}]': "Hello",
         "Rep: Hello\nAustin: Yes?": "Hello",
@@ -55,7 +59,11 @@ def test_a_table_with_its_transcript_as_text_and_ids_as_uuid_migrates_both_ways(
     for text, said in texts.items():
         session = database.session(ids[text])
         assert [line["text"] for line in session["transcript"][:1]] == ([said] if said else []), text
-        assert (session["closing_score"], session["feedback_strengths"], session["ended_at"]) == (72, ["Warm"], "2026-01-01T10:00:00+00:00")
+        assert (session["closing_score"], session["feedback_strengths"], session["ended_at"]) == (
+            72,
+            ["Warm"],
+            "2026-01-01T10:00:00+00:00",
+        )
     kept = set(database.sql("select original from training.legacy_quarantine where part = 'transcript'"))
     assert kept == {text for text, said in texts.items() if said is None and text}
     with database.rep(database.world.people[0]) as person:
@@ -67,17 +75,27 @@ def test_a_table_with_its_transcript_as_text_and_ids_as_uuid_migrates_both_ways(
 
 
 def test_columns_nobody_knows_are_named_and_left_alone(postgres: Postgres, capsys: pytest.CaptureFixture[str]) -> None:
-    with old_database(postgres, rows=20, table=old_world.TABLE.replace("end_reason text,", "end_reason text, branch text default 'x', pay numeric generated always as (1) stored,")) as database:
+    with old_database(
+        postgres,
+        rows=20,
+        table=old_world.TABLE.replace(
+            "end_reason text,", "end_reason text, branch text default 'x', pay numeric generated always as (1) stored,"
+        ),
+    ) as database:
         database.migrate("prepare")
         assert "branch, pay" in capsys.readouterr().err
         database.migrate("backfill")
         with database.rep(database.world.people[0]) as person:
             person.rpc("create_training_session", agent_name="Brenda")
-        assert database.sql("select branch from public.live_sessions where agent_name = 'Brenda' and created_at > '2026-06-01' and created_at < '2099-01-01'") == ["x"]
+        assert database.sql(
+            "select branch from public.live_sessions where agent_name = 'Brenda' and created_at > '2026-06-01' and created_at < '2099-01-01'"
+        ) == ["x"]
         database.migrate("verify")
 
 
-OBJECTS = "select count(*) from pg_class union all select count(*) from pg_proc union all select count(*) from pg_trigger"
+OBJECTS = (
+    "select count(*) from pg_class union all select count(*) from pg_proc union all select count(*) from pg_trigger"
+)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +104,10 @@ OBJECTS = "select count(*) from pg_class union all select count(*) from pg_proc 
         ("create table public.live_sessions (id uuid, user_id uuid)", "no unique uuid column id"),
         ("create table public.live_sessions (id bigint primary key, user_id uuid)", "no unique uuid column id"),
         ("create table public.live_sessions (id uuid primary key, owner text)", "no uuid column user_id"),
-        ("create view public.live_sessions as select gen_random_uuid() as id, gen_random_uuid() as user_id", "not a table"),
+        (
+            "create view public.live_sessions as select gen_random_uuid() as id, gen_random_uuid() as user_id",
+            "not a table",
+        ),
         ("create table public.live_session (id uuid primary key)", "no table public.live_sessions"),
     ],
 )
@@ -118,7 +139,9 @@ def test_without_the_new_system_or_with_another_one_it_says_what_to_do(
 
 
 def test_a_role_that_does_not_own_the_old_table_is_told_so(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
-    prepared.sql("create role visitor login; grant usage on schema training, training_migration to visitor; grant select on all tables in schema training, training_migration, public to visitor")
+    prepared.sql(
+        "create role visitor login; grant usage on schema training, training_migration to visitor; grant select on all tables in schema training, training_migration, public to visitor"
+    )
     try:
         url = prepared.url.replace("postgres@", "visitor@", 1)
         assert cli.main(["prepare", "--yes", "--database-url", url]) == 1
@@ -127,7 +150,9 @@ def test_a_role_that_does_not_own_the_old_table_is_told_so(prepared: Old, capsys
         prepared.sql("drop owned by visitor; drop role visitor")
 
 
-def test_an_unreachable_database_or_none_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_database_or_none_is_said_in_a_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     assert cli.main(["status"]) == 2
     assert cli.main(["status", "--database-url", "postgresql://127.0.0.1:1/none"]) == 1

@@ -5,9 +5,6 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
-from test_transcripts import converter
-
-__all__ = ["converter"]
 
 NOW = "2026-11-22T12:00:00+00:00"
 TALK = [{"speaker": "user", "text": "Hi", "timestamp": "2025-03-01T08:00:00.000Z"}]
@@ -28,7 +25,12 @@ def convert(converter: psycopg.Connection[Any], **changed: Any) -> dict[str, Any
 
 
 def test_a_good_row_is_taken_as_it_is(converter: psycopg.Connection[Any]) -> None:
-    session = convert(converter, analytics={"feedback": {"strengths": ["Warm"], "improvements": ["Ask"]}}, virtual_earnings="120.50", agent_id="agent_1")
+    session = convert(
+        converter,
+        analytics={"feedback": {"strengths": ["Warm"], "improvements": ["Ask"]}},
+        virtual_earnings="120.50",
+        agent_id="agent_1",
+    )
     expected = {
         "status": "completed", "end_reason": "ended", "started_at": ROW["started_at"], "ended_at": ROW["ended_at"], "duration_seconds": 300,
         "rapport_score": 60, "discovery_score": 70, "objection_handling_score": 80, "closing_score": 90, "feedback_strengths": ["Warm"],
@@ -49,7 +51,11 @@ def test_a_score_is_rounded_and_bounded_and_the_original_is_in_the_history(
 ) -> None:
     session = convert(converter, rapport_score=value)
     assert session["rapport_score"] == score
-    assert any(note in each for each in session["notes"]) if note else all("rapport" not in each for each in session["notes"])
+    assert (
+        any(note in each for each in session["notes"])
+        if note
+        else all("rapport" not in each for each in session["notes"])
+    )
     if value not in (None, ...):
         assert session["scores"]["rapport"] == value
 
@@ -81,11 +87,18 @@ UNGRADED = {name: None for name in ROW if name.endswith("_score")} | {"graded_at
 
 def test_what_was_never_graded_does_not_wait_for_a_paid_model(converter: psycopg.Connection[Any]) -> None:
     session = convert(converter, **UNGRADED)
-    assert (session["status"], session["graded_at"], session["rapport_score"], session["scores"]) == ("completed", ROW["ended_at"], None, None)
+    assert (session["status"], session["graded_at"], session["rapport_score"], session["scores"]) == (
+        "completed",
+        ROW["ended_at"],
+        None,
+        None,
+    )
     assert "The old system never graded this session." in session["notes"]
 
 
-def test_without_a_word_from_the_rep_and_without_a_grade_there_was_no_conversation(converter: psycopg.Connection[Any]) -> None:
+def test_without_a_word_from_the_rep_and_without_a_grade_there_was_no_conversation(
+    converter: psycopg.Connection[Any],
+) -> None:
     session = convert(converter, **UNGRADED, full_transcript=[])
     assert (session["status"], session["end_reason"], session["graded_at"]) == ("failed", "no_conversation", None)
     assert convert(converter, full_transcript=[])["status"] == "completed"
@@ -105,7 +118,9 @@ def test_without_a_word_from_the_rep_and_without_a_grade_there_was_no_conversati
         ({"started_at": ..., "created_at": ..., "ended_at": ...}, NOW, NOW),
     ],
 )  # fmt: skip
-def test_times_are_put_in_order(converter: psycopg.Connection[Any], changed: dict[str, Any], started: str, ended: str) -> None:
+def test_times_are_put_in_order(
+    converter: psycopg.Connection[Any], changed: dict[str, Any], started: str, ended: str
+) -> None:
     session = convert(converter, **changed)
     assert (session["started_at"], session["ended_at"]) == (started, ended)
     assert session["created_at"] <= NOW
@@ -113,14 +128,24 @@ def test_times_are_put_in_order(converter: psycopg.Connection[Any], changed: dic
 
 
 def test_what_is_going_on_stays_active_for_a_day(converter: psycopg.Connection[Any]) -> None:
-    fresh = {**UNGRADED, "created_at": "2026-11-22T11:00:00+00:00", "started_at": "2026-11-22T11:00:00+00:00", "ended_at": None}
+    fresh = {
+        **UNGRADED,
+        "created_at": "2026-11-22T11:00:00+00:00",
+        "started_at": "2026-11-22T11:00:00+00:00",
+        "ended_at": None,
+    }
     assert (convert(converter, **fresh)["status"], convert(converter, **fresh)["ended_at"]) == ("active", None)
     stale = {**fresh, "created_at": "2026-11-20T11:00:00+00:00", "started_at": "2026-11-20T11:00:00+00:00"}
-    assert (convert(converter, **stale)["status"], convert(converter, **stale)["end_reason"]) == ("completed", "abandoned")
+    assert (convert(converter, **stale)["status"], convert(converter, **stale)["end_reason"]) == (
+        "completed",
+        "abandoned",
+    )
 
 
 @pytest.mark.parametrize("seconds", [-1, 90_000_000, "12.4", None, "soon"])
-def test_a_duration_nobody_can_have_talked_is_counted_from_the_times(converter: psycopg.Connection[Any], seconds: Any) -> None:
+def test_a_duration_nobody_can_have_talked_is_counted_from_the_times(
+    converter: psycopg.Connection[Any], seconds: Any
+) -> None:
     assert convert(converter, duration_seconds=seconds)["duration_seconds"] == (12 if seconds == "12.4" else 300)
 
 
@@ -135,7 +160,9 @@ def test_a_duration_nobody_can_have_talked_is_counted_from_the_times(converter: 
         (None, []),
     ],
 )
-def test_feedback_of_any_shape_is_read(converter: psycopg.Connection[Any], analytics: Any, strengths: list[str]) -> None:
+def test_feedback_of_any_shape_is_read(
+    converter: psycopg.Connection[Any], analytics: Any, strengths: list[str]
+) -> None:
     assert convert(converter, analytics=analytics)["feedback_strengths"] == strengths
 
 

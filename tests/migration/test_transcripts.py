@@ -1,35 +1,21 @@
 """A transcript of any shape becomes canonical lines, or is kept verbatim with the reason. Pure, so tested as a table."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
-from local.postgres import Postgres
-from migration.database import sql_files
 from psycopg.types.json import Jsonb
 
 START = "2025-03-01T08:00:00.000Z"
 LATER = "2025-03-01T08:00:05.000Z"
 
 
-@pytest.fixture(scope="module")
-def converter(postgres: Postgres) -> Iterator[psycopg.Connection[Any]]:
-    """A database with the pure functions of the conversion, and no table of the migration."""
-    url = postgres.create_database("converter", template="template_training")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("create schema training_migration")
-        for text in sql_files("public.live_sessions", "2", "3", "4"):
-            connection.execute(text.encode())
-        yield connection
-    postgres.drop_database("converter")
-
-
 def read(converter: psycopg.Connection[Any], raw: Any) -> tuple[list[tuple[str, str, str]], list[str], str | None]:
     """(speaker, text, timestamp) of each line, the notes, and why the original is kept."""
     row = converter.execute(
-        "select lines, notes, quarantine from training_migration.read_transcript(%s, 'Marlene', %s)", (Jsonb(raw), START)
+        "select lines, notes, quarantine from training_migration.read_transcript(%s, 'Marlene', %s)",
+        (Jsonb(raw), START),
     ).fetchone()
     assert row is not None
     lines, notes, quarantine = row
@@ -39,7 +25,10 @@ def read(converter: psycopg.Connection[Any], raw: Any) -> tuple[list[tuple[str, 
 
 
 HI, WHO = ("user", "Hi", START), ("agent", "Who is it?", LATER)
-PLAIN = [{"speaker": "user", "text": "Hi", "timestamp": START}, {"speaker": "agent", "text": "Who is it?", "timestamp": LATER}]
+PLAIN = [
+    {"speaker": "user", "text": "Hi", "timestamp": START},
+    {"speaker": "agent", "text": "Who is it?", "timestamp": LATER},
+]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +66,11 @@ def test_nothing_is_nothing(converter: psycopg.Connection[Any], raw: Any) -> Non
 
 
 def test_a_time_that_says_nothing_is_that_of_the_line_before_or_the_start(converter: psycopg.Connection[Any]) -> None:
-    raw = [{**PLAIN[0], "timestamp": None}, PLAIN[1], {"speaker": "user", "text": "Me", "timestamp": "2025-13-45T99:00:00.000Z"}]
+    raw = [
+        {**PLAIN[0], "timestamp": None},
+        PLAIN[1],
+        {"speaker": "user", "text": "Me", "timestamp": "2025-13-45T99:00:00.000Z"},
+    ]
     assert read(converter, raw) == ([HI, WHO, ("user", "Me", LATER)], ["2 lines without a time of their own"], None)
 
 
@@ -88,7 +81,12 @@ def test_the_28th_the_29th_and_the_31st_are_days(converter: psycopg.Connection[A
 
 
 def test_empty_texts_are_left_out_and_noted(converter: psycopg.Connection[Any]) -> None:
-    raw = [PLAIN[0], {"speaker": "agent", "text": " \n", "timestamp": START}, {"speaker": "agent", "text": None}, PLAIN[1]]
+    raw = [
+        PLAIN[0],
+        {"speaker": "agent", "text": " \n", "timestamp": START},
+        {"speaker": "agent", "text": None},
+        PLAIN[1],
+    ]
     assert read(converter, raw) == ([HI, WHO], ["2 empty lines left out"], None)
 
 
@@ -106,7 +104,13 @@ def test_plain_text_with_names_is_a_transcript(converter: psycopg.Connection[Any
 
 
 def test_a_line_nobody_can_read_is_kept_and_the_others_are_used(converter: psycopg.Connection[Any]) -> None:
-    for odd in ({"speaker": "narrator", "text": "Wind."}, {"speaker": "user", "said": {"deep": "words"}}, 7, ["nested"], {"text": "whose?"}):
+    for odd in (
+        {"speaker": "narrator", "text": "Wind."},
+        {"speaker": "user", "said": {"deep": "words"}},
+        7,
+        ["nested"],
+        {"text": "whose?"},
+    ):
         lines, _, quarantine = read(converter, [PLAIN[0], odd, PLAIN[1]])
         assert (lines, quarantine) == ([HI, WHO], "1 lines without a known speaker or words"), odd
 
@@ -127,7 +131,11 @@ def test_the_first_2000_lines_are_used_and_the_original_is_kept(converter: psyco
 def said(*texts: str, stamps: bool = True) -> list[dict[str, Any]]:
     """Turns of a talk, each with its own time unless `stamps` is False; capitals are the rep's."""
     return [
-        {"speaker": "user" if text.isupper() else "agent", "text": text, **({"timestamp": f"2025-03-01T08:00:{n:02}.000Z"} if stamps else {})}
+        {
+            "speaker": "user" if text.isupper() else "agent",
+            "text": text,
+            **({"timestamp": f"2025-03-01T08:00:{n:02}.000Z"} if stamps else {}),
+        }
         for n, text in enumerate(texts)
     ]
 
@@ -149,7 +157,9 @@ def said(*texts: str, stamps: bool = True) -> list[dict[str, Any]]:
         (said("A", "b", "X", "A", "b"), "AbXAb"),
     ],
 )
-def test_a_run_dispatched_twice_is_left_out_only_where_that_is_certain(converter: psycopg.Connection[Any], raw: Any, expected: str) -> None:
+def test_a_run_dispatched_twice_is_left_out_only_where_that_is_certain(
+    converter: psycopg.Connection[Any], raw: Any, expected: str
+) -> None:
     lines, notes, quarantine = read(converter, raw)
     assert "".join(line[1] for line in lines) == expected
     assert any("dispatched twice" in note for note in notes) == (len(expected) < len(raw))

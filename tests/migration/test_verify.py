@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from local.postgres import Postgres
 from operating import Old, old_database
+
+from local.postgres import Postgres
 
 PLAIN = """(select t.id from public.training_sessions t join public.live_sessions o on o.id = t.legacy_id
              where t.line_count > 3 and t.closing_score is not null and o.ended_at > o.started_at and o.ended_at < '2090-01-01'
@@ -37,10 +38,14 @@ def converted(postgres: Postgres) -> Iterator[Old]:
         ("delete from training.legacy_quarantine where ctid = (select min(ctid) from training.legacy_quarantine where reason like '%split')", "words"),
     ],
 )  # fmt: skip
-def test_any_damage_is_found_and_named(converted: Old, capsys: pytest.CaptureFixture[str], damage: str, finds: str) -> None:
+def test_any_damage_is_found_and_named(
+    converted: Old, capsys: pytest.CaptureFixture[str], damage: str, finds: str
+) -> None:
     converted.migrate("verify")
     if finds == "words" and "split" in damage:
-        converted.sql("update public.training_sessions set transcript = transcript - 0 where id = (select min(session_id) from training.legacy_quarantine where reason like '%split')")
+        converted.sql(
+            "update public.training_sessions set transcript = transcript - 0 where id = (select min(session_id) from training.legacy_quarantine where reason like '%split')"
+        )
     capsys.readouterr()
     for statement in damage.format(PLAIN).split("; "):
         converted.sql(statement)

@@ -9,6 +9,7 @@ from typing import Any, LiteralString, Self
 
 import psycopg
 from operating import Old
+
 from support import Refused, Role, talk
 
 
@@ -60,6 +61,7 @@ class Traffic:
         said = json.dumps([{"speaker": "rep", "text": "Hello there", "timestamp": "2026-01-01T00:00:00.000Z"}])
         mine: list[tuple[str, str]] = []
         with psycopg.connect(self.database.url, autocommit=True) as app:
+
             def timed(statement: LiteralString, *params: object) -> Any:
                 began = time.perf_counter()
                 cursor = app.execute(statement, params)
@@ -69,7 +71,15 @@ class Traffic:
             while not self._stop.wait(self._pace * chance.random() * 2):
                 if len(mine) < 20 or chance.random() < 0.3:
                     owner = chance.choice(people)
-                    mine.append((owner, timed("insert into public.live_sessions (user_id, agent_name) values (%s, 'Live') returning id::text", owner)[0]))
+                    mine.append(
+                        (
+                            owner,
+                            timed(
+                                "insert into public.live_sessions (user_id, agent_name) values (%s, 'Live') returning id::text",
+                                owner,
+                            )[0],
+                        )
+                    )
                     with self._lock:
                         self._links.append(mine[-1])
                 elif chance.random() < 0.95:
@@ -106,7 +116,9 @@ class Traffic:
     def _follow(self, person: Role, old_id: str) -> None:
         """An old link opens in both systems, whichever this person is in."""
         person.call("select public.session_system()")
-        assert person.rows("select count(*) from public.live_sessions where id = %s", old_id) == [1], f"old link {old_id} not found there"
+        assert person.rows("select count(*) from public.live_sessions where id = %s", old_id) == [1], (
+            f"old link {old_id} not found there"
+        )
         found = person.call("select public.resolve_legacy_sessions(array[%(id)s]::uuid[])", {"id": old_id})
         assert old_id in found, f"old link {old_id} not found here"
         assert person.rpc("get_training_session", session_id=found[old_id])["legacy_id"] == old_id
@@ -116,7 +128,12 @@ class Traffic:
         person = Role(self.database.url, "authenticated", owner)
         try:
             if person.rpc("session_system") == "live_sessions":
-                self._follow(person, person.call("insert into public.live_sessions (user_id, agent_name) values (auth.uid(), 'Begun there') returning id::text"))
+                self._follow(
+                    person,
+                    person.call(
+                        "insert into public.live_sessions (user_id, agent_name) values (auth.uid(), 'Begun there') returning id::text"
+                    ),
+                )
                 return
             self.flips += 1
             session_id = person.rpc("create_training_session", agent_name="Begun here")["id"]

@@ -143,8 +143,8 @@ def test_postgrest_py_pages_filters_and_sees_the_status(postgrest: SyncPostgrest
         .execute()
     )
     assert page.data == [{"id": created[2]["id"]}]
+    params: dict[str, Any] = {"session_id": 2**62, "lines": [line(1)]}
     with pytest.raises(APIError) as error:
-        params: dict[str, Any] = {"session_id": 2**62, "lines": [line(1)]}
         postgrest.rpc("append_transcript", params).execute()
     assert error.value.code == "session_not_found"
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from stacks import running_stack
 from local.postgres import Postgres
+from stacks import running_stack
 from standins.elevenlabs import API_KEY, ElevenLabsStandIn
 from support import Stack, User, assert_error
 

@@ -6,12 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
+from rich.console import Console
+from rich.rule import Rule
+
 from local import lifecycle
 from local.http_client import Unreachable
 from local.keys import DEV_USERS
 from local.settings import BadSettings, Settings
-from rich.console import Console
-from rich.rule import Rule
 
 from . import show
 from .conversation import BadFile, Conversation, load

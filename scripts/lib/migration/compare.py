@@ -81,7 +81,7 @@ def _words_kept(raw: Any, lines: list[dict[str, Any]], kept: str | None) -> bool
     if kept is not None:
         # The original stands beside: nothing may have been added, and the original must be the original.
         verbatim = kept == raw if isinstance(raw, str) else json.loads(kept) == raw
-        return verbatim and "".join(after) in "".join(before) or verbatim and _is_subsequence(after, before)
+        return (verbatim and "".join(after) in "".join(before)) or (verbatim and _is_subsequence(after, before))
     if "".join(before) == "".join(after):
         return True
     # Lines dispatched twice are left out: in order, and each of them still there once.

@@ -87,7 +87,7 @@ def drop(connection: Connection, table: OldTable, say: Say) -> None:
     if table.dependents:
         raise Refused("Other objects hang on the old table; drop or move them first: " + "; ".join(table.dependents))
     uninstall(connection, table.name, say)
-    
+
     def drop_table() -> None:
         query(connection, f"drop table {table.name}")
 

@@ -4,9 +4,10 @@ import argparse
 import sys
 from typing import Any
 
-from operate.project import UNREACHABLE, connect, explain
 from rich.console import Console
 from rich.table import Table
+
+from operate.project import UNREACHABLE, connect, explain
 
 LONGEST_WAIT_SECONDS = 300
 """A lease (120), two turns of the schedule (60 each), and a minute to grade: beyond it, nobody is grading."""

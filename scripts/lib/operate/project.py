@@ -4,9 +4,10 @@ import os
 
 import httpx
 from dotenv import dotenv_values
-from local.settings import Settings
 from postgrest import APIError
 from supabase import Client, create_client
+
+from local.settings import Settings
 
 UNREACHABLE = (APIError, httpx.HTTPError)
 """What calls on the client raise when the project refuses or does not answer."""

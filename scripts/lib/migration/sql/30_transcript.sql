@@ -143,20 +143,30 @@ begin
   end if;
 
   -- The shapes nearly every row has need no look at single lines. Put together as text: building jsonb piece by piece takes twice as long.
-  select '[' || string_agg('{"sequence": ' || n || ', "speaker": "' || speaker || '", "text": ' || words::text || ', "timestamp": "' || stamp || '"}', ',' order by n) || ']',
-         coalesce(bool_and((speaker is not null and words #>> '{}' ~ '\S' and octet_length(words::text) <= 4000 and left(words::text, 1) = '"') is true), false)
-           and count(*) <= 2000 and count(stamp) = count(*) and training_migration.are_canonical(string_agg(stamp, '')),
-         count(*) - count(distinct words), array_agg(hashtextextended(words::text, 0) order by n), array_agg(hashtextextended(words::text || stamp, 0) order by n), array_agg(speaker order by n)
-    into v_text, v_plain, v_again, v_words, v_stamped, v_speakers
+  -- A text that begins with a space or an escape is looked at more closely.
+  select '[' || string_agg('{"sequence": ' || n || ', "speaker": "' || speaker || '", "text": ' || quoted || ', "timestamp": "' || stamp || '"}', ',' order by n) || ']',
+         coalesce(bool_and((left(quoted, 1) = '"' and substr(quoted, 2, 1) not in ('"', ' ', '\') and octet_length(quoted) <= 4000) is true), false)
+           and count(speaker) = count(*) and count(stamp) = count(*) and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, '')),
+         count(*) - count(distinct hashtext(quoted))
+    into v_text, v_plain, v_again
     from (
       select n, training_migration.speaker(coalesce(each ->> 'speaker', each ->> 'role')) as speaker,
-             coalesce(each -> 'text', each -> 'message') as words, coalesce(each ->> 'timestamp', each ->> 'time') as stamp
+             coalesce(each -> 'text', each -> 'message')::text as quoted, coalesce(each ->> 'timestamp', each ->> 'time') as stamp
         from jsonb_array_elements(v_candidates) with ordinality as given (each, n)
       offset 0
     ) line;
-  if v_plain and (v_again = 0 or true <> all (training_migration.repeated(v_words, v_stamped, v_speakers))) then
+  if v_plain then
     lines := v_text;
-    return;
+    if v_again > 0 then
+      select array_agg(hashtextextended(each ->> 'text', 0) order by n), array_agg(hashtextextended((each ->> 'text') || (each ->> 'timestamp'), 0) order by n),
+             array_agg(each ->> 'speaker' order by n)
+        into v_words, v_stamped, v_speakers
+        from jsonb_array_elements(lines) with ordinality as given (each, n);
+      v_plain := true <> all (training_migration.repeated(v_words, v_stamped, v_speakers));
+    end if;
+    if v_plain then
+      return;
+    end if;
   end if;
   select r.lines, r.notes, r.quarantine into lines, notes, quarantine
     from training_migration.read_odd_transcript(v_candidates, p_agent_name, p_started_at) r;

@@ -34,6 +34,7 @@ declare
   v_read record;
   v_duration numeric := training_migration.number(p_old -> 'duration_seconds');
   v_graded boolean;
+  v_plain boolean;
 begin
   v.notes := '{}';
   v.user_id := p_old ->> 'user_id';
@@ -42,9 +43,22 @@ begin
   v.conversation_id := nullif(btrim(p_old ->> 'elevenlabs_conversation_id'), '');
 
   -- Times: none later than now, the end not before the start.
-  v.created_at := training_migration.moment(p_old ->> 'created_at');
-  v.started_at := training_migration.moment(p_old ->> 'started_at');
-  v.ended_at := training_migration.moment(p_old ->> 'ended_at');
+  begin -- as nearly every row has them, in one go
+    v.created_at := p_old ->> 'created_at';
+    v.started_at := p_old ->> 'started_at';
+    v.ended_at := p_old ->> 'ended_at';
+    v.graded_at := p_old ->> 'graded_at';
+    v_plain := least(v.created_at, v.started_at, v.ended_at, v.graded_at) > '1980-01-01'
+               and greatest(v.created_at, v.started_at, v.ended_at, v.graded_at) < '9999-01-01';
+  exception when data_exception then
+    v_plain := false;
+  end;
+  if v_plain is not true then
+    v.created_at := training_migration.moment(p_old ->> 'created_at');
+    v.started_at := training_migration.moment(p_old ->> 'started_at');
+    v.ended_at := training_migration.moment(p_old ->> 'ended_at');
+    v.graded_at := training_migration.moment(p_old ->> 'graded_at');
+  end if;
   if v.created_at > v_latest or v.started_at > v_latest or v.ended_at > v_latest then
     v.notes := v.notes || 'A time in the future was not believed.'::text;
     v.created_at := case when v.created_at <= v_latest then v.created_at end;
@@ -79,12 +93,16 @@ begin
     v_given := '{}';
   end if;
   v_graded := v_given <> '{}';
-  if v_graded then
+  if not v_graded then
+    v.graded_at := null;
+  else
     v.rapport_score := training_migration.score(v_given -> 'rapport');
     v.discovery_score := training_migration.score(v_given -> 'discovery');
     v.objection_handling_score := training_migration.score(v_given -> 'objection_handling');
     v.closing_score := training_migration.score(v_given -> 'closing');
-    for v_column, v_raw in select key, value from jsonb_each(v_given - 'overall') loop
+    for v_column, v_raw in
+      select s.key, s.value from jsonb_each(v_given - 'overall') s where s.value::text !~ '^(?:\d\d?|100)(?:\.0+)?$'
+    loop
       if training_migration.score(v_raw) is null then
         v.notes := v.notes || format('The old %s score was no number.', v_column);
       elsif training_migration.score(v_raw) <> training_migration.number(v_raw) then
@@ -95,13 +113,12 @@ begin
       v.notes := v.notes || format('The old system gave %s overall, without all four categories.', v_given ->> 'overall');
     end if;
     v.scores := v_given || jsonb_strip_nulls(jsonb_build_object('sale_closed', p_old -> 'sale_closed'));
-    v.graded_at := training_migration.moment(p_old ->> 'graded_at');
     if v.graded_at > v_latest then
       v.graded_at := null;
     end if;
   end if;
-  v.feedback_strengths := training_migration.texts(v_analytics #> '{feedback,strengths}');
-  v.feedback_improvements := training_migration.texts(v_analytics #> '{feedback,improvements}');
+  v.feedback_strengths := case when v_analytics is null then '{}' else training_migration.texts(v_analytics #> '{feedback,strengths}') end;
+  v.feedback_improvements := case when v_analytics is null then '{}' else training_migration.texts(v_analytics #> '{feedback,improvements}') end;
   v.virtual_earnings := greatest(0, coalesce(training_migration.number(p_old -> 'virtual_earnings'), 0));
 
   -- How it ended. Without an end it is still going on, for a day.
