@@ -1,7 +1,8 @@
 """The only module that speaks to PostgREST, and so the only place to change the transport.
 
-Written on aiohttp rather than postgrest-py for speed: scripts/bench shows what that is worth. The caller's token is a
-header of each request, never state of the shared client.
+Written on aiohttp rather than postgrest-py for speed: scripts/bench shows what that is worth. An HTTP client of our own
+would be faster still and is not wanted: a well-kept library beats our own code outside what this project is for. The
+caller's token is a header of each request, never state of the shared client.
 """
 
 from collections.abc import Mapping

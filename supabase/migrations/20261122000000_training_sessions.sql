@@ -1059,9 +1059,11 @@ $$;
 -- There is nothing to do in a project without `scripts/migrate prepare`.
 create function training.adopt_legacy_sessions(p_user_id uuid, p_legacy_ids uuid[] default null) returns void
 language plpgsql security definer set search_path = '' as $$
+declare
+  v_migration regnamespace := to_regnamespace('training_migration');
 begin
-  if to_regprocedure('training_migration.adopt(uuid, uuid[])') is not null then
-    execute 'select training_migration.adopt($1, $2)' using p_user_id, p_legacy_ids;
+  if v_migration is not null and to_regprocedure('training_migration.adopt(uuid, uuid[])') is not null then
+    execute format('select %s.adopt($1, $2)', v_migration) using p_user_id, p_legacy_ids;
   end if;
 end $$;
 

@@ -18,6 +18,8 @@ READERS = {
     "public.users": {"user", "other", "service"},
     "public.grading_health": {"service"},
     "training.grading_claims": set[str](),
+    "training.rollout": set[str](),
+    "training.rollout_users": set[str](),
     "training.settings": set[str](),
 }
 """Who reads which relation: people their own rows, `service` all."""
@@ -28,6 +30,8 @@ ROWS: dict[str, Callable[[Field], dict[str, Any]]] = {
     "users": lambda f: {"id": str(uuid.uuid4())},
     "grading_health": lambda f: {"waiting": 0},
     "grading_claims": lambda f: {"session_id": 1, "lease_until": "2100-01-01"},
+    "rollout": lambda f: {"is_off": True},
+    "rollout_users": lambda f: {"user_id": f.people["user"], "system": "live_sessions"},
     "settings": lambda f: {"name": "grader_url", "value": "http://attacker.example"},
 }
 """What each relation would be written with."""
@@ -43,6 +47,7 @@ CLIENT_FUNCTIONS: dict[str, Arguments] = {
     "get_training_session": lambda f: {"session_id": f.session()},
     "list_training_sessions": lambda f: {},
     "resolve_legacy_sessions": lambda f: {"legacy_ids": [f.legacy_session()]},
+    "session_system": lambda f: {},
 }
 SERVICE_FUNCTIONS: dict[str, Arguments] = {
     "claim_training_sessions": lambda f: {"max_count": 1},
@@ -57,14 +62,14 @@ SERVICE_FUNCTIONS: dict[str, Arguments] = {
 PRIVATE_RIGHTS = {
     "authenticated": {
         "append_transcript", "bind_conversation", "complete_session", "create_session", "delete_session", "get_session",
-        "list_sessions", "resolve_legacy_sessions",
+        "list_sessions", "resolve_legacy_sessions", "session_system",
     },
     "service_role": {"claim_sessions", "save_grade", "sweep", "regrade"},
     "anon": set[str](),
 }  # fmt: skip
 """What the thin public wrappers need to call, as their caller."""
-READ_ONLY = {"get_training_session", "list_training_sessions", "resolve_legacy_sessions"}
-"""`stable`, so that GET works too."""
+READ_ONLY = {"get_training_session", "list_training_sessions", "resolve_legacy_sessions", "session_system"}
+"""They write nothing here, so that GET works too."""
 WITH_JSON = {"append_transcript", "save_training_grade"}
 """Take an array of objects, which GET brings as a text."""
 ABOUT_A_SESSION = {"append_transcript", "bind_training_conversation", "complete_training_session",

@@ -15,6 +15,7 @@ OPEN = set(ADDRESSES)
 SUCCESS: dict[tuple[str, str], int] = {
     ("", "GET"): 200,
     ("", "POST"): 201,
+    ("/system", "GET"): 200,
     ("/{id}", "GET"): 200,
     ("/{id}", "PATCH"): 200,
     ("/{id}", "DELETE"): 204,

@@ -1,4 +1,5 @@
-"""`backfill`: through the work list in short batches, by several workers, until it is empty. Whatever is killed is as if it had not begun."""
+"""`backfill`: through the work list in short batches, by several workers, until it is empty. A batch that is killed is
+as if it had not begun."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ class Result:
 
 
 def backfill(url: str, options: Options, advance: Callable[[int], None]) -> Result:
-    """Converts what is pending; `advance` hears of every entry done. Safe beside another run: the workers share the list."""
+    """Converts what is pending; `advance` hears of every entry done. Runs at the same time share the list."""
     result, started = Result(), time.monotonic()
     with connect(url) as connection:
         reopen(connection)
@@ -85,7 +86,7 @@ def reopen(connection: Connection) -> None:
 
 
 def take(connection: Connection, count: int, since: datetime | None, worker: int) -> tuple[int, int]:
-    """One batch in a transaction of its own: (entries done, of them failed). Waits at most five seconds for a writer, then again."""
+    """One batch in a transaction of its own: (entries done, of them failed). Waits for open writes of the old app."""
     while True:
         try:
             with connection.transaction():
@@ -125,7 +126,7 @@ def _work(
 
 
 def _drain(connection: Connection, options: Options, result: Result, advance: Callable[[int], None]) -> None:
-    """What writers listed while the last batches ran becomes visible when they commit; a check that finds nothing after that is final."""
+    """What was listed while the last batches ran shows when its writers commit: only a look after that is final."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         taken, failed = take(connection, options.batch, options.since, 1)
@@ -158,7 +159,8 @@ def release_ungraded(connection: Connection, batch: int) -> int:
                 where t.id in (
                   select s.id from public.training_sessions s
                    where s.id > %s and s.graded_by = 'legacy' and s.status = 'completed'
-                     and not exists (select 1 from public.training_grades g where g.session_id = s.id and g.scores is not null)
+                     and not exists (select 1 from public.training_grades g
+                                      where g.session_id = s.id and g.scores is not null)
                      and s.transcript @> '[{"speaker": "user"}]'
                    order by s.id limit %s for update skip locked)
             returning t.id""",

@@ -1,4 +1,4 @@
-"""What is there: the old table as it drifted, and how far the migration has come. Everything is looked up, nothing assumed."""
+"""What is there: the old table as it drifted, and how far the migration has come. Looked up, never assumed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class State:
                 "nothing": "There is no table public.live_sessions here: nothing to migrate, and nothing was changed.",
                 "found": "Not prepared yet. First: ./scripts/migrate prepare",
                 "prepared": "Nothing has been retired yet. First: ./scripts/migrate finish",
-                "retired": "live_sessions has been retired. ./scripts/migrate undo brings it back, finish --drop ends it.",
+                "retired": "live_sessions is retired. ./scripts/migrate undo brings it back, finish --drop ends it.",
             }[self.phase]
         )
 
@@ -76,7 +76,8 @@ def read_state(connection: Connection) -> State:
         raise Refused(
             "The new system is not in this database yet, and nothing was changed. "
             + (
-                f"There is another {other}: rename it (alter table public.training_sessions rename to training_sessions_old; "
+                f"There is another {other}: rename it (alter table public.training_sessions "
+                "rename to training_sessions_old; "
                 "if it is the old system's table, to live_sessions), then apply the migrations (./scripts/deploy)."
                 if other
                 else "Apply the migrations first: ./scripts/deploy, or supabase db push."
@@ -96,7 +97,8 @@ def _read_table(connection: Connection, name: str) -> OldTable | None:
         return None
     columns = query(
         connection,
-        """select attname, format_type(atttypid, null), attnotnull and attidentity = '' and attgenerated = '' and not atthasdef
+        """select attname, format_type(atttypid, null),
+                  attnotnull and attidentity = '' and attgenerated = '' and not atthasdef
              from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attnum""",
         name,
     )
@@ -108,7 +110,8 @@ def _read_table(connection: Connection, name: str) -> OldTable | None:
             connection,
             """select format('foreign key %%s of %%s', conname, conrelid::regclass) from pg_constraint
                 where contype = 'f' and confrelid = %s::regclass and conrelid <> confrelid
-               union select format('view %%s', r.ev_class::regclass) from pg_depend d join pg_rewrite r on r.oid = d.objid
+               union select format('view %%s', r.ev_class::regclass)
+                 from pg_depend d join pg_rewrite r on r.oid = d.objid
                 where d.classid = 'pg_rewrite'::regclass and d.refobjid = %s::regclass and r.ev_class <> d.refobjid""",
             name,
             name,
@@ -128,7 +131,8 @@ def check_old_table(connection: Connection, table: OldTable) -> None:
     unique = query(
         connection,
         """select 1 from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-            where i.indrelid = %s::regclass and i.indisunique and i.indpred is null and i.indnkeyatts = 1 and a.attname = 'id'""",
+            where i.indrelid = %s::regclass and i.indisunique and i.indpred is null and i.indnkeyatts = 1
+              and a.attname = 'id'""",
         table.name,
     )
     problem = None
@@ -139,6 +143,9 @@ def check_old_table(connection: Connection, table: OldTable) -> None:
     elif table.columns.get("user_id") != "uuid":
         problem = "live_sessions has no uuid column user_id: its rows could belong to nobody."
     elif not may_change or not sees_all:
-        problem = "This role may not set triggers on live_sessions or does not see all of it. Use the table's owner (on Supabase: postgres)."
+        problem = (
+            "This role may not set triggers on live_sessions or does not see all of it. "
+            "Use the table's owner (on Supabase: postgres)."
+        )
     if problem:
         raise Refused(f"{problem} Nothing was changed.")

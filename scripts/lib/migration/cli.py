@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except psycopg.Error as error:
         # Never str(error): it may repeat a row.
         say(
-            f"The database said {error.sqlstate or 'nothing more'} ({type(error).__name__}). Nothing is half done; run it again."
+            f"The database said {error.sqlstate or 'nothing more'} ({type(error).__name__}). "
+            "Nothing is half done; run it again."
         )
     except KeyboardInterrupt:
         say("Stopped. What was done stays; run it again to go on.")

@@ -40,7 +40,8 @@ def prepare(connection: Connection, asked: argparse.Namespace) -> int:
     beginning.prepare(connection, state, say)
     [(rows, out)] = query(
         connection,
-        "select (select count(*) from training_migration.pending), (select count(*) from training_migration.pending_out)",
+        """select (select count(*) from training_migration.pending),
+                  (select count(*) from training_migration.pending_out)""",
     )
     print(f"Prepared. {rows:,} old rows and {out:,} new sessions are listed. Next: ./scripts/migrate backfill")
     return 0
@@ -67,12 +68,11 @@ def backfill(connection: Connection, asked: argparse.Namespace) -> int:
         result = run_backfill(asked.database_url, options, advance)
     rate = result.done / result.seconds if result.seconds else 0
     print(
-        f"{result.done:,} rows in {result.seconds:.1f} s ({rate:,.0f}/s), {result.failed:,} failed, {result.left:,} left."
+        f"{result.done:,} rows in {result.seconds:.1f} s ({rate:,.0f}/s), "
+        f"{result.failed:,} failed, {result.left:,} left."
     )
     if result.left_out:
-        print(
-            f"{result.left_out:,} sessions of the new system could not be shown to the old app: ./scripts/migrate status"
-        )
+        print(f"{result.left_out:,} sessions of the new system could not be shown to the old app; see status.")
     if asked.grade:
         print(f"{result.released:,} sessions are waiting for the grader.")
     return 1 if result.failed or result.left_out else 0
@@ -102,9 +102,7 @@ def rollout(connection: Connection, asked: argparse.Namespace) -> int:
     if percentage and state.phase == "prepared":
         [left] = query(connection, "select count(*) from training_migration.pending")
         if left:
-            say(
-                f"{left:,} old rows are still pending. Who is in the new system gets their own first; lists are complete after the backfill."
-            )
+            say(f"{left:,} old rows are still pending. Who is in the new system gets their own first.")
     if not asked.dry_run:
         ending.set_percentage(connection, state, percentage)
     print(
@@ -128,9 +126,7 @@ def finish(connection: Connection, asked: argparse.Namespace) -> int:
                 f"Retired {state.retired_at:%Y-%m-%d %H:%M}, not {asked.days} days ago. Wait, or add --i-am-sure."
             )
         if asked.dry_run:
-            print(
-                f"finish --drop would drop {table.name} and everything of the migration; ids, grades and the quarantine stay."
-            )
+            print(f"finish --drop would drop {table.name} and all of the migration but ids, grades and the quarantine.")
             return 0
         if not ask(f"This drops {table.name} for good. Is there a backup?", asked.yes, "drop it"):
             return 1

@@ -45,7 +45,7 @@ def query(connection: Connection, text: str, *params: object) -> list[Any]:
 
 
 def sql_files(table: str, *prefixes: str) -> list[str]:
-    """The migration's SQL in order, for `table` in the place of live_sessions; only the files that begin so, if any are named."""
+    """The migration's SQL in order, for `table` in the place of live_sessions; of the files that begin so, if named."""
     files = sorted(SQL.glob("*.sql"))
     return [
         file.read_text().replace(OLD, table) for file in files if not prefixes or file.name.startswith(prefixes)
@@ -53,7 +53,7 @@ def sql_files(table: str, *prefixes: str) -> list[str]:
 
 
 def impatiently(connection: Connection, work: Callable[[], None], say: Callable[[str], None]) -> None:
-    """Runs DDL in a transaction that gives up after 50 ms in the queue, and tries again. Raises Refused after some minutes."""
+    """Runs DDL in a transaction that gives up after 50 ms in the queue, and tries again. Refused after some minutes."""
     for attempt in range(1, LOCK_TRIES + 1):
         try:
             with connection.transaction():

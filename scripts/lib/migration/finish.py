@@ -44,7 +44,8 @@ def obstacles(connection: Connection, days: int, verdict: Verdict) -> list[str]:
         found.append(f"{listed} people are listed for live_sessions: rollout --user UUID --list none")
     [(pending, out)] = query(
         connection,
-        "select (select count(*) from training_migration.pending), (select count(*) from training_migration.pending_out)",
+        """select (select count(*) from training_migration.pending),
+                  (select count(*) from training_migration.pending_out)""",
     )
     if pending or out:
         found.append(f"{pending} old rows and {out} new sessions are pending: ./scripts/migrate backfill")
@@ -107,18 +108,21 @@ def undo(connection: Connection, state: State, say: Say) -> str:
 
         impatiently(connection, rename, say)
         query(connection, "notify pgrst, 'reload schema'")
-        return "live_sessions is back, with every session of the new system in it. Both systems run; the rollout is as it was."
+        return (
+            "live_sessions is back, with every session of the new system in it. "
+            "Both systems run; the rollout is as it was."
+        )
     query(connection, "update training.rollout set percentage = 0, is_off = true, changed_at = now()")
     left = query(connection, "select training_migration.retry_out()")[0]
     if left:
         raise Refused(
-            f"Everybody is back in live_sessions. But {left} sessions of the new system are not visible there yet (see status), "
-            "so the mirrors stay. Free what blocks them, and run undo again."
+            f"Everybody is back in live_sessions. But {left} sessions of the new system are not visible there yet "
+            "(see status), so the mirrors stay. Free what blocks them, and run undo again."
         )
     uninstall(connection, OLD, say)
     return (
-        "The mirrors are gone and everybody is in live_sessions. What was copied to training_sessions stays, with its ids; "
-        "prepare begins again from there."
+        "The mirrors are gone and everybody is in live_sessions. What was copied to training_sessions stays, "
+        "with its ids; prepare begins again from there."
     )
 
 

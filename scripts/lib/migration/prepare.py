@@ -26,7 +26,7 @@ def prepare(connection: Connection, state: State, say: Say) -> None:
 
 
 def install(connection: Connection, table: str, first: bool) -> None:
-    """The migration's tables and functions, for the old table under this name; at first, nobody is in the new system."""
+    """The migration's tables and functions, for the old table under this name; at `first`, everybody stays there."""
     for text in sql_files(table, "1", "2", "3", "4", "5", "6"):
         _run(connection, text)
     query(connection, "revoke all on all functions in schema training_migration from public")
@@ -42,7 +42,7 @@ def triggers(table: str) -> list[str]:
 
 
 def fill(connection: Connection, first_time: str) -> None:
-    """The work list, once: every old row by its age, with the id it will have; and the sessions the old app has not seen."""
+    """The work list, once: every old row by age, with the id it will have; and sessions the old app has not seen."""
     query(connection, "set local statement_timeout = 0")
     if query(connection, "select filled from training_migration.state for update") == [True]:
         return
@@ -65,13 +65,15 @@ def fill(connection: Connection, first_time: str) -> None:
     query(
         connection,
         """insert into training_migration.pending_out (session_id)
-           select id from public.training_sessions where legacy_id is null or training_migration.began_here(legacy_id)""",
+           select id from public.training_sessions
+            where legacy_id is null or training_migration.began_here(legacy_id)""",
     )
     query(connection, "update training_migration.state set filled = true")
 
 
 def uninstall(connection: Connection, table: str | None, say: Say) -> None:
-    """Takes away every trigger and function of the migration; with `table` None, it is gone already. The quarantine stays unless it is empty."""
+    """Takes away every trigger and function of the migration; `table` None: it is gone already. A quarantine that holds
+    anything stays."""
     names = {
         **{f"training_migration_{name}": "public.training_sessions" for name in ("name", "stay", "out", "erase")},
         **({f"training_migration_{name}": table for name in ("insert", "update", "delete")} if table else {}),
@@ -97,6 +99,6 @@ def plan(state: State) -> list[str]:
     return [
         "create the schema training_migration and the table training.legacy_quarantine",
         "set the rollout to 0 %: everybody stays in live_sessions",
-        f"set 3 triggers on {table.name} and 4 on public.training_sessions (each waits 50 ms at most for its lock, and tries again)",
+        f"set 3 triggers on {table.name} and 4 on public.training_sessions (each waits 50 ms for its lock, then again)",
         "list every old row for the backfill, oldest first, each with the integer id it will have",
     ]

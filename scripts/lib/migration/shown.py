@@ -79,8 +79,8 @@ def show_status(status: Status) -> None:
 
 def show_verdict(verdict: Verdict) -> None:
     print(
-        f"{verdict.compared:,} rows compared in {verdict.seconds:.0f} s: {verdict.pending:,} pending, {verdict.quarantined:,} in the "
-        f"quarantine, {verdict.mirrored_back:,} from the new system, {sum(verdict.kinds.values()):,} differences"
+        f"{verdict.compared:,} rows compared in {verdict.seconds:.0f} s: {verdict.pending:,} pending, "
+        f"{verdict.quarantined:,} in the quarantine, {verdict.mirrored_back:,} from the new system, {sum(verdict.kinds.values()):,} differences"
     )
     for kind, count in verdict.kinds.most_common():
         print(f"  {count:,} × {kind}")

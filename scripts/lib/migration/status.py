@@ -57,18 +57,21 @@ def read_status(connection: Connection, state: State) -> Status:
         status.quarantine = _counts(
             connection,
             r"""select part || ': ' || regexp_replace(each, '^\d+ ', ''), count(*)
-                  from training.legacy_quarantine, regexp_split_to_table(reason, '; ') each group by 1 order by 2 desc""",
+                  from training.legacy_quarantine, regexp_split_to_table(reason, '; ') each
+                 group by 1 order by 2 desc""",
         )
     if state.phase in ("prepared", "retired"):
         [(status.pending, status.mirror_left, status.out)] = query(
             connection,
-            """select count(*), count(*) filter (where position = 0), (select count(*) from training_migration.pending_out)
+            """select count(*), count(*) filter (where position = 0),
+                      (select count(*) from training_migration.pending_out)
                  from training_migration.pending""",
         )
         for name, table in (("problems", "pending"), ("out_problems", "pending_out")):
             found = _counts(
                 connection,
-                f"select problem, count(*) from training_migration.{table} where problem is not null group by 1 order by 2 desc",  # noqa: S608
+                f"""select problem, count(*) from training_migration.{table}
+                     where problem is not null group by 1 order by 2 desc""",  # noqa: S608
             )
             setattr(status, name, found)
         [status.last_direct_write] = query(connection, "select max(hour) from training_migration.direct_writes")

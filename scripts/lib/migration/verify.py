@@ -15,7 +15,7 @@ CHUNK = 500
 LISTED = 50
 
 ROWS = """
-select to_jsonb(o) - 'id', o.id::text, to_jsonb(t) - array['graded_at', 'created_at', 'started_at', 'ended_at', 'transcript'],
+select o.id::text, to_jsonb(t) - array['graded_at', 'created_at', 'started_at', 'ended_at', 'transcript'],
        t.graded_at, t.created_at, t.started_at, t.ended_at, t.transcript, training_migration.began_here(o.id), t.id,
        (select jsonb_object_agg(q.part, q.original) from training.legacy_quarantine q where q.legacy_id = o.id),
        exists (select 1 from training_migration.pending p where p.legacy_id = o.id), training.now(), to_jsonb(o)
@@ -42,7 +42,7 @@ class Verdict:
 def verify(
     connection: Connection, table: str, sample: int | None, advance: Callable[[int], None]
 ) -> Verdict:  # fmt: skip
-    """Reads old and new in one snapshot a chunk; a difference is looked at again before it counts, since both sides are live."""
+    """Reads old and new in one snapshot a chunk; a difference is looked at again before it counts: both sides live."""
     verdict, started = Verdict(), time.monotonic()
     query(connection, "set timezone = 'UTC'")
     if sample is not None:
@@ -68,7 +68,7 @@ def _compare(
 ) -> list[str]:
     seen, doubtful = [], []
     for row in query(connection, ROWS.format(table=table) + where, *params):
-        old_id = row[1]
+        old_id = row[0]
         seen.append(old_id)
         found = _judge(row, verdict if again else Verdict())
         if found and again:
@@ -84,7 +84,7 @@ def _compare(
 
 
 def _judge(row: tuple[Any, ...], verdict: Verdict) -> list[str]:
-    _, _, rest, graded, created, started, ended, transcript, here, new_id, kept, pending, now, old = row
+    _, rest, graded, created, started, ended, transcript, here, new_id, kept, pending, now, old = row
     verdict.compared += 1
     if pending:
         verdict.pending += 1
@@ -118,7 +118,8 @@ def _the_other_way(connection: Connection, table: str, verdict: Verdict) -> None
             f"""select t.id from public.training_sessions t where {condition}
                    and not exists (select 1 from {table} o where o.id = t.legacy_id)
                    and not exists (select 1 from training_migration.pending p where p.legacy_id = t.legacy_id)
-                   and not exists (select 1 from training_migration.pending_out e where e.session_id = t.id) limit 1000""",  # noqa: S608
+                   and not exists (select 1 from training_migration.pending_out e where e.session_id = t.id)
+                 limit 1000""",  # noqa: S608
         )
         if missing:
             verdict.kinds[what] += len(missing)

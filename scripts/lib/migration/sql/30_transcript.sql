@@ -136,7 +136,7 @@ begin
   if p_raw is null or p_raw in ('null', '[]', '""', '{}') then
     return;
   end if;
-  v_candidates := training_migration.candidates(p_raw);
+  v_candidates := case when jsonb_typeof(p_raw) = 'array' then p_raw else training_migration.candidates(p_raw) end;
   if v_candidates is null then
     quarantine := 'not a transcript';
     return;
@@ -156,7 +156,7 @@ begin
       offset 0
     ) line;
   if v_plain then
-    lines := v_text;
+    lines := v_text::jsonb;
     if v_again > 0 then
       select array_agg(hashtextextended(each ->> 'text', 0) order by n), array_agg(hashtextextended((each ->> 'text') || (each ->> 'timestamp'), 0) order by n),
              array_agg(each ->> 'speaker' order by n)
@@ -229,7 +229,7 @@ begin
                                      coalesce(cardinality(v_pieces), 0) + 1, v_speakers[v_index], to_jsonb(v_piece), v_last_time);
     end loop;
   end loop;
-  lines := '[' || coalesce(array_to_string(v_pieces[:2000], ','), '') || ']';
+  lines := ('[' || coalesce(array_to_string(v_pieces[:2000], ','), '') || ']')::jsonb;
 
   notes := array_remove(array[
     case when v_empty > 0 then format('%s empty lines left out', v_empty) end,

@@ -18,8 +18,15 @@ end $$;
 
 -- 0-100, rounded; what lies outside is taken to the nearest end. (least and greatest pass over nulls: no score is not zero.)
 create or replace function training_migration.score(p_value jsonb) returns integer language sql immutable as $$
-  select case when number is not null then least(100, greatest(0, round(number)))::integer end
-    from training_migration.number(p_value) number
+  select case when training_migration.number(p_value) is not null then least(100, greatest(0, round(training_migration.number(p_value))))::integer end
+$$;
+
+-- What the columns cannot hold of these scores.
+create or replace function training_migration.score_notes(p_scores jsonb) returns text[] language sql immutable as $$
+  select array_agg(case when training_migration.score(value) is null then format('The old %s score was no number.', key)
+                        else format('The old %s score was %s.', key, trim_scale(training_migration.number(value))) end order by key)
+    from jsonb_each(p_scores)
+   where training_migration.score(value) is distinct from training_migration.number(value) or training_migration.score(value) is null
 $$;
 
 create or replace function training_migration.convert(p_old jsonb, p_now timestamptz) returns training_migration.converted
@@ -29,7 +36,6 @@ declare
   v_latest timestamptz := p_now + interval '5 minutes';
   v_given jsonb;
   v_analytics jsonb := training_migration.parsed(p_old -> 'analytics');
-  v_column text;
   v_raw jsonb;
   v_read record;
   v_duration numeric := training_migration.number(p_old -> 'duration_seconds');
@@ -37,17 +43,17 @@ declare
   v_plain boolean;
 begin
   v.notes := '{}';
-  v.user_id := p_old ->> 'user_id';
+  v.user_id := (p_old ->> 'user_id')::uuid;
   v.agent_id := left(nullif(btrim(p_old ->> 'agent_id'), ''), 200);
   v.agent_name := left(coalesce(nullif(btrim(p_old ->> 'agent_name'), ''), v.agent_id, 'Unknown'), 200);
   v.conversation_id := nullif(btrim(p_old ->> 'elevenlabs_conversation_id'), '');
 
   -- Times: none later than now, the end not before the start.
   begin -- as nearly every row has them, in one go
-    v.created_at := p_old ->> 'created_at';
-    v.started_at := p_old ->> 'started_at';
-    v.ended_at := p_old ->> 'ended_at';
-    v.graded_at := p_old ->> 'graded_at';
+    v.created_at := (p_old ->> 'created_at')::timestamptz;
+    v.started_at := (p_old ->> 'started_at')::timestamptz;
+    v.ended_at := (p_old ->> 'ended_at')::timestamptz;
+    v.graded_at := (p_old ->> 'graded_at')::timestamptz;
     v_plain := least(v.created_at, v.started_at, v.ended_at, v.graded_at) > '1980-01-01'
                and greatest(v.created_at, v.started_at, v.ended_at, v.graded_at) < '9999-01-01';
   exception when data_exception then
@@ -87,10 +93,11 @@ begin
   v_given := jsonb_strip_nulls(jsonb_build_object(
     'rapport', p_old -> 'rapport_score', 'discovery', p_old -> 'discovery_score', 'objection_handling', p_old -> 'objection_handling_score',
     'closing', coalesce(nullif(p_old -> 'closing_score', 'null'), p_old -> 'close_score'), 'overall', p_old -> 'overall_score'));
-  if v_given <> '{}' and p_old ->> 'grading_status' = 'failed'
-     and not exists (select 1 from jsonb_each(v_given) s where training_migration.number(s.value) <> 0) then
-    v.notes := v.notes || 'The old grader had failed and left zeros.'::text;
-    v_given := '{}';
+  if v_given <> '{}' and p_old ->> 'grading_status' = 'failed' then
+    if not exists (select 1 from jsonb_each(v_given) s where training_migration.number(s.value) <> 0) then
+      v.notes := v.notes || 'The old grader had failed and left zeros.'::text;
+      v_given := '{}';
+    end if;
   end if;
   v_graded := v_given <> '{}';
   if not v_graded then
@@ -100,15 +107,10 @@ begin
     v.discovery_score := training_migration.score(v_given -> 'discovery');
     v.objection_handling_score := training_migration.score(v_given -> 'objection_handling');
     v.closing_score := training_migration.score(v_given -> 'closing');
-    for v_column, v_raw in
-      select s.key, s.value from jsonb_each(v_given - 'overall') s where s.value::text !~ '^(?:\d\d?|100)(?:\.0+)?$'
-    loop
-      if training_migration.score(v_raw) is null then
-        v.notes := v.notes || format('The old %s score was no number.', v_column);
-      elsif training_migration.score(v_raw) <> training_migration.number(v_raw) then
-        v.notes := v.notes || format('The old %s score was %s.', v_column, trim_scale(training_migration.number(v_raw)));
-      end if;
-    end loop;
+    if v_given - 'overall' <> jsonb_strip_nulls(jsonb_build_object('rapport', v.rapport_score, 'discovery', v.discovery_score,
+         'objection_handling', v.objection_handling_score, 'closing', v.closing_score)) then
+      v.notes := v.notes || training_migration.score_notes(v_given - 'overall');
+    end if;
     if num_nulls(v.rapport_score, v.discovery_score, v.objection_handling_score, v.closing_score) > 0 and v_given ? 'overall' then
       v.notes := v.notes || format('The old system gave %s overall, without all four categories.', v_given ->> 'overall');
     end if;
