@@ -18,6 +18,9 @@ from support import ROOT, Database
 ROWS = int(os.environ.get("MIGRATION_ROWS", "600"))
 """Rows of the generated old database. `MIGRATION_ROWS=200000 ./scripts/test tests/migration/test_live.py` for the big run."""
 
+KILLS = int(os.environ.get("MIGRATION_KILLS", "3"))
+"""How often the backfill is killed."""
+
 DIGEST = """
 select md5(string_agg(concat_ws('|', id, legacy_id, user_id, status, started_at, ended_at, transcript, rapport_score, closing_score, overall_score,
                                 graded_at, graded_by), E'\\n' order by id)), count(*)

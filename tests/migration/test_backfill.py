@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from operating import DIGEST, ROWS, Old, old_database
+from operating import DIGEST, KILLS, ROWS, Old, old_database
 
 from local.postgres import Postgres
 from support import until
@@ -71,7 +71,7 @@ def test_killed_at_random_points_or_run_twice_at_once_it_is_the_same(postgres: P
         digests.append(whole.sql(DIGEST))
     with old_database(postgres) as killed:
         killed.migrate("prepare")
-        for point in sorted(chance.sample(range(ROWS // 10, ROWS), 3), reverse=True):
+        for point in sorted(chance.sample(range(ROWS // 10, ROWS), KILLS), reverse=True):
             process = killed.start("backfill", "--batch", "10", "--pause", "5")
             until(lambda: killed.pending() <= point or process.poll() is not None)  # noqa: B023
             process.kill()

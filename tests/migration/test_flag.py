@@ -76,6 +76,7 @@ def test_a_link_leads_its_owner_there_at_once_and_nobody_else(old: Old) -> None:
     resolve = "select public.resolve_legacy_sessions(array[%(id)s]::uuid[])"
     with old.rep(person) as owner, old.rep(other) as stranger:
         assert stranger.call(resolve, {"id": old_id}) == {}
+        assert old.sql("select count(*) from public.training_sessions") == [0]
         found = owner.call(resolve, {"id": old_id})
         assert owner.rpc("get_training_session", session_id=found[old_id])["legacy_id"] == old_id
         assert stranger.call(resolve, {"id": old_id}) == {}
