@@ -142,7 +142,7 @@ begin
   end if;
   select coalesce(array_agg(s.id), '{}'), coalesce(sum(1500 + octet_length(s.transcript::text) / 4), 0) into v_ids, v_tokens
     from (select * from public.training_sessions
-           where status = 'completed' and graded_at is not null
+           where status = 'completed' and graded_at is not null and line_count > 0
              and (id = any (p_session_ids) or agent_name = p_agent_name or (graded_by = 'heuristic' and graded_at >= p_heuristic_since))
            for update) s;
   if not p_dry_run then

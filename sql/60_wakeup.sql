@@ -73,6 +73,7 @@ begin
     select case when string_to_array(split_part(extversion, '-', 1), '.')::integer[] >= array[1, 5] then '30 seconds' else '* * * * *' end
       into v_every from pg_catalog.pg_extension where extname = 'pg_cron';
     execute format('select %s.schedule($1, $2, $3)', v_cron) using 'grade-training-sessions', v_every, 'select training.grade_what_waits()';
+    execute format('select %s.schedule($1, $2, $3)', v_cron) using 'forget-training-transcripts', '17 3 * * *', 'select training.forget_transcripts()';
   end if;
   return v_every;
 end $$;

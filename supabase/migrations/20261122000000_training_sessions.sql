@@ -186,8 +186,15 @@ create policy "owners read their grades" on public.training_grades for select to
 revoke all on public.training_grades from public, anon, authenticated, service_role;
 grant select on public.training_grades to authenticated, service_role;
 
+-- Words may be taken out (65_retention.sql), and a note may say so; nothing else ever changes.
 create function training.refuse_rewriting_history() returns trigger language plpgsql set search_path = '' as $$
+declare
+  v_words text[] := array['evidence', 'feedback_strengths', 'feedback_improvements', 'notes'];
 begin
+  if to_jsonb(new) - v_words = to_jsonb(old) - v_words and new.evidence is null
+     and new.feedback_strengths = '{}' and new.feedback_improvements = '{}' and new.notes @> old.notes then
+    return new;
+  end if;
   raise exception 'training_grades is append-only' using errcode = 'restrict_violation';
 end $$;
 create trigger history_is_append_only before update on public.training_grades
@@ -205,7 +212,7 @@ revoke all on training.grading_claims from public, anon, authenticated, service_
 grant select on training.grading_claims to service_role;
 
 create table training.settings (
-  name text primary key check (name in ('grader_url', 'grader_secret', 'abandoned_after_minutes')),
+  name text primary key check (name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days')),
   value text not null
 );
 comment on table training.settings is 'The operator''s settings. Where Supabase Vault is installed, grader_url and grader_secret live there instead (training_grader_url, training_grader_secret).';
@@ -879,7 +886,7 @@ begin
   end if;
   select coalesce(array_agg(s.id), '{}'), coalesce(sum(1500 + octet_length(s.transcript::text) / 4), 0) into v_ids, v_tokens
     from (select * from public.training_sessions
-           where status = 'completed' and graded_at is not null
+           where status = 'completed' and graded_at is not null and line_count > 0
              and (id = any (p_session_ids) or agent_name = p_agent_name or (graded_by = 'heuristic' and graded_at >= p_heuristic_since))
            for update) s;
   if not p_dry_run then
@@ -1020,8 +1027,36 @@ begin
     select case when string_to_array(split_part(extversion, '-', 1), '.')::integer[] >= array[1, 5] then '30 seconds' else '* * * * *' end
       into v_every from pg_catalog.pg_extension where extname = 'pg_cron';
     execute format('select %s.schedule($1, $2, $3)', v_cron) using 'grade-training-sessions', v_every, 'select training.grade_what_waits()';
+    execute format('select %s.schedule($1, $2, $3)', v_cron) using 'forget-training-transcripts', '17 3 * * *', 'select training.forget_transcripts()';
   end if;
   return v_every;
+end $$;
+-- What people said need not be kept for ever. Off unless the setting `transcripts_kept_days` is there.
+
+-- Takes the words out of sessions that ended longer ago than that: transcript, feedback, quotes and reasons. Scores, times and
+-- earnings stay, and a note says what happened. Once a day is enough; -> the number of sessions it emptied.
+create function training.forget_transcripts(p_max_count integer default 10000) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_days integer := training.setting('transcripts_kept_days')::integer;
+  v_ids bigint[];
+begin
+  if v_days is null then
+    return 0;
+  end if;
+  select array_agg(s.id) into v_ids
+    from (select id from public.training_sessions
+           where status <> 'active' and line_count > 0 and (status = 'failed' or graded_at is not null)
+             and ended_at < training.now() - make_interval(days => v_days)
+           limit p_max_count
+             for update skip locked) s;
+  update public.training_sessions s set transcript = '[]', feedback_strengths = '{}', feedback_improvements = '{}'
+   where s.id = any (v_ids);
+  update public.training_grades g
+     set evidence = null, feedback_strengths = '{}', feedback_improvements = '{}',
+         notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
+   where g.session_id = any (v_ids);
+  return coalesce(cardinality(v_ids), 0);
 end $$;
 -- Which system a person's next session begins in, while live_sessions and training_sessions run side by side: docs/MIGRATION.md.
 -- A project that never had live_sessions keeps the defaults, and everybody is in training_sessions.

@@ -1,4 +1,4 @@
-"""`./scripts/bench [NAME ...] [--write]`: the benches, all or some; `--write` makes docs/BENCHMARKS.md of a run of all."""
+"""`./scripts/bench [NAME ...] [--write]`: the benches, all or some; `--write` makes docs/BENCHMARKS.md of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rich.console import Console
 from bench.report import Report
 from local.binaries import ROOT
 
-BENCHES = ("append", "length", "create", "scale", "read", "grade", "start")
+BENCHES = ("append", "length", "create", "scale", "read", "grade", "start", "queue")
 DOCUMENT = ROOT / "docs" / "BENCHMARKS.md"
 
 
@@ -46,10 +46,11 @@ def main() -> int:
 def document(reports: list[Report]) -> str:
     """The Markdown of docs/BENCHMARKS.md."""
     machine = f"{os.cpu_count()} cores ({platform.machine()}), Linux, Python {platform.python_version()}"
+    date = time.strftime("%Y-%m-%d", time.gmtime())
     head = f"""# Benchmarks
 
-Made by `./scripts/bench --write` on {time.strftime("%Y-%m-%d", time.gmtime())}: {machine}, load average {os.getloadavg()[0]:.1f} at the end.
-Client, servers and database share those cores, so compare ratios, not absolute figures; each is a median of several rounds in turns.
+Made by `./scripts/bench --write` on {date}: {machine}, load average {os.getloadavg()[0]:.1f} at the end. Client,
+servers and database share those cores, so compare ratios, not absolute figures; each is a median of rounds in turns.
 """
     return head + "\n" + "\n".join(report.markdown() for report in reports)
 

@@ -38,8 +38,8 @@ class SlowModel(Process):
 
     def command(self) -> Sequence[str]:
         program = (
-            f"import asyncio, standins.openai as s; s.SLOW_SECONDS = {MODEL_SECONDS}; server = s.OpenAIStandIn({self.port}); "
-            "server.play('slow'); asyncio.run(server.serve())"
+            f"import asyncio, standins.openai as s; s.SLOW_SECONDS = {MODEL_SECONDS}; "
+            f"server = s.OpenAIStandIn({self.port}); server.play('slow'); asyncio.run(server.serve())"
         )
         return [sys.executable, "-c", program]
 
@@ -106,7 +106,8 @@ def _end_to_grade(rig: Rig) -> float:
 def _queue(rig: Rig, count: int) -> None:
     ids = rig.sessions(count, LINES)
     rig.sql.execute(
-        "update public.training_sessions set status = 'completed', ended_at = now(), end_reason = 'ended' where id = any (%s)",
+        """update public.training_sessions set status = 'completed', ended_at = now(), end_reason = 'ended'
+            where id = any (%s)""",
         (ids,),
     )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from bench.rig import Rig, line, transcript
 
 TITLE = "Append at line N, by how the transcript is stored"
 LENGTHS = (10, 100, 300, 1000, 2000)
-SAMPLES = 60
-"""Sessions of each length, one append each."""
+SAMPLES = 15
+"""Sessions of each length and way in a round, one append each."""
+ROUNDS = 4
+"""After one to warm up."""
 TALK = 300
 TALKS = 10
 AT_ONCE = 16
@@ -28,10 +30,11 @@ GOAL = 1.5
 
 TABLES = """
     create table public.bench_arrays (
-      id bigint generated always as identity primary key, user_id uuid not null, transcript jsonb not null default '[]');
+      id bigint generated always as identity primary key, user_id uuid not null,
+      transcript jsonb not null default '[]');
     create table public.bench_rows (
-      session_id bigint not null, sequence integer not null, user_id uuid not null, speaker text not null, text text not null,
-      "timestamp" timestamptz not null default now(), primary key (session_id, sequence));
+      session_id bigint not null, sequence integer not null, user_id uuid not null, speaker text not null,
+      text text not null, "timestamp" timestamptz not null default now(), primary key (session_id, sequence));
     create index on public.bench_arrays (user_id);
     alter table public.bench_arrays enable row level security;
     alter table public.bench_rows enable row level security;
@@ -41,7 +44,9 @@ TABLES = """
     notify pgrst, 'reload schema'
 """
 
-Append = Callable[[Connection, int, int], Any]
+Append = Callable[[Connection, int, int], Awaitable[None]]
+Fill = Callable[[int, int], list[int]]
+"""Makes so many sessions of so many lines; their ids."""
 
 
 async def run(folder: Path) -> Report:
@@ -49,17 +54,14 @@ async def run(folder: Path) -> Report:
     with Rig(folder) as rig:
         rig.sql.execute(TABLES)
         await _schema_loaded(rig)
-        ours, arrays, rows = {}, {}, {}
+        latency = await _latencies(rig)
         for length in LENGTHS:
-            ours[length] = await _median(rig.functions_port, rig.sessions(SAMPLES, length - 1), length, _function(rig))
-            arrays[length] = await _median(rig.postgrest_port, _arrays(rig, SAMPLES, length - 1), length, _rewrite(rig))
-            rows[length] = await _median(rig.postgrest_port, _rows(rig, SAMPLES, length - 1), length, _insert(rig))
-            report.row(length, ms(ours[length]), ms(arrays[length]), ms(rows[length]))
-        report.row("1,000 ÷ 10", *(times(each[1000] / each[10]) for each in (ours, arrays, rows)))
+            report.row(f"{length:,}", *(ms(latency[way][length]) for way in WAYS))
+        report.row("1,000 ÷ 10", *(times(latency[way][1000] / latency[way][10]) for way in WAYS))
         report.row(*await _lost(rig))
         report.row(f"WAL per {TALK}-line session", *(_kib(_wal(rig, way)) for way in WAYS))
         report.row(f"disk per {TALK}-line session, vacuumed", *(_kib(_disk(rig, way)) for way in WAYS))
-    ratio = ours[1000] / ours[10]
+    ratio = latency["ours"][1000] / latency["ours"][10]
     report.goal(f"line 1,000 at most {GOAL}× line 10, end to end", ratio <= GOAL, times(ratio))
     report.note = (
         "The first column goes through the Python function; the others straight to PostgREST, as their users would, and "
@@ -70,21 +72,41 @@ async def run(folder: Path) -> Report:
 
 async def _schema_loaded(rig: Rig) -> None:
     connection = await Connection.open(rig.postgrest_port)
-    while (await connection.send(rig.request("GET", "/bench_rows?limit=1")))[0] != 200:
+    for _ in range(100):
+        if (await connection.send(rig.request("GET", "/bench_rows?limit=1")))[0] == 200:
+            break
         await asyncio.sleep(0.1)
     connection.close()
 
 
-async def _median(port: int, ids: list[int], sequence: int, append: Append) -> float:
+async def _latencies(rig: Rig) -> dict[str, dict[int, float]]:
+    """Median seconds of one append, by way and length; lengths and ways in turns."""
+    ways: dict[str, tuple[int, Fill, Append]] = {
+        "ours": (rig.functions_port, rig.sessions, _function(rig)),
+        "arrays": (rig.postgrest_port, lambda count, lines: _arrays(rig, count, lines), _rewrite(rig)),
+        "rows": (rig.postgrest_port, lambda count, lines: _rows(rig, count, lines), _insert(rig)),
+    }
+    found: dict[str, dict[int, list[float]]] = {way: {length: [] for length in LENGTHS} for way in ways}
+    for number in range(ROUNDS + 1):
+        for length in LENGTHS:
+            for way, (port, fill, append) in ways.items():
+                latencies = await _appends(port, fill(SAMPLES, length - 1), length, append)
+                if number:
+                    found[way][length] += latencies
+    return {
+        way: {length: statistics.median(each) for length, each in lengths.items()} for way, lengths in found.items()
+    }
+
+
+async def _appends(port: int, ids: list[int], sequence: int, append: Append) -> list[float]:
     connection = await Connection.open(port)
     latencies = []
-    for number, session_id in enumerate(ids):
+    for session_id in ids:
         started = time.perf_counter()
         await append(connection, session_id, sequence)
-        if number >= 5:  # the first ones warm up
-            latencies.append(time.perf_counter() - started)
+        latencies.append(time.perf_counter() - started)
     connection.close()
-    return statistics.median(latencies)
+    return latencies
 
 
 def _function(rig: Rig) -> Append:
@@ -160,7 +182,8 @@ WAYS: dict[str, tuple[str, str]] = {
     ),
     "rows": (
         "public.bench_rows",
-        "insert into public.bench_rows (session_id, sequence, user_id, speaker, text) values ({id}, {n}, {user}, 'user', {text})",
+        "insert into public.bench_rows (session_id, sequence, user_id, speaker, text) "
+        "values ({id}, {n}, {user}, 'user', {text})",
     ),
 }
 """The table and the statement that appends, by the column of the report."""
@@ -169,7 +192,7 @@ WAYS: dict[str, tuple[str, str]] = {
 def _talk(rig: Rig, way: str) -> None:
     """Whole talks, line by line, each its own transaction."""
     statement = WAYS[way][1]
-    ids = {"ours": rig.sessions, "arrays": lambda n: _arrays(rig, n, 0), "rows": lambda n: _rows(rig, n, 0)}[way](TALKS)
+    ids = rig.sessions(TALKS) if way == "ours" else _arrays(rig, TALKS, 0) if way == "arrays" else _rows(rig, TALKS, 0)
     claims = orjson.dumps({"sub": rig.user_id, "role": "authenticated"}).decode()
     rig.sql.execute("select set_config('request.jwt.claims', %s, false)", (claims,))
     for session_id in ids:

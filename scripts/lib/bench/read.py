@@ -20,7 +20,8 @@ async def run(folder: Path) -> Report:
     with Rig(folder) as rig:
         [session_id] = rig.sessions(1, LINES)
         rig.sql.execute(
-            "update public.training_sessions set status = 'completed', ended_at = now(), end_reason = 'ended' where id = %s",
+            """update public.training_sessions set status = 'completed', ended_at = now(), end_reason = 'ended'
+                where id = %s""",
             (session_id,),
         )
         rig.grade()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import random
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,8 +20,75 @@ from local.ports import HOST
 from local.process import Process
 from local.temporary import TemporaryStack
 
-WORDS = "I understand, most people say that at first; the first treatment is half price and safe for dogs."
-"""A line of ordinary length."""
+WORDS = [
+    "ants",
+    "kitchen",
+    "treatment",
+    "price",
+    "half",
+    "safe",
+    "dogs",
+    "children",
+    "morning",
+    "quarterly",
+    "service",
+    "neighbours",
+    "spring",
+    "wasps",
+    "attic",
+    "termite",
+    "inspection",
+    "free",
+    "cancel",
+    "contract",
+    "monthly",
+    "today",
+    "tomorrow",
+    "Thursday",
+    "schedule",
+    "technician",
+    "spray",
+    "outside",
+    "inside",
+    "barrier",
+    "worried",
+    "husband",
+    "wife",
+    "budget",
+    "expensive",
+    "company",
+    "review",
+    "understand",
+    "appreciate",
+    "sounds",
+    "great",
+    "honestly",
+    "probably",
+    "usually",
+    "how",
+    "long",
+    "have",
+    "you",
+    "been",
+    "seeing",
+    "them",
+    "what",
+    "would",
+    "it",
+    "take",
+    "to",
+    "get",
+    "started",
+    "the",
+    "first",
+    "visit",
+    "is",
+    "on",
+    "us",
+    "we",
+    "guarantee",
+    "that",
+]
 
 
 class Peer(Process):
@@ -124,9 +193,12 @@ class Rig:
         return counts
 
 
+@functools.cache
 def line(sequence: int) -> dict[str, Any]:
-    """As a client sends it."""
-    return {"sequence": sequence, "speaker": "user" if sequence % 2 else "agent", "text": f"{WORDS} {sequence}"}
+    """As a client sends it: about a hundred characters, each line different."""
+    chance = random.Random(sequence)  # noqa: S311 - the same in every run
+    text = " ".join(chance.choices(WORDS, k=17))
+    return {"sequence": sequence, "speaker": "user" if sequence % 2 else "agent", "text": text}
 
 
 def transcript(count: int) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ FILL = """
       rubric_version)
     select coalesce(p.id, %(user)s), 'Austin', '[{"sequence": 1, "speaker": "user", "text": "Hello", "timestamp": "2026-11-22T09:00:00.000Z"}]',
            t, t, t, t, 'completed', 'ended', 50, 50, 50, 50, t, 'heuristic', '1'
-      from generate_series(%(first)s, %(last)s) i
+      from generate_series(%(first)s::integer, %(last)s::integer) i
            cross join lateral (select now() - interval '1 year' + i * interval '10 seconds' as t) time
            left join people p on p.n = i %% (%(last)s / %(per_user)s)
 """

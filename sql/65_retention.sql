@@ -1,0 +1,27 @@
+-- What people said need not be kept for ever. Off unless the setting `transcripts_kept_days` is there.
+
+-- Takes the words out of sessions that ended longer ago than that: transcript, feedback, quotes and reasons. Scores, times and
+-- earnings stay, and a note says what happened. Once a day is enough; -> the number of sessions it emptied.
+create function training.forget_transcripts(p_max_count integer default 10000) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_days integer := training.setting('transcripts_kept_days')::integer;
+  v_ids bigint[];
+begin
+  if v_days is null then
+    return 0;
+  end if;
+  select array_agg(s.id) into v_ids
+    from (select id from public.training_sessions
+           where status <> 'active' and line_count > 0 and (status = 'failed' or graded_at is not null)
+             and ended_at < training.now() - make_interval(days => v_days)
+           limit p_max_count
+             for update skip locked) s;
+  update public.training_sessions s set transcript = '[]', feedback_strengths = '{}', feedback_improvements = '{}'
+   where s.id = any (v_ids);
+  update public.training_grades g
+     set evidence = null, feedback_strengths = '{}', feedback_improvements = '{}',
+         notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
+   where g.session_id = any (v_ids);
+  return coalesce(cardinality(v_ids), 0);
+end $$;
