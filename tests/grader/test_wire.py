@@ -6,9 +6,11 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openai.lib._parsing._responses import type_to_text_format_param
 
 from grader.faults import ERROR_CLASSES, SENTENCES
-from grader.wire import read_completion, read_response, read_retry_after
+from grader.judgement import Judgement
+from grader.wire import FORMAT, read_completion, read_response, read_retry_after
 
 keys = st.sampled_from(
     ["status", "output", "type", "content", "text", "usage", "input_tokens", "choices", "message", "refusal", "error"]
@@ -82,6 +84,10 @@ def test_the_time_to_wait_is_read_from_the_headers(headers: dict[str, str], seco
 def test_a_date_to_wait_for_becomes_seconds() -> None:
     seconds = read_retry_after({"retry-after": format_datetime(datetime.now(UTC) + timedelta(minutes=1))})
     assert seconds == pytest.approx(60, abs=2)
+
+
+def test_the_shape_that_is_asked_for_is_the_one_the_sdk_would_make() -> None:
+    assert type_to_text_format_param(Judgement) == {"type": "json_schema", **FORMAT}
 
 
 def test_every_fault_has_its_sentence() -> None:
