@@ -25,6 +25,7 @@ CONNECT_SECONDS = 5.0
 FORMAT: Any = {"name": "Judgement", "strict": True, "schema": Judgement.model_json_schema()}
 """The shape that is asked for. Made once: the SDK's own `parse` makes it anew for every call, which takes longer
 than all the rest of one."""
+TEXT_FORMAT: Any = {"format": {"type": "json_schema", **FORMAT}}
 
 _ID = re.compile(r"[^\w.:-]")
 _BY_STATUS: dict[int, ErrorClass] = {
@@ -91,7 +92,7 @@ class ModelServer:
             model=self._settings.openai_model,
             instructions=instructions,
             input=data,
-            text={"format": {"type": "json_schema", **FORMAT}},
+            text=TEXT_FORMAT,
             store=False,
             safety_identifier=user_hash,
             max_output_tokens=self._settings.grader_output_tokens,

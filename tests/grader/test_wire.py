@@ -10,7 +10,7 @@ from openai.lib._parsing._responses import type_to_text_format_param
 
 from grader.faults import ERROR_CLASSES, SENTENCES
 from grader.judgement import Judgement
-from grader.wire import FORMAT, read_completion, read_response, read_retry_after
+from grader.wire import TEXT_FORMAT, read_completion, read_response, read_retry_after
 
 keys = st.sampled_from(
     ["status", "output", "type", "content", "text", "usage", "input_tokens", "choices", "message", "refusal", "error"]
