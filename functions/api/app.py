@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import quote
 
 import orjson
 from starlette.requests import Request
@@ -64,7 +65,7 @@ class Api:
             "request",
             request_id=request_id,
             method=request.method,
-            path=request.url.path[:200],
+            path=request.scope["path"][:200],
             status=response.status_code,
             code=code,
             ms=round((time.perf_counter() - started) * 1000, 1),
@@ -72,7 +73,7 @@ class Api:
         return response
 
     async def _answer(self, request: Request) -> Response:
-        match = _PATH.fullmatch(request.url.path)
+        match = _PATH.fullmatch(request.scope["path"])
         template = _template(match) if match else None
         methods = ROUTES.get(template) if template is not None else None
         if match is None or template is None or methods is None:
@@ -84,10 +85,11 @@ class Api:
         if handler is None:
             raise method_not_allowed(allowed)
         token = "" if match["open"] else read.bearer_token(request)
+        base = quote(match["base"] or "")
         if "{id}" in template and not match["id"].isdecimal():
-            return await self._redirect(match["id"], token, match["base"], match["action"] or "")
+            return await self._redirect(match["id"], token, base, match["action"] or "")
         session_id = _session_id(match["id"]) if "{id}" in template else 0
-        return await handler(Call(request, self._settings, self._database, token, session_id, match["base"]))
+        return await handler(Call(request, self._settings, self._database, token, session_id, base))
 
     async def _redirect(self, old_id: str, token: str, base: str, action: str) -> Response:
         """308 from a UUID of the old system to its owner's session."""

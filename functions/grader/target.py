@@ -41,7 +41,7 @@ class Grader:
             return error_response(ApiError(500, "internal", "The grader failed. What was waiting still waits."))
 
     async def _answer(self, request: Request) -> dict[str, Any]:
-        if request.url.path.rstrip("/").endswith("/healthz"):
+        if request.scope["path"].rstrip("/").endswith("/healthz"):
             if request.method not in ("GET", "HEAD"):
                 raise _method_not_allowed("GET, HEAD")
             return {"status": "ok"}

@@ -87,7 +87,7 @@ def test_a_date_to_wait_for_becomes_seconds() -> None:
 
 
 def test_the_shape_that_is_asked_for_is_the_one_the_sdk_would_make() -> None:
-    assert type_to_text_format_param(Judgement) == {"type": "json_schema", **FORMAT}
+    assert type_to_text_format_param(Judgement) == TEXT_FORMAT["format"]
 
 
 def test_every_fault_has_its_sentence() -> None:

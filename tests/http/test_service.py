@@ -19,7 +19,7 @@ def test_health_says_that_the_database_answers(stack: Stack) -> None:
         assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok"})
 
 
-@pytest.mark.parametrize("prefix", ["", "/api", "/functions/v1", "/deep/er/api"])
+@pytest.mark.parametrize("prefix", ["", "/api", "/functions/v1", "/deep/er/api", "/%E6%97%A5%0DX%3A%20y"])
 def test_any_prefix_that_ends_in_training_sessions_works(stack: Stack, user: User, prefix: str) -> None:
     base = f"{stack.functions_url}{prefix}/training-sessions"
     created = user.http.post(base, json={"agent_name": "Austin"})
