@@ -8,9 +8,10 @@
  *     const { redirect_to } = await sessions.end();
  *
  * Events (CustomEvent, `detail.sessionId`): `saving`, `saved`, `offline` and `signed_out` with `waiting` (lines not yet
- * acknowledged) and `error`; `line` (said or corrected, also in another tab); `renumbered`; `set_aside` with `lines` and
- * `error` (lines that can never be saved); `ended` with `answer`; `gone` (deleted, or another user's); `storage` when the
- * browser refuses to keep anything and the outbox lives in memory only.
+ * acknowledged), the last two also with `ending` (whether the end is kept to be sent, too) and `error`; `line` (said or
+ * corrected, also in another tab); `renumbered`; `set_aside` with `lines` and `error` (lines that can never be saved);
+ * `ended` with `answer`; `gone` (deleted, or another user's); `storage` when the browser refuses to keep anything and the
+ * outbox lives in memory only.
  */
 import { invalidField, sessionNotFound, TrainingSessionError } from "./parts/errors.js";
 import { httpTransport } from "./parts/http.js";

@@ -1,6 +1,7 @@
 /** Promise 1 from the client's side: every said line is saved once, in order, whatever the line to the server does. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { readSession } from "../../web/parts/records.js";
 import { api, clientOver, env, next, saved, supabaseFor, unreliableLine } from "./stack.js";
 
 const WORDS = [
@@ -68,11 +69,27 @@ for (const path of ["http", "rpc"]) {
       const offline = next(client, "offline");
       await sayAll();
       assert.equal((await offline).error.code, "database_unavailable");
+      assert.equal((await offline).ending, false);
       down = false;
       const done = next(client, "saved");
       client.retry();
       await done;
       assert.deepEqual((await saved(id)).words, WORDS);
+    });
+
+    it("says that an end is kept only when it is", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      line.always = () => ({ status: 503, body: { code: "database_unavailable" } });
+      const offline = new Promise((resolve) =>
+        client.addEventListener("offline", ({ detail }) => detail.ending && resolve(detail))
+      );
+      client.end();
+      await offline;
+      const { session } = await readSession(client.store, id);
+      assert.ok(session?.end);
+      line.always = null;
+      client.retry();
+      await client.end();
     });
 
     it("gives one session for a double click and for a lost answer to start", async () => {

@@ -110,7 +110,7 @@ async function leave(id, durationSeconds = null) {
   place.hidden = false;
   place.replaceChildren(panel({ title: "Leaving the doorstep …", text: "Saving the last lines.", level: 1 }));
   const waiting = (/** @type {any} */ { detail }) => {
-    if (detail.sessionId !== id) return;
+    if (detail.sessionId !== id || !detail.ending) return; // Before that the end itself is not kept yet.
     place.replaceChildren(panel({
       title: "Not saved yet",
       text: `${

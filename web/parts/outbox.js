@@ -105,7 +105,7 @@ export class Outbox {
    */
   async #answer(error, session, lines, batch, ending, lane) {
     const { id } = session;
-    if (error.status === 401) return this.#later("signed_out", error, id, lines, lane, SIGNED_OUT_RETRY_MS);
+    if (error.status === 401) return this.#later("signed_out", error, session, lines, lane, SIGNED_OUT_RETRY_MS);
     if (error.code === "session_not_found") return this.#gone(id, lines, error);
     if (error.code === "session_not_active" || (error.code === "line_conflict" && lane.conflicts < 5)) {
       lane.conflicts += 1;
@@ -115,11 +115,11 @@ export class Outbox {
       } catch (failure) {
         if (!(failure instanceof TrainingSessionError)) throw failure;
         if (failure.code === "session_not_found") return this.#gone(id, lines, failure);
-        return this.#later(failure.status === 401 ? "signed_out" : "offline", failure, id, lines, lane);
+        return this.#later(failure.status === 401 ? "signed_out" : "offline", failure, session, lines, lane);
       }
     }
     if (error.status === 413 || error.status === 422) return this.#refused(error, session, batch, ending, lane);
-    return this.#later("offline", error, id, lines, lane);
+    return this.#later("offline", error, session, lines, lane);
   }
 
   /** Too big, or a line that can never be saved: smaller batches, then without the line. */
@@ -139,7 +139,7 @@ export class Outbox {
     } else if (ending && session.end?.durationSeconds != null) {
       await this.store.run(async (tx) => tx.put("sessions", { ...session, end: { durationSeconds: null } }));
     } else {
-      return this.#later("offline", error, session.id, batch, lane);
+      return this.#later("offline", error, session, batch, lane);
     }
     return true;
   }
@@ -199,14 +199,14 @@ export class Outbox {
 
   /**
    * Tries again after a while that doubles, with jitter so that many clients do not come back at one moment.
-   * @param {"offline"|"signed_out"} state @param {TrainingSessionError} error @param {number} id
+   * @param {"offline"|"signed_out"} state @param {TrainingSessionError} error @param {StoredSession} session
    * @param {WaitingLine[]} lines @param {Lane} lane @param {number} [least] milliseconds
    */
-  #later(state, error, id, lines, lane, least = 0) {
+  #later(state, error, { id, end }, lines, lane, least = 0) {
     const wait = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** lane.failures) * (0.5 + this.random() / 2);
     lane.failures = Math.min(lane.failures + 1, 10);
     lane.timer = setTimeout(() => this.kick(id), Math.max(wait, least, (error.retryAfter ?? 0) * 1000));
-    this.emit(state, { sessionId: id, waiting: lines.length, error });
+    this.emit(state, { sessionId: id, waiting: lines.length, ending: Boolean(end), error });
     return false;
   }
 
