@@ -1,0 +1,27 @@
+"""Old words are not deleted while they are compared with the old table's; after the migration those in the quarantine go too."""
+
+from operating import Old
+
+
+def forget(old: Old) -> int:
+    [count] = old.sql("select training.forget_transcripts()")
+    return int(count)
+
+
+def test_retention_waits_for_the_end_of_the_migration(prepared: Old) -> None:
+    old_id = prepared.insert(
+        full_transcript='[{"speaker": "rep", "text": "Hello sloth"}, {"speaker": "narrator", "text": "A sloth passes"}]',
+        started_at="2020-01-01", ended_at="2020-01-01", created_at="2020-01-01",
+    )  # fmt: skip
+    prepared.sql("insert into training.settings (name, value) values ('transcripts_kept_days', '90')")
+    assert forget(prepared) == 0
+    assert prepared.session(old_id)["line_count"] == 1
+    prepared.migrate("verify")
+
+    prepared.sql("drop schema training_migration cascade")
+    prepared.sql("drop table public.live_sessions cascade")
+    quarantined = "select count(*) from training.legacy_quarantine where original like '%%sloth%%'"
+    assert prepared.sql(quarantined) == [1]
+    assert forget(prepared) > 0
+    assert prepared.sql(quarantined) == [0]
+    assert prepared.session(old_id)["transcript"] == []
