@@ -74,7 +74,7 @@ async def complete(call: Call) -> Response:
 
 
 async def get(call: Call) -> Response:
-    known = call.request.headers.get("if-none-match")
+    known = read.known_etags(call.request)
     answer = await call.database.call("get_training_session", {"session_id": call.session_id}, call.token, known)
     headers = {"ETag": answer.etag} if answer.etag else {}
     if answer.body == b"null":

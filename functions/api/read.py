@@ -18,6 +18,12 @@ HANG_UP_LIMIT = 16 * BODY_LIMIT
 BODY_SECONDS = 15.0
 """For the whole body to arrive."""
 
+TOKEN_LIMIT = 16 * 1024
+"""Characters. PostgREST hangs up on headers of more than 50 KiB in all, and that would look like an outage."""
+
+ETAGS_LIMIT = 1024
+"""Characters of If-None-Match that are looked at; one of ours has about forty."""
+
 MAX_ID = 2**63 - 1
 
 LINE_KEYS = ("sequence", "speaker", "text", "timestamp", "correction")
@@ -29,9 +35,16 @@ def bearer_token(request: Request) -> str:
     """The caller's JWT, as it came. PostgREST verifies it; here it only has to be there."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()
-    if scheme.lower() != "bearer" or token.count(".") != 2 or not token.isascii() or " " in token:
+    well_formed = token.count(".") == 2 and token.isascii() and " " not in token and len(token) <= TOKEN_LIMIT
+    if scheme.lower() != "bearer" or not well_formed:
         raise not_authenticated()
     return token
+
+
+def known_etags(request: Request) -> str | None:
+    """If-None-Match as it came; none where it is too long to be about ours."""
+    known = request.headers.get("if-none-match")
+    return known if known is None or len(known) <= ETAGS_LIMIT else None
 
 
 async def json_body(request: Request, fields: Mapping[str, Check]) -> dict[str, Any]:

@@ -47,6 +47,12 @@ class TestGet(SessionEndpointCases):
         assert len(set(tags)) == 5
         assert self.request(user, session_id, headers={"If-None-Match": tags[0]}).status_code == 200
 
+    def test_a_long_header_is_no_outage(self, user: User) -> None:
+        session_id = user.start()
+        assert self.request(user, session_id, headers={"If-None-Match": f'"{"x" * 60_000}"'}).status_code == 200
+        token = {"Authorization": f"Bearer a.{'x' * 60_000}.b"}
+        assert_error(self.request(user, session_id, headers=token), 401, "not_authenticated")
+
     def test_nobody_elses_etag_opens_it(self, user: User, other: User) -> None:
         session_id = user.start()
         tag = self.request(user, session_id).headers["etag"]
