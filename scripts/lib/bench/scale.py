@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench.load import in_turns, measure, median_of
+from bench.load import Measured, in_turns, measure, median_of
 from bench.report import Report, ms, times
 from bench.rig import Rig
 
@@ -14,23 +15,25 @@ TITLE = "Claim and list, with a thousand and a million sessions"
 SMALL, LARGE = 1_000, 1_000_000
 PER_USER = 100
 WAITING = 100
-CLAIMS = 200
-LISTS = 150
+ROUNDS = 5
+CLAIMS = 60
+LISTS = 60
+"""In a round, at each size."""
 GOAL = 1.3
 
 USERS = """
-    insert into public.users (id) select gen_random_uuid() from generate_series(1, %s);
+    insert into public.users (id) select gen_random_uuid() from generate_series(1, %s)
 """
 FILL = """
-    with people as (select id, row_number() over () as n from public.users where id <> %(user)s)
+    with people as (select id, row_number() over () as n from public.users)
     insert into public.training_sessions (user_id, agent_name, transcript, started_at, ended_at, created_at, last_activity_at,
       status, end_reason, rapport_score, discovery_score, objection_handling_score, closing_score, graded_at, graded_by,
       rubric_version)
-    select coalesce(p.id, %(user)s), 'Austin', '[{"sequence": 1, "speaker": "user", "text": "Hello", "timestamp": "2026-11-22T09:00:00.000Z"}]',
+    select p.id, 'Austin', '[{"sequence": 1, "speaker": "user", "text": "Hello", "timestamp": "2026-11-22T09:00:00.000Z"}]',
            t, t, t, t, 'completed', 'ended', 50, 50, 50, 50, t, 'heuristic', '1'
-      from generate_series(%(first)s::integer, %(last)s::integer) i
+      from generate_series(1, %s) i
            cross join lateral (select now() - interval '1 year' + i * interval '10 seconds' as t) time
-           left join people p on p.n = i %% (%(last)s / %(per_user)s)
+           join people p on p.n = 1 + i %% (select count(*) from people)
 """
 WAIT = """
     update public.training_sessions set graded_at = null, graded_by = null, rubric_version = null,
@@ -41,44 +44,49 @@ WAIT = """
 
 async def run(folder: Path) -> Report:
     report = Report(TITLE, ["", f"{SMALL:,}", f"{LARGE:,}", "ratio"])
-    claims, lists = [], []
-    with Rig(folder, durable=False) as rig:
-        done = 0
-        for count in (SMALL, LARGE):
-            rig.sql.execute(USERS, ((count - done) // PER_USER,))
-            rig.sql.execute(FILL, {"user": rig.user_id, "first": done + 1, "last": count, "per_user": PER_USER})
-            if not done:
-                rig.sql.execute(WAIT, (WAITING,))
-            done = count
-            rig.sql.execute("vacuum analyze")
-            claims.append(_claim(rig))
-            lists.append(await _list(rig))
-    report.row("claim 10 of 100 waiting", ms(claims[0]), ms(claims[1]), times(claims[1] / claims[0]))
-    report.row("list 20 through the function", ms(lists[0]), ms(lists[1]), times(lists[1] / lists[0]))
+    with Rig(folder / "small", durable=False) as small, Rig(folder / "large", durable=False) as large:
+        rigs = {SMALL: small, LARGE: large}
+        for count, rig in rigs.items():
+            _fill(rig, count)
+        claims = _claims(rigs)
+        results = await in_turns({str(count): _lists(rig) for count, rig in rigs.items()}, ROUNDS)
+    lists = {count: median_of(results[str(count)], lambda each: each.p50) for count in rigs}
+    report.row("claim 10 of 100 waiting", *map(ms, claims.values()), times(claims[LARGE] / claims[SMALL]))
+    report.row("list 20 through the function", *map(ms, lists.values()), times(lists[LARGE] / lists[SMALL]))
     for name, figures in (("claim", claims), ("list", lists)):
-        ratio = figures[1] / figures[0]
+        ratio = figures[LARGE] / figures[SMALL]
         report.goal(f"{name}: a million at most {GOAL}× a thousand", ratio <= GOAL, times(ratio))
-    report.note = f"{WAITING} sessions wait for a grade in both; each user has {PER_USER}."
+    report.note = (
+        f"Two databases side by side, in turns. {WAITING} sessions wait for a grade in both; each user has {PER_USER}."
+    )
     return report
 
 
-def _claim(rig: Rig) -> float:
-    """Seconds of one claim, rolled back so that the next finds the same queue."""
-    latencies = []
-    for _ in range(CLAIMS):
-        with rig.sql.transaction(force_rollback=True):
-            started = time.perf_counter()
-            rig.sql.execute("select training.claim_sessions(10, 60, null)").fetchone()
-            latencies.append(time.perf_counter() - started)
-    return statistics.median(latencies)
+def _fill(rig: Rig, count: int) -> None:
+    rig.sql.execute("delete from public.users")
+    rig.sql.execute(USERS, (count // PER_USER,))
+    rig.sql.execute(FILL, (count,))
+    rig.sql.execute(WAIT, (WAITING,))
+    rig.sql.execute("vacuum analyze")
+    rig.sql.execute("checkpoint")
 
 
-async def _list(rig: Rig) -> float:
-    row = rig.sql.execute(
-        "select user_id from public.training_sessions group by user_id having count(*) >= 90 order by max(id) desc limit 1"
-    ).fetchone()
-    user_id = str(row[0]) if row else rig.user_id
+def _claims(rigs: dict[int, Rig]) -> dict[int, float]:
+    """Median seconds of one claim, rolled back so that the next finds the same queue; the sizes in turns."""
+    latencies: dict[int, list[float]] = {count: [] for count in rigs}
+    for _ in range(ROUNDS * CLAIMS):
+        for count, rig in rigs.items():
+            with rig.sql.transaction(force_rollback=True):
+                started = time.perf_counter()
+                rig.sql.execute("select training.claim_sessions(10, 60, null)").fetchone()
+                latencies[count].append(time.perf_counter() - started)
+    return {count: statistics.median(each) for count, each in latencies.items()}
+
+
+def _lists(rig: Rig) -> Callable[[], Awaitable[Measured]]:
+    [user_id] = rig.sql.execute(
+        "select user_id::text from public.training_sessions order by id limit 1"
+    ).fetchone() or [""]
     rig.token = rig.stack.keys.user_token(user_id)
     request = rig.request("GET", "/api/training-sessions?limit=20")
-    results = await in_turns({"list": lambda: measure(rig.functions_port, [[request] * LISTS])}, 3)
-    return median_of(results["list"], lambda each: each.p50)
+    return lambda: measure(rig.functions_port, [[request] * LISTS])
