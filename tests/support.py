@@ -224,9 +224,9 @@ def assert_error(response: httpx.Response, status: int, code: str, field: str | 
     return error
 
 
-def until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    """Returns as soon as `holds()`; fails after `seconds`."""
+def until(holds: Callable[[], bool], seconds: float = 20, pause: Callable[[], None] = lambda: time.sleep(0.01)) -> None:
+    """Returns as soon as `holds()`, asked after each `pause`; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.01)
+        pause()

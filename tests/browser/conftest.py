@@ -13,7 +13,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
-from support import Stack, User
+from support import Stack, User, until
 
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
@@ -68,6 +68,10 @@ class Visit:
         page = self.context.new_page()
         page.goto(self.url + path)
         return page
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Waits for what a page does. Playwright answers the pages' intercepted requests only while it runs."""
+        until(holds, pause=lambda: self.context.pages[-1].wait_for_timeout(20))
 
     def server_is_away(self) -> Callable[[], None]:
         """Every request to the API fails from now on, as behind a broken connection; call the result to mend it."""

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from local.postgres import Postgres
 from stacks import running_stack
-from support import Stack, until
+from support import Stack
 
 from .conftest import Visit
 from .rep import WORDS, cut_off, end_talk, everything_saved, heard, say, see_grade, start_talk
@@ -127,7 +127,7 @@ def test_an_end_that_was_asked_for_is_carried_through_by_the_next_visit(visit: C
     assert rep.user.get(session_id)["status"] == "active"
     rep.open("/sessions")
     rep.open("/")
-    until(lambda: rep.user.get(session_id)["status"] == "completed")
+    rep.until(lambda: rep.user.get(session_id)["status"] == "completed")
     assert rep.words(session_id) == said
 
 
@@ -145,7 +145,7 @@ def test_a_closing_page_sends_its_last_lines(visit: Callable[..., Visit]) -> Non
     say(page, WORDS[1])
     said = heard(page)
     page.goto("about:blank")
-    until(lambda: rep.words(session_id) == said)
+    rep.until(lambda: rep.words(session_id) == said)
 
 
 def test_two_tabs_are_in_one_talk(visit: Callable[..., Visit]) -> None:
@@ -248,4 +248,4 @@ def test_one_users_outbox_is_never_sent_as_another(visit: Callable[..., Visit], 
     rep.config["devUsers"] = mine
     page = rep.open()
     page.get_by_role("button", name="Go on").click()
-    until(lambda: rep.words(session_id) == said)
+    rep.until(lambda: rep.words(session_id) == said)
