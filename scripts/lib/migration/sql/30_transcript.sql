@@ -102,9 +102,9 @@ begin
   while v_from < v_count loop
     v_to := v_from;
     loop -- where this line comes again
-      v_to := v_to + coalesce(array_position(p_words[v_to + 1:], p_words[v_from]), v_count + 1);
+      v_to := array_position(p_words, p_words[v_from], v_to + 1);
       v_length := v_to - v_from;
-      exit when v_to + v_length - 1 > v_count;
+      exit when v_to is null or v_to + v_length - 1 > v_count;
       if p_words[v_from:v_to - 1] = p_words[v_to:v_to + v_length - 1] and (
         p_stamped[v_from:v_to - 1] = p_stamped[v_to:v_to + v_length - 1] and array_position(p_stamped[v_from:v_to - 1], null) is null
         or v_length >= 4 and p_speakers[v_from:v_to - 1] @> array['user', 'agent']
