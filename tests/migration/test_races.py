@@ -1,4 +1,4 @@
-"""An old row is erased at the very moment somebody makes a session of it: whoever is first, the session does not outlive the row."""
+"""Something is erased at the very moment it is carried over to the other system: whoever is first, nothing outlives its erasure."""
 
 import threading
 from collections.abc import Iterator
@@ -133,3 +133,17 @@ def test_a_row_of_nobody_is_not_kept_in_the_quarantine_after_its_erasure(listed:
         eraser.commits()
     assert is_erased(listed, old_id)
     assert listed.sql("select part from training.legacy_quarantine where legacy_id = %s", old_id) == []
+
+
+def test_a_new_session_erased_while_the_old_app_is_shown_it_at_last(listed: Old) -> None:
+    listed.sql("alter table public.live_sessions add constraint no_brenda check (agent_name <> 'Brenda') not valid")
+    with listed.rep(listed.world.people[0]) as rep:
+        session_id = rep.rpc("create_training_session", agent_name="Brenda")["id"]
+    listed.sql("alter table public.live_sessions drop constraint no_brenda")
+    [old_id] = listed.sql("select legacy_id::text from public.training_sessions where id = %s", session_id)
+    with people(listed, 2) as (worker, eraser):
+        worker.does("select training_migration.retry_out(0)")
+        eraser.does("delete from public.training_sessions where id = %(id)s", id=session_id)
+        worker.commits()
+        eraser.commits()
+    assert listed.sql("select count(*) from public.live_sessions where id = %s", old_id) == [0]
