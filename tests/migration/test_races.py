@@ -116,12 +116,24 @@ def test_a_session_made_while_the_erasure_of_its_row_is_not_committed(
     with people(listed, 2) as (eraser, maker_):
         eraser.does(ERASE, **row)
         maker_.does(MAKERS[maker], **row)
+        assert maker_.is_through() or maker == "the backfill"
         if in_earnest:
             eraser.commits()
         else:
             eraser.connection.rollback()
         maker_.commits()
     assert is_erased(listed, row["id"]) == in_earnest
+
+
+def test_a_row_that_somebody_holds_is_left_for_the_next_batch(listed: Old) -> None:
+    row = a_row(listed)
+    with people(listed, 2) as (holder, worker):
+        holder.does("select 1 from public.live_sessions where id = %(id)s for update", **row)
+        worker.does(MAKERS["the backfill"])
+        assert worker.is_through()
+        worker.commits()
+        assert listed.session(row["id"]) == {}
+    assert not is_erased(listed, row["id"])
 
 
 def test_a_row_of_nobody_is_not_kept_in_the_quarantine_after_its_erasure(listed: Old) -> None:
@@ -131,8 +143,8 @@ def test_a_row_of_nobody_is_not_kept_in_the_quarantine_after_its_erasure(listed:
         eraser.does(ERASE, id=old_id)
         worker.commits()
         eraser.commits()
-    assert is_erased(listed, old_id)
     assert listed.sql("select part from training.legacy_quarantine where legacy_id = %s", old_id) == []
+    assert is_erased(listed, old_id)
 
 
 def test_a_new_session_erased_while_the_old_app_is_shown_it_at_last(listed: Old) -> None:
