@@ -64,7 +64,7 @@ def backfill(url: str, options: Options, advance: Callable[[int], None]) -> Resu
             raise problem
         if options.limit is None:
             _drain(connection, options, result, advance)
-        result.left_out = query(connection, "select training_migration.retry_out()")[0]
+        result.left_out = retry_out(connection)
         if options.grade:
             result.released = release_ungraded(connection, options.batch)
         [result.left] = query(connection, "select count(*) from training_migration.pending")
@@ -147,6 +147,15 @@ def _drain(connection: Connection, options: Options, result: Result, advance: Ca
             options.since,
         ) == [False]:
             return
+
+
+def retry_out(connection: Connection) -> int:
+    """Shows the old app what it has not seen yet; how many sessions are left that it refuses."""
+    last: int | None = 0
+    while last is not None:
+        [last] = query(connection, "select training_migration.retry_out(%s)", last)
+    [left] = query(connection, "select count(*) from training_migration.pending_out")
+    return int(left)
 
 
 def release_ungraded(connection: Connection, batch: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from .backfill import retry_out
 from .catalog import OldTable, State
 from .database import OLD, RETIRED, Connection, Refused, impatiently, query
 from .prepare import install, uninstall
@@ -113,7 +114,7 @@ def undo(connection: Connection, state: State, say: Say) -> str:
             "Both systems run; the rollout is as it was."
         )
     query(connection, "update training.rollout set percentage = 0, is_off = true, changed_at = now()")
-    left = query(connection, "select training_migration.retry_out()")[0]
+    left = retry_out(connection)
     if left:
         raise Refused(
             f"Everybody is back in live_sessions. But {left} sessions of the new system are not visible there yet "

@@ -66,8 +66,11 @@ create or replace function training_migration.line_time(p_value jsonb, p_started
 declare
   v_text text := p_value #>> '{}';
   v_number numeric;
+  v_moment timestamptz;
 begin
-  if v_text like '20__-__-__T__:__:__.___Z' then
+  if v_text is null then
+    return null;
+  elsif v_text like '20__-__-__T__:__:__.___Z' then
     perform v_text::timestamptz; -- a day there is?
     return v_text;
   elsif jsonb_typeof(p_value) = 'number' or v_text ~ '^\s*\d{1,14}(\.\d{1,9})?\s*$' then
@@ -80,10 +83,11 @@ begin
   elsif v_text ~ '^\d{1,3}:[0-5]\d(:[0-5]\d)?(\.\d{1,6})?$' then
     return training_migration.canonical(p_started_at + case when v_text ~ ':\d+:' then v_text else '0:' || v_text end::interval);
   elsif v_text like '1970-01-%' then
-    if training.iso_timestamp(v_text) < '1970-01-02' then
-      return training_migration.canonical(p_started_at + (v_text::timestamptz - 'epoch'));
-    end if; -- epoch seconds that somebody took for milliseconds
-    return training_migration.canonical(to_timestamp(extract(epoch from v_text::timestamptz) * 1000));
+    v_moment := v_text;
+    return training_migration.canonical(case
+      when v_moment < '1970-01-02' then p_started_at + (v_moment - 'epoch')
+      else to_timestamp(extract(epoch from v_moment) * 1000) -- epoch seconds that somebody took for milliseconds
+    end);
   end if;
   return training.iso_timestamp(v_text);
 exception when data_exception then

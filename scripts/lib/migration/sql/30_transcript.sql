@@ -102,9 +102,9 @@ begin
   while v_from < v_count loop
     v_to := v_from;
     loop -- where this line comes again
-      v_to := v_to + coalesce(array_position(p_words[v_to + 1:], p_words[v_from]), v_count + 1);
+      v_to := array_position(p_words, p_words[v_from], v_to + 1);
       v_length := v_to - v_from;
-      exit when v_to + v_length - 1 > v_count;
+      exit when v_to is null or v_to + v_length - 1 > v_count;
       if p_words[v_from:v_to - 1] = p_words[v_to:v_to + v_length - 1] and (
         p_stamped[v_from:v_to - 1] = p_stamped[v_to:v_to + v_length - 1] and array_position(p_stamped[v_from:v_to - 1], null) is null
         or v_length >= 4 and p_speakers[v_from:v_to - 1] @> array['user', 'agent']
@@ -143,7 +143,7 @@ begin
   end if;
 
   -- The shapes nearly every row has need no look at single lines. Put together as text: building jsonb piece by piece takes twice as long.
-  -- A text that begins with a space or an escape is looked at more closely.
+  -- A text that begins with a space or an escape is looked at more closely; so is, at once and alone, a time in another form.
   select '[' || string_agg('{"sequence": ' || n || ', "speaker": "' || speaker || '", "text": ' || quoted || ', "timestamp": "' || stamp || '"}', ',' order by n) || ']',
          coalesce(bool_and((left(quoted, 1) = '"' and substr(quoted, 2, 1) not in ('"', ' ', '\') and octet_length(quoted) <= 4000) is true), false)
            and count(speaker) = count(*) and count(stamp) = count(*) and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, '')),
@@ -151,7 +151,9 @@ begin
     into v_text, v_plain, v_again
     from (
       select n, training_migration.speaker(coalesce(each ->> 'speaker', each ->> 'role')) as speaker,
-             coalesce(each -> 'text', each -> 'message')::text as quoted, coalesce(each ->> 'timestamp', each ->> 'time') as stamp
+             coalesce(each -> 'text', each -> 'message')::text as quoted,
+             case when coalesce(each ->> 'timestamp', each ->> 'time') like '20__-__-__T__:__:__.___Z' then coalesce(each ->> 'timestamp', each ->> 'time')
+                  else training_migration.line_time(coalesce(each -> 'timestamp', each -> 'time'), p_started_at) end as stamp
         from jsonb_array_elements(v_candidates) with ordinality as given (each, n)
       offset 0
     ) line;

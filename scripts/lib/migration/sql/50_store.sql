@@ -24,7 +24,7 @@ end $$;
 
 -- Makes sessions of these old rows, under the ids set aside for them. p_may_update: also bring those up to date that are there
 -- already, and erase those whose old row is gone; only for callers that know they see the newest old row (they hold the mirror's lock).
--- -> those that somebody else was storing at the same moment, perhaps from an older row: to be done again
+-- -> those that somebody else was storing or erasing at the same moment: to be done again
 create or replace function training_migration.store(p_ids uuid[], p_may_update boolean) returns uuid[]
 language plpgsql security definer set search_path = '' set training_migration.mirroring = 'on'
 set enable_seqscan = off -- plans are made while the tables are empty, and kept
@@ -33,7 +33,9 @@ declare
   v_now timestamptz := training.now();
   v_there uuid[] := array(select t.legacy_id from public.training_sessions t where t.legacy_id = any (p_ids)); -- before the new ones come
   v_user_id uuid;
+  v_stored uuid[];
   v_raced uuid[];
+  v_gone uuid[];
 begin
   for v_user_id in
     select distinct o.user_id from public.live_sessions o
@@ -73,7 +75,7 @@ begin
            case when c.graded_at is not null then 'legacy' end
       from converted c
     on conflict (legacy_id) where legacy_id is not null do nothing
-    returning id
+    returning id, legacy_id
   ), graded as (
     insert into public.training_grades (
       session_id, attempt, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at
@@ -93,14 +95,22 @@ begin
   ), cleared as (
     delete from training.legacy_quarantine q where q.part = 'row' and q.legacy_id = any (array(select c.legacy_id from converted c))
   )
-  select array_agg(c.legacy_id) into v_raced from converted c where c.session_id <> all (array(select id from stored));
+  select array(select s.legacy_id from stored s union select k.legacy_id from kept k), array(select c.legacy_id from converted c where c.session_id <> all (array(select s.id from stored s)))
+    into v_stored, v_raced;
+
+  -- Whoever erased an old row since we read it, or is about to, saw nothing to erase with it. From here to our commit, some
+  -- milliseconds, an erasure waits for us, and then sees what we made.
+  v_gone := array(select unnest(v_stored) except select held.id
+                    from (select o.id from public.live_sessions o where o.id = any (v_stored) for key share skip locked) held);
+  delete from public.training_sessions t where t.legacy_id = any (v_gone);
+  delete from training.legacy_quarantine q where q.legacy_id = any (v_gone);
 
   if p_may_update then
     delete from training.legacy_quarantine q
      where q.legacy_id = any (p_ids) and q.part = 'row' and not exists (select 1 from public.live_sessions o where o.id = q.legacy_id);
     perform training_migration.update_stored(v_there, v_now);
   end if;
-  return v_raced;
+  return nullif(v_raced || v_gone, '{}');
 end $$;
 
 -- The old row is the truth about what was said and when, of a session that began there; and about its grade, unless the new system has
@@ -211,7 +221,8 @@ begin
     if not exists (select 1 from public.users u where u.id = p_user_id) then
       perform training.ensure_profile(p_user_id);
     end if;
-    perform training_migration.store(v_ids, false);
+    insert into training_migration.pending (legacy_id, user_id)
+    select raced, p_user_id from unnest(training_migration.store(v_ids, false)) raced;
   end if;
 exception when others then
   raise warning 'training: old sessions could not be taken over early (%); the backfill will', sqlstate;

@@ -163,20 +163,21 @@ begin
   delete from public.live_sessions o where o.id = p_legacy_id;
 end $$;
 
--- Tries again what the way back could not do. -> how many are left
-create or replace function training_migration.retry_out() returns integer language plpgsql set search_path = '' as $$
+-- Tries again what the way back could not do, fifty at a time: the sessions stay locked to the end of the transaction, so that none is
+-- erased while it is put back. -> the last entry that was tried, null after the last of all
+create or replace function training_migration.retry_out(p_after bigint) returns bigint language plpgsql set search_path = '' as $$
 declare
   v_entry training_migration.pending_out;
   v_session public.training_sessions;
 begin
-  for v_entry in select * from training_migration.pending_out order by entry for update skip locked loop
+  for v_entry in select * from training_migration.pending_out where entry > p_after order by entry limit 50 for update skip locked loop
     begin
       if v_entry.erased_legacy_id is not null then
         perform training_migration.erase_old(v_entry.erased_legacy_id);
       else
         update public.training_sessions t set legacy_id = training_migration.uuid_of(t.id)
          where t.id = v_entry.session_id and t.legacy_id is null;
-        select * into v_session from public.training_sessions t where t.id = v_entry.session_id;
+        select * into v_session from public.training_sessions t where t.id = v_entry.session_id for key share;
         if found then
           perform training_migration.put_back(v_session);
         end if;
@@ -186,5 +187,5 @@ begin
       update training_migration.pending_out e set problem = sqlstate, tried_at = clock_timestamp() where e.entry = v_entry.entry;
     end;
   end loop;
-  return (select count(*) from training_migration.pending_out);
+  return v_entry.entry;
 end $$;

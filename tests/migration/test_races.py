@@ -1,0 +1,161 @@
+"""Something is erased at the very moment it is carried over to the other system: whoever is first, nothing outlives its erasure."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+from operating import Old, old_database
+
+from local.postgres import Postgres
+from support import until
+
+MAKERS: dict[str, LiteralString] = {
+    "the owner, who comes early": "select training_migration.adopt(%(owner)s, null)",
+    "the owner, who follows a link": "select training_migration.adopt(%(owner)s, array[%(id)s]::uuid[])",
+    "the backfill": "select training_migration.take_batch(500, null, 1)",
+}
+ERASE = "delete from public.live_sessions where id = %(id)s"
+
+
+class Somebody:
+    """A connection whose statement may have to wait: it runs in a thread, in a transaction that stays open until `commit`."""
+
+    def __init__(self, database: Old) -> None:
+        self.database = database
+        self.connection = psycopg.connect(database.url)
+        self._thread = threading.Thread()
+
+    def does(self, statement: LiteralString, **values: Any) -> None:
+        """Returns when the statement is through, or waits for a lock."""
+        self._thread = threading.Thread(target=self.connection.execute, args=(statement, values))
+        self._thread.start()
+        until(lambda: self.is_through() or self._waits())
+
+    def is_through(self) -> bool:
+        return not self._thread.is_alive()
+
+    def _waits(self) -> bool:
+        pid = self.connection.info.backend_pid
+        return self.database.sql("select wait_event_type = 'Lock' from pg_stat_activity where pid = %s", pid) == [True]
+
+    def commits(self) -> None:
+        self._thread.join()
+        self.connection.commit()
+
+
+@pytest.fixture
+def listed(postgres: Postgres) -> Iterator[Old]:
+    """A few old rows, mirrored both ways and listed, none converted yet."""
+    with old_database(postgres, rows=60) as database:
+        database.migrate("prepare")
+        yield database
+
+
+@contextmanager
+def people(database: Old, count: int) -> Iterator[list[Somebody]]:
+    everybody = [Somebody(database) for _ in range(count)]
+    try:
+        yield everybody
+    finally:
+        for each in everybody:
+            each.connection.close()
+
+
+def a_row(database: Old) -> dict[str, Any]:
+    [(old_id, owner)] = database.sql(
+        "select o.id::text, o.user_id::text from public.live_sessions o join public.users u on u.id = o.user_id limit 1"
+    )
+    return {"id": old_id, "owner": owner}
+
+
+def is_erased(database: Old, old_id: str) -> bool:
+    """At once, and for good."""
+    at_once = database.session(old_id) == {}
+    database.migrate("backfill")
+    database.migrate("verify")
+    return at_once and database.session(old_id) == {}
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_a_row_erased_after_its_session_was_made_but_before_that_is_committed(listed: Old, maker: str) -> None:
+    row = a_row(listed)
+    with people(listed, 2) as (maker_, eraser):
+        maker_.does(MAKERS[maker], **row)
+        eraser.does(ERASE, **row)
+        maker_.commits()
+        eraser.commits()
+    assert is_erased(listed, row["id"])
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_a_row_erased_while_its_session_is_made_delays_nobody(listed: Old, maker: str) -> None:
+    row = a_row(listed)
+    with people(listed, 4) as (blocker, maker_, eraser, other_worker):
+        blocker.does("select 1 from public.users where id = %(owner)s for update", **row)
+        maker_.does(MAKERS[maker], **row)
+        assert not maker_.is_through()  # has read the old row, and waits for its owner's
+        eraser.does(ERASE, **row)
+        assert eraser.is_through()
+        eraser.commits()
+        other_worker.does("select training_migration.take_batch(1, null, 2)")
+        other_worker.commits()
+        blocker.commits()
+        maker_.commits()
+    assert is_erased(listed, row["id"])
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+@pytest.mark.parametrize("in_earnest", [True, False])
+def test_a_session_made_while_the_erasure_of_its_row_is_not_committed(
+    listed: Old, maker: str, in_earnest: bool
+) -> None:
+    row = a_row(listed)
+    with people(listed, 2) as (eraser, maker_):
+        eraser.does(ERASE, **row)
+        maker_.does(MAKERS[maker], **row)
+        assert maker_.is_through() or maker == "the backfill"
+        if in_earnest:
+            eraser.commits()
+        else:
+            eraser.connection.rollback()
+        maker_.commits()
+    assert is_erased(listed, row["id"]) == in_earnest
+
+
+def test_a_row_that_somebody_holds_is_left_for_the_next_batch(listed: Old) -> None:
+    row = a_row(listed)
+    with people(listed, 2) as (holder, worker):
+        holder.does("select 1 from public.live_sessions where id = %(id)s for update", **row)
+        worker.does(MAKERS["the backfill"])
+        assert worker.is_through()
+        worker.commits()
+        assert listed.session(row["id"]) == {}
+    assert not is_erased(listed, row["id"])
+
+
+def test_a_row_of_nobody_is_not_kept_in_the_quarantine_after_its_erasure(listed: Old) -> None:
+    [old_id] = listed.sql("select id::text from public.live_sessions where user_id is null limit 1")
+    with people(listed, 2) as (worker, eraser):
+        worker.does(MAKERS["the backfill"])
+        eraser.does(ERASE, id=old_id)
+        worker.commits()
+        eraser.commits()
+    assert listed.sql("select part from training.legacy_quarantine where legacy_id = %s", old_id) == []
+    assert is_erased(listed, old_id)
+
+
+def test_a_new_session_erased_while_the_old_app_is_shown_it_at_last(listed: Old) -> None:
+    listed.sql("alter table public.live_sessions add constraint no_brenda check (agent_name <> 'Brenda') not valid")
+    with listed.rep(listed.world.people[0]) as rep:
+        session_id = rep.rpc("create_training_session", agent_name="Brenda")["id"]
+    listed.sql("alter table public.live_sessions drop constraint no_brenda")
+    [old_id] = listed.sql("select legacy_id::text from public.training_sessions where id = %s", session_id)
+    with people(listed, 2) as (worker, eraser):
+        worker.does("select training_migration.retry_out(0)")
+        eraser.does("delete from public.training_sessions where id = %(id)s", id=session_id)
+        worker.commits()
+        eraser.commits()
+    assert listed.sql("select count(*) from public.live_sessions where id = %s", old_id) == [0]
