@@ -3,9 +3,13 @@
 -- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time, UTC assumed where no offset is given; null if it is none.
 create function training.iso_timestamp(p_value text) returns text language plpgsql immutable set search_path = '' as $$
 declare
-  v_part text[] := regexp_match(p_value,
-    '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
+  v_part text[];
 begin
+  if p_value ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$' then -- as browsers write it, and so nearly every line: capturing takes ten times as long
+    return training.iso_timestamp(p_value::timestamptz);
+  end if;
+  v_part := regexp_match(p_value,
+    '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
   -- The offset is taken off here: PostgreSQL itself reads none above 15:59.
   return training.iso_timestamp(
     (v_part[1] || ' ' || replace(v_part[2], ',', '.'))::timestamp at time zone 'UTC'
@@ -15,9 +19,10 @@ exception when datetime_field_overflow or invalid_datetime_format then
   return null;
 end $$;
 
-create function training.iso_timestamp(p_value timestamptz) returns text language sql immutable set search_path = '' as $$
-  select to_char(p_value at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-$$;
+create function training.iso_timestamp(p_value timestamptz) returns text language plpgsql immutable set search_path = '' as $$
+begin
+  return to_char(p_value at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+end $$;
 
 -- One line as a client sends it -> {"sequence"?, "speaker", "text", "timestamp", "correction"}, or an error naming the
 -- field below p_path. Keys a line does not have are ignored: voice SDKs add their own.
