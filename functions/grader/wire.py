@@ -92,7 +92,7 @@ class ModelServer:
             model=self._settings.openai_model,
             instructions=instructions,
             input=data,
-            text=TEXT_FORMAT,
+            extra_body={"text": TEXT_FORMAT},  # past the SDK's own walk over it, which nothing comes of
             store=False,
             safety_identifier=user_hash,
             max_output_tokens=self._settings.grader_output_tokens,

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 HEURISTIC_SECONDS = 2.0
 """A session that no model is asked about is graded and saved within this time."""
-GATHER_SECONDS = 0.02
-"""Pause before a claim while all places were taken, so that it can be for more than the first to come free."""
 MOST_CLAIMS = 100
 """Sessions a single claim may take, by the database's rule."""
 SAVE_WAITS = (0.3, 1.0)
@@ -136,14 +134,11 @@ class Worker:
         """Places at work, at least one as soon as one is free; 0 if none is in time."""
         if seconds <= 0:
             return 0
-        crowded = self._places.locked()
         try:
             async with asyncio.timeout(seconds):
                 await self._places.acquire()
         except TimeoutError:
             return 0
-        if crowded:
-            await asyncio.sleep(GATHER_SECONDS)
         taken = 1
         while taken < most and not self._places.locked():
             await self._places.acquire()
