@@ -4,7 +4,9 @@
 -- longest waiting, so that neither starves the other. Each claim tells whether the model may still be tried: a session
 -- whose graders vanished three times is left to the heuristic, and given up, visibly, after eight.
 create function training.claim_sessions(p_max_count integer, p_lease_seconds integer, p_session_id bigint) returns jsonb
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = ''
+set plan_cache_mode = 'force_generic_plan' -- one plan serves all; planned anew, as the statistics may have it, a claim takes half as long again
+as $$
 declare
   v_now timestamptz := training.now();
   v_session public.training_sessions;
