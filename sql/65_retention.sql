@@ -8,6 +8,7 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_days integer := training.setting('transcripts_kept_days')::integer;
   v_ids bigint[];
+  v_quarantine regclass := to_regclass('training.legacy_quarantine');
 begin
   if v_days is null or to_regnamespace('training_migration') is not null then
     return 0;
@@ -24,8 +25,8 @@ begin
      set evidence = null, feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
-  if to_regclass('training.legacy_quarantine') is not null then
-    execute 'delete from training.legacy_quarantine where session_id = any ($1)' using v_ids;
+  if v_quarantine is not null then
+    execute format('delete from %s where session_id = any ($1)', v_quarantine) using v_ids;
   end if;
   return coalesce(cardinality(v_ids), 0);
 end $$;
