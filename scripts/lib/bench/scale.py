@@ -65,7 +65,7 @@ async def run(folder: Path) -> Report:
 
 
 def _fill(rig: Rig, count: int) -> None:
-    # Or it comes in the middle, to the larger one alone.
+    # Autovacuum would come in the middle, and to the larger one alone.
     rig.sql.execute("alter table public.training_sessions set (autovacuum_enabled = off)")
     rig.sql.execute("delete from public.users")
     rig.sql.execute(USERS, (count // PER_USER,))
