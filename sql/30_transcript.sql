@@ -51,7 +51,7 @@ begin
   end if;
 
   v_text := p_line ->> 'text';
-  if jsonb_typeof(p_line -> 'text') is distinct from 'string' or v_text !~ '\S' or char_length(v_text) > 4000 then
+  if jsonb_typeof(p_line -> 'text') is distinct from 'string' or btrim(v_text, training.white_space()) = '' or char_length(v_text) > 4000 then
     perform training.fail_field(p_path || '.text', 'must be a text of 1 to 4000 characters');
   end if;
 

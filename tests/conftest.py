@@ -6,12 +6,16 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from local.binaries import postgres_bin_dir
 from local.ports import free_port
 from local.postgres import Postgres
 from stacks import make_template, running_stack
-from support import ROOT, Database, Stack, User
+from support import FUZZ_EXAMPLES, ROOT, Database, Stack, User
+
+settings.register_profile("fuzz", max_examples=FUZZ_EXAMPLES or 100, derandomize=not FUZZ_EXAMPLES, deadline=None)
+settings.load_profile("fuzz")
 
 
 @pytest.fixture(scope="session")

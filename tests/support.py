@@ -1,6 +1,7 @@
 """The words the tests are written in: a database seen by role, a running stack, a user, an error."""
 
 import json
+import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +18,9 @@ from local.keys import Keys
 from local.process import Process
 
 ROOT = Path(__file__).parent.parent
+
+FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+"""Random cases per fuzzing test, new ones in each run. Without it: few, and the same in every run."""
 MIGRATIONS = sorted((ROOT / "supabase" / "migrations").glob("*.sql"))
 ERROR_KEYS = {"code", "message", "details", "hint"}
 

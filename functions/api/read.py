@@ -26,6 +26,11 @@ ETAGS_LIMIT = 1024
 
 MAX_ID = 2**63 - 1
 
+WHITE_SPACE = (
+    "\t\n\v\f\r \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""As browsers and JSON Schema know it (ECMAScript's), and so the database; Python's own is another."""
+
 LINE_KEYS = ("sequence", "speaker", "text", "timestamp", "correction")
 
 Check = Callable[[str, Any], Any]
@@ -94,11 +99,11 @@ def text(limit: int = 200, *, in_header: bool = False) -> Check:
     """A text of 1 to `limit` characters that is not blank, trimmed; in a header, of printable ASCII."""
 
     def check(name: str, value: Any) -> str:
-        if not isinstance(value, str) or not value.strip() or len(value) > limit or "\0" in value:
+        if not isinstance(value, str) or not value.strip(WHITE_SPACE) or len(value) > limit or "\0" in value:
             raise invalid_field(name, f"must be a text of 1 to {limit} characters")
         if in_header and not (value.isascii() and value.isprintable()):
             raise invalid_field(name, "must be of printable ASCII")
-        return value.strip()
+        return value.strip(WHITE_SPACE)
 
     return check
 

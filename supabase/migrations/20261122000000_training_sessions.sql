@@ -278,14 +278,20 @@ begin
   perform training.fail(404, 'session_not_found', 'You have no session with this id.');
 end $$;
 
+-- The characters that alone make no text: white space as browsers and JSON Schema know it, in every locale of the database.
+create function training.white_space() returns text language sql immutable set search_path = '' as $$
+  select e'\t\n\u000b\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
+$$;
+
 -- A trimmed text of 1 to p_limit characters, or an error naming the field.
 create function training.short_text(p_value text, p_field text, p_limit integer default 200) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
-  if p_value is null or char_length(btrim(p_value)) not between 1 and p_limit then
+  p_value := btrim(p_value, training.white_space());
+  if p_value is null or char_length(p_value) not between 1 and p_limit then
     perform training.fail_field(p_field, format('must be a text of 1 to %s characters', p_limit));
   end if;
-  return btrim(p_value);
+  return p_value;
 end $$;
 
 create function training.setting(p_name text, p_default text default null) returns text
@@ -352,7 +358,7 @@ begin
   end if;
 
   v_text := p_line ->> 'text';
-  if jsonb_typeof(p_line -> 'text') is distinct from 'string' or v_text !~ '\S' or char_length(v_text) > 4000 then
+  if jsonb_typeof(p_line -> 'text') is distinct from 'string' or btrim(v_text, training.white_space()) = '' or char_length(v_text) > 4000 then
     perform training.fail_field(p_path || '.text', 'must be a text of 1 to 4000 characters');
   end if;
 

@@ -1,9 +1,8 @@
 """Any order of appends, corrections, retries and ends leaves what a simple model says it should: a dictionary of lines.
 
-Spoken to through SQL, as the role of a signed-in user. FUZZ_EXAMPLES sets the number of histories.
+Spoken to through SQL, as the role of a signed-in user.
 """
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from support import Database, Refused, Role
+from support import FUZZ_EXAMPLES, Database, Refused, Role
 
 SPEAKERS = {"user": "user", "rep": "user", "you": "user", "agent": "agent", "Homeowner": "agent", " AI ": "agent"}
 MOST_LINES = 2000
@@ -150,9 +149,8 @@ def test_every_history_ends_as_the_model_says(rep: Role) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=int(os.environ.get("FUZZ_EXAMPLES", "60")),
+            max_examples=FUZZ_EXAMPLES or 60,
             stateful_step_count=20,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

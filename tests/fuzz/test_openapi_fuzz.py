@@ -1,7 +1,4 @@
-"""Schemathesis over the document as it is served, with a real user's token: every check, in every phase, links included.
-
-FUZZ_EXAMPLES sets the cases per operation: a few here, thousands by hand.
-"""
+"""Schemathesis over the document as it is served, with a real user's token: every check, in every phase, links included."""
 
 import os
 import re
@@ -13,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from local.temporary import TemporaryStack
+from support import FUZZ_EXAMPLES
 
 HERE = Path(__file__).parent
-EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "25")
+CASES = ["--max-examples", str(FUZZ_EXAMPLES)] if FUZZ_EXAMPLES else ["--max-examples", "25", "--seed", "1"]
 
 
 @pytest.mark.timeout(3600)
@@ -27,7 +25,7 @@ def test_the_api_does_what_its_document_says(tmp_path: Path) -> None:
             [
                 Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml",
                 "run", f"{url}/api/openapi.json", "--url", url, "--header", f"Authorization: Bearer {token}",
-                "--max-examples", EXAMPLES, "--no-color", "--suppress-health-check", "all",
+                *CASES, "--no-color", "--suppress-health-check", "all",
             ],
             env={**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE)},
             cwd=tmp_path,

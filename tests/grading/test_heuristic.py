@@ -14,6 +14,7 @@ from grading.heuristic import NO_OBJECTION, grade
 from grading.quotes import find_quote
 from grading.rubric import CATEGORIES
 from grading.talk import read_talk
+from support import FUZZ_EXAMPLES
 
 # Any text at all, lone surrogates included, and words that the phrase tables begin with.
 texts = st.one_of(
@@ -83,7 +84,7 @@ def talk(*said: str) -> list[dict[str, Any]]:
     return [{"sequence": n, "speaker": speakers[line[0]], "text": line[3:]} for n, line in enumerate(said, 1)]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=FUZZ_EXAMPLES or 300)
 @given(st.one_of(any_json, transcripts))
 def test_any_json_gets_a_grade_or_none_within_bounds(transcript: object) -> None:
     graded = grade(transcript)
@@ -98,7 +99,6 @@ def test_any_json_gets_a_grade_or_none_within_bounds(transcript: object) -> None
     json.dumps(graded.attempt_fields(), allow_nan=False, ensure_ascii=False).encode("utf-8")
 
 
-@settings(deadline=None, max_examples=100)
 @given(transcripts)
 def test_the_same_talk_gets_the_same_grade(transcript: object) -> None:
     assert grade(transcript) == grade(transcript)

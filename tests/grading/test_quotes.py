@@ -1,7 +1,7 @@
 """Which quotes stand in a talk, and which do not."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grading.grade import Quote
@@ -75,14 +75,12 @@ def test_checking_keeps_what_stands_once_and_in_order() -> None:
     assert check_quotes(given_quotes, TALK) == (Quote(3, "Yes"), Quote(1, "Hi there"))
 
 
-@settings(deadline=None)
 @given(st.integers(), st.text(st.characters()))
 def test_any_quote_is_found_verbatim_or_not_at_all(sequence: int, quote: str) -> None:
     found = find_quote(sequence, quote, TALK)
     assert found is None or any(line.sequence == found.sequence and found.quote in line.text for line in TALK)
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from("ab ’'.,$1?…蚂"), max_size=30), st.text(st.sampled_from("ab ’'.,$1?…蚂"), max_size=12))
 def test_what_is_found_is_a_piece_of_its_line(text: str, quote: str) -> None:
     lines = read_talk([{"speaker": "user", "text": text}])

@@ -1,6 +1,7 @@
 """The OpenAPI document is served as it is, is valid, and tells of the code what is true."""
 
 import re
+import unicodedata
 from typing import Any
 
 import httpx
@@ -8,7 +9,8 @@ import jsonschema
 from openapi_spec_validator import validate
 
 from api.app import ROUTES
-from support import ROOT, Stack, User, line, talk
+from api.read import WHITE_SPACE
+from support import ROOT, Stack, User, assert_error, line, talk
 
 
 def test_it_is_valid_and_served(stack: Stack, openapi: dict[str, Any]) -> None:
@@ -63,3 +65,23 @@ def test_what_the_code_answers_fits_the_schemas(stack: Stack, user: User, openap
     page = fits(user.call("GET"), "Page")
     assert set(page["sessions"][0]) == set(openapi["components"]["schemas"]["SessionRow"]["properties"])
     fits(user.call("PATCH", f"/{session_id}", {"transcript_line": line(9)}), "Error")
+
+
+def test_schema_route_and_database_mean_the_same_by_white_space(user: User, openapi: dict[str, Any]) -> None:
+    pattern = re.compile(openapi["components"]["schemas"]["Text"]["pattern"])
+    characters = [chr(code) for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000]
+    blank = "".join(each for each in characters if not pattern.search(each))
+    assert set(blank) == set(WHITE_SPACE)
+
+    session_id = user.start()
+    assert_error(user.call("POST", body={"agent_name": blank}), 422, "invalid_field", "agent_name")
+    refused = user.call("PATCH", f"/{session_id}", {"transcript_line": line(1, text=blank)})  # the database's word
+    assert_error(refused, 422, "invalid_field", "transcript_line.text")
+    unseen = [each for each in characters if unicodedata.category(each) in ("Zs", "Zl", "Zp", "Cc", "Cf")]
+    texts = [each for each in unseen if each not in blank]
+    assert {"\x1e", "\x85", "\u200b"} < set(texts)  # white space to Python, or to nobody
+    for each in "\x1e", "\x85", "\u200b":
+        assert user.call("POST", body={"agent_name": each}).status_code == 201
+    for start in range(0, len(texts), 100):
+        lines = [line(text=each) for each in texts[start : start + 100]]
+        assert user.call("PATCH", f"/{session_id}", {"transcript_lines": lines}).status_code == 200
