@@ -179,6 +179,7 @@ def spoil(old: dict[str, Any], chance: random.Random, world: OldWorld) -> None:
                 {"rapport_score": None, "discovery_score": None, "objection_handling_score": None, "close_score": None},
                 {"rapport_score": 0, "discovery_score": 0, "objection_handling_score": 0, "close_score": 0, "overall_score": 0, "grading_status": "failed"},
                 {"agent_name": None},
+                {"agent_name": "\ufeff\u00a0Austin\t\n"},
                 {"agent_name": "A" * 300},
                 {"virtual_earnings": -20},
                 {"duration_seconds": 90_000_000},

@@ -11,6 +11,9 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
+_WHITE_SPACE = r"[ \t-\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+"
+AROUND = re.compile(f"^{_WHITE_SPACE}|{_WHITE_SPACE}\\Z")
+
 CATEGORIES = {
     "rapport_score": ("rapport_score",),
     "discovery_score": ("discovery_score",),
@@ -33,7 +36,7 @@ def differences(old: Row, new: Row | None, kept: Mapping[str, str], now: datetim
         found.append("words")
     if [line["sequence"] for line in new["transcript"]] != list(range(1, len(new["transcript"]) + 1)):
         found.append("sequences")
-    name = str(old.get("agent_name") or "").strip()
+    name = AROUND.sub("", str(old.get("agent_name") or ""))
     if name and new["agent_name"] != name[:200]:
         found.append("agent_name")
     return found
@@ -58,34 +61,46 @@ def words(value: Any) -> Iterator[str]:
         if isinstance(inner, list | dict | str):
             yield from words(inner)
         else:
-            yield from (re.sub(r"^\s*[^:]{1,40}:", "", line, count=1) for line in value.splitlines())
+            yield from (re.sub(r"^\s*[^:]{1,40}:", "", line, count=1) for line in re.split(r"\r?\n", value))
     elif isinstance(value, list):
         for each in value:
             yield from words(each)
     elif isinstance(value, dict):
         for key in ("text", "message", "content"):
             spoken = value.get(key)
-            if spoken is not None and spoken != "":
+            if not isinstance(spoken, bool | None) and squeezed(str(spoken)):
                 yield from [str(spoken)] if not isinstance(spoken, list | dict) else words(spoken)
                 return
-        for each in value.values():
-            if isinstance(each, list | dict):
+        for key, each in value.items():
+            if isinstance(each, list | dict) or key.isdecimal():
                 yield from words(each)
 
 
-def _words_kept(raw: Any, lines: list[dict[str, Any]], kept: str | None) -> bool:
-    def squeezed(texts: Iterator[str]) -> list[str]:
-        return [text for text in ("".join(each.split()) for each in texts) if text]
+def squeezed(text: str) -> str:
+    return re.sub(_WHITE_SPACE, "", text)
 
-    before, after = squeezed(words(raw)), squeezed(line["text"] for line in lines)
+
+def _words_kept(raw: Any, lines: list[dict[str, Any]], kept: str | None) -> bool:
+    before = list(filter(None, map(squeezed, words(raw))))
+    after = list(filter(None, (squeezed(line["text"]) for line in lines)))
     if kept is not None:
         # The original stands beside: nothing may have been added, and the original must be the original.
         verbatim = kept == raw if isinstance(raw, str) else json.loads(kept) == raw
-        return (verbatim and "".join(after) in "".join(before)) or (verbatim and _is_subsequence(after, before))
+        return verbatim and _stand_in_order(after, "".join(before))
     if "".join(before) == "".join(after):
         return True
     # Lines dispatched twice are left out: in order, and each of them still there once.
     return len(after) < len(before) and _is_subsequence(after, before) and set(after) == set(before)
+
+
+def _stand_in_order(pieces: list[str], text: str) -> bool:
+    at = 0
+    for piece in pieces:
+        found = text.find(piece, at)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
 
 
 def _is_subsequence(short: list[str], long: list[str]) -> bool:

@@ -13,7 +13,7 @@ declare
   v_moment timestamptz;
 begin
   v_moment := p_value::timestamptz;
-  return case when v_moment between '1980-01-01' and '9999-01-01' then v_moment end;
+  return case when v_moment >= '1980-01-01' then least(v_moment, '9999-01-01') end;
 exception when data_exception then
   return null;
 end $$;

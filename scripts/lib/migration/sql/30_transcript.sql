@@ -53,7 +53,7 @@ begin
   speaker := training_migration.speaker(p_line ->> 'speaker');
   words := case when jsonb_typeof(p_line -> 'text') = 'string' then p_line ->> 'text' end;
   stamp := coalesce(p_line -> 'timestamp', p_line -> 'time', p_line -> 'created_at', p_line -> 'time_in_call_secs');
-  if speaker is not null and words ~ '\S' then
+  if speaker is not null and btrim(words, training.white_space()) <> '' then
     return;
   end if;
 
@@ -75,15 +75,16 @@ begin
     elsif jsonb_typeof(v_value) = 'number' then
       words := v_value #>> '{}';
     end if;
-    exit when words ~ '\S';
+    exit when btrim(words, training.white_space()) <> '';
   end loop;
   -- No words at all is an empty line; words in a place nobody knows of are not.
-  if words is null and not exists (
-    select 1 from jsonb_each(p_line) e
-     where e.key not in ('speaker', 'role', 'source', 'type', 'sender', 'from', 'timestamp', 'time', 'created_at', 'time_in_call_secs', 'id', 'sequence')
-       and (jsonb_typeof(e.value) in ('object', 'array') or jsonb_typeof(e.value) = 'string' and e.value #>> '{}' ~ '\S')
-  ) then
-    words := '';
+  if coalesce(btrim(words, training.white_space()), '') = '' then
+    words := case when not exists (
+      select 1 from jsonb_each(p_line) e
+       where jsonb_typeof(e.value) in ('object', 'array')
+          or jsonb_typeof(e.value) = 'string' and btrim(e.value #>> '{}', training.white_space()) <> ''
+             and e.key not in ('speaker', 'role', 'source', 'type', 'sender', 'from', 'timestamp', 'time', 'created_at', 'time_in_call_secs', 'id', 'sequence')
+    ) then '' end;
   end if;
 end $$;
 
@@ -143,9 +144,9 @@ begin
   end if;
 
   -- The shapes nearly every row has need no look at single lines. Put together as text: building jsonb piece by piece takes twice as long.
-  -- A text that begins with a space or an escape is looked at more closely; so is, at once and alone, a time in another form.
+  -- A text that begins with white space or an escape is looked at more closely; so is, at once and alone, a time in another form.
   select '[' || string_agg('{"sequence": ' || n || ', "speaker": "' || speaker || '", "text": ' || quoted || ', "timestamp": "' || stamp || '"}', ',' order by n) || ']',
-         coalesce(bool_and((left(quoted, 1) = '"' and substr(quoted, 2, 1) not in ('"', ' ', '\') and octet_length(quoted) <= 4000) is true), false)
+         coalesce(bool_and((left(quoted, 1) = '"' and strpos(training.white_space() || '"\', substr(quoted, 2, 1)) = 0 and octet_length(quoted) <= 4000) is true), false)
            and count(speaker) = count(*) and count(stamp) = count(*) and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, '')),
          count(*) - count(distinct hashtext(quoted))
     into v_text, v_plain, v_again
@@ -199,7 +200,7 @@ begin
   for v_line in
     select r.* from jsonb_array_elements(p_candidates) with ordinality as given (each, n), training_migration.read_line(each, p_agent_name) r order by n
   loop
-    if v_line.words !~ '\S' then
+    if btrim(v_line.words, training.white_space()) = '' then
       v_empty := v_empty + 1;
     elsif v_line.words is null or v_line.speaker is null then
       v_unknown := v_unknown + 1;
@@ -226,7 +227,7 @@ begin
     -- A text over the limit goes on in the next line.
     for v_at in 0 .. (char_length(v_texts[v_index]) - 1) / 4000 loop
       v_piece := substr(v_texts[v_index], 1 + v_at * 4000, 4000);
-      continue when v_piece !~ '\S';
+      continue when btrim(v_piece, training.white_space()) = '';
       v_pieces := v_pieces || format('{"sequence": %s, "speaker": "%s", "text": %s, "timestamp": "%s"}',
                                      coalesce(cardinality(v_pieces), 0) + 1, v_speakers[v_index], to_jsonb(v_piece), v_last_time);
     end loop;

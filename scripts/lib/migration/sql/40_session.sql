@@ -44,9 +44,9 @@ declare
 begin
   v.notes := '{}';
   v.user_id := (p_old ->> 'user_id')::uuid;
-  v.agent_id := left(nullif(btrim(p_old ->> 'agent_id'), ''), 200);
-  v.agent_name := left(coalesce(nullif(btrim(p_old ->> 'agent_name'), ''), v.agent_id, 'Unknown'), 200);
-  v.conversation_id := nullif(btrim(p_old ->> 'elevenlabs_conversation_id'), '');
+  v.agent_id := left(nullif(btrim(p_old ->> 'agent_id', training.white_space()), ''), 200);
+  v.agent_name := left(coalesce(nullif(btrim(p_old ->> 'agent_name', training.white_space()), ''), v.agent_id, 'Unknown'), 200);
+  v.conversation_id := nullif(btrim(p_old ->> 'elevenlabs_conversation_id', training.white_space()), '');
 
   -- Times: none later than now, the end not before the start.
   begin -- as nearly every row has them, in one go

@@ -1,0 +1,120 @@
+"""Whatever an old row holds: it is converted without an error, into a session as the contract has it, and `verify` agrees."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
+
+from api.read import WHITE_SPACE
+from migration.compare import differences
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+OWNER = "22222222-2222-4222-8222-222222222222"
+
+any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+words = any_text | st.sampled_from(
+    [
+        "Hi",
+        "Hi there.",
+        "Who is it?",
+        "Rep: Hi",
+        "a: b: c",
+        "",
+        " ",
+        "\ufeff",
+        "\x1e",
+        "x" * 4001,
+        "[1]",
+        '{"text": "Hi"}',
+        '"',
+        "7",
+    ]
+)
+moments = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(
+    lambda each: each.isoformat()
+) | st.sampled_from(
+    [
+        "2025-03-01T08:00:00.000Z",
+        "2025-03-01T08:00:05.000Z",
+        "2024-02-30T08:00:00.000Z",
+        "0:05",
+        "1970-01-01T00:00:05Z",
+        "infinity",
+        "now",
+        "9999-12-31T23:59:59Z",
+    ]
+)
+numbers = st.integers(-(10**15), 10**15) | st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 100)
+scalars = st.none() | st.booleans() | numbers | words | moments
+any_json = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(any_text, inner, max_size=4), max_leaves=12
+)
+
+names = st.sampled_from(["user", "agent", "Rep", "homeowner", " ai", "Marlene", "SYSTEM"])
+lines = st.dictionaries(
+    st.sampled_from(["speaker", "role", "source", "type", "text", "message", "content", "timestamp", "time", "id", "other"]), scalars | any_json, max_size=4
+) | st.fixed_dictionaries(
+    {"speaker": names, "text": words}, optional={"timestamp": moments | numbers | st.none(), "message": words, "role": names}
+)  # fmt: skip
+talks = st.lists(lines | any_json, max_size=6) | st.lists(lines, min_size=1, max_size=3).map(lambda each: each * 3)
+transcripts = any_json | talks | st.one_of(
+    talks.map(json.dumps),
+    talks.map(lambda each: json.dumps(json.dumps(each))),
+    talks.map(lambda each: {"messages": each, "id": 7}),
+    talks.map(lambda each: {str(at): line for at, line in enumerate(each)}),
+    st.lists(st.tuples(names, words), max_size=4).map(lambda said: "\n".join(f"{who}: {what}" for who, what in said)),
+)  # fmt: skip
+rows = st.fixed_dictionaries(
+    {"id": st.just("11111111-1111-4111-8111-111111111111"), "user_id": st.just(OWNER)},
+    optional={
+        "agent_name": st.none() | words | st.just("Marlene"), "agent_id": st.none() | words, "elevenlabs_conversation_id": st.none() | words,
+        "created_at": st.none() | moments, "started_at": st.none() | moments, "ended_at": st.none() | moments, "graded_at": st.none() | moments,
+        "duration_seconds": st.none() | numbers, "full_transcript": transcripts, "transcript": transcripts,
+        "rapport_score": st.none() | numbers, "discovery_score": st.none() | numbers, "objection_handling_score": st.none() | numbers,
+        "close_score": st.none() | numbers, "closing_score": st.none() | numbers, "overall_score": st.none() | numbers, "virtual_earnings": st.none() | numbers,
+        "analytics": any_json | st.fixed_dictionaries({"feedback": any_json | st.fixed_dictionaries({"strengths": any_json, "improvements": st.lists(words)})}),
+        "grading_status": scalars, "end_reason": scalars, "sale_closed": scalars, "a_column_of_their_own": any_json,
+    },
+)  # fmt: skip
+
+
+def said(*lines: Any) -> dict[str, Any]:
+    return {"id": "11111111-1111-4111-8111-111111111111", "user_id": OWNER, "full_transcript": list(lines)}
+
+
+@pytest.mark.timeout(3600)
+@given(old=rows)
+@example({"id": "11111111-1111-4111-8111-111111111111", "user_id": OWNER, "ended_at": "9999-12-31T23:59:59Z"})
+@example(said({"speaker": "user", "text": "\ufeff"}))
+@example(said({"speaker": "user", "text": "\x1f", "message": "0"}))
+@example(said({"speaker": ["words"], "text": ""}))
+@example(said({"speaker": "user", "text": "", "tool": {"said": "words"}}))
+@example(said({"speaker": "user", "text": "x" * 4001}, {"text": 0}, {"speaker": "user", "text": "1"}))
+@example(said({"text": False}))
+@example({**said(), "transcript": {"0": "REP:0"}})
+@example(said("Rep: a\x85b: c"))
+def test_any_row_becomes_a_session_that_verify_accepts(converter: psycopg.Connection[Any], old: dict[str, Any]) -> None:
+    converter.execute("set timezone = 'UTC'")
+    [(as_read, session, created, started, ended, graded)] = converter.execute(
+        """select %(old)s, to_jsonb(c), c.created_at, c.started_at, c.ended_at, c.graded_at
+             from training_migration.convert(%(old)s, %(now)s) c""",
+        {"old": Jsonb(old), "now": NOW},
+    ).fetchall()
+    for line in session["transcript"]:
+        assert set(line) == {"sequence", "speaker", "text", "timestamp"}
+        assert line["speaker"] in ("user", "agent")
+        assert 1 <= len(line["text"]) <= 4000
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["timestamp"])
+        assert line["text"].strip(WHITE_SPACE)
+    assert 1 <= len(session["agent_name"]) <= 200
+    assert session["status"] != "active" or ended is None
+    session |= {"created_at": created, "started_at": started, "ended_at": ended, "graded_at": graded}
+    session["graded_by"] = "legacy" if graded is not None else None
+    kept = {} if session["quarantine"] is None else {"transcript": session["original"]}
+    assert differences(as_read, session, kept, NOW) == []
