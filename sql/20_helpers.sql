@@ -78,11 +78,11 @@ end $$;
 create function training.setting(p_name text, p_default text default null) returns text
 language plpgsql stable set search_path = '' as $$
 declare
-  v_vault regnamespace := to_regnamespace('vault');
+  v_vault regclass := to_regclass('vault.decrypted_secrets');
   v_value text;
 begin
   if v_vault is not null then
-    execute format('select decrypted_secret from %s.decrypted_secrets where name = $1', v_vault) into v_value using 'training_' || p_name;
+    execute format('select decrypted_secret from %s where name = $1', v_vault) into v_value using 'training_' || p_name;
   end if;
   return coalesce(v_value, (select value from training.settings where name = p_name), p_default);
 end $$;

@@ -4,17 +4,19 @@
 create function training.iso_timestamp(p_value text) returns text language plpgsql immutable set search_path = '' as $$
 declare
   v_part text[];
+  v_moment timestamptz;
 begin
   if p_value ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$' then -- as browsers write it, and so nearly every line: capturing takes ten times as long
-    return training.iso_timestamp(p_value::timestamptz);
+    v_moment := p_value::timestamptz;
+  else
+    v_part := regexp_match(p_value,
+      '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
+    -- The offset is taken off here: PostgreSQL itself reads none above 15:59.
+    v_moment := (v_part[1] || ' ' || replace(v_part[2], ',', '.'))::timestamp at time zone 'UTC'
+      - make_interval(hours => coalesce(v_part[3] || v_part[4], '0')::integer, mins => coalesce(v_part[3] || v_part[5], '0')::integer);
   end if;
-  v_part := regexp_match(p_value,
-    '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
-  -- The offset is taken off here: PostgreSQL itself reads none above 15:59.
-  return training.iso_timestamp(
-    (v_part[1] || ' ' || replace(v_part[2], ',', '.'))::timestamp at time zone 'UTC'
-    - make_interval(hours => coalesce(v_part[3] || v_part[4], '0')::integer, mins => coalesce(v_part[3] || v_part[5], '0')::integer)
-  );
+  -- By their offset or as 24:00 they may fall out of the years that four digits write.
+  return case when v_moment >= timestamptz '0001-01-01 00:00Z' and v_moment < timestamptz '10000-01-01 00:00Z' then training.iso_timestamp(v_moment) end;
 exception when datetime_field_overflow or invalid_datetime_format then
   return null;
 end $$;
@@ -86,16 +88,29 @@ begin
                             'timestamp', v_timestamp, 'correction', v_correction);
 end $$;
 
--- The lines of one request, read and checked.
+-- The lines of one request, read and checked. A line and its correction in one request are one line, in its last words: so the
+-- request may be sent again, when nobody knows the first ones any more.
 create function training.read_lines(p_lines jsonb, p_at_least integer) returns jsonb[] language plpgsql set search_path = '' as $$
 declare
   v_lines jsonb[] := array[]::jsonb[];
+  v_line jsonb;
+  v_corrected integer;
 begin
   if jsonb_typeof(p_lines) is distinct from 'array' or jsonb_array_length(p_lines) not between p_at_least and 100 then
     perform training.fail_field('lines', format('must be an array of %s to 100 lines', p_at_least));
   end if;
   for v_index in 0 .. jsonb_array_length(p_lines) - 1 loop
-    v_lines := v_lines || training.read_line(p_lines -> v_index, format('lines[%s]', v_index));
+    v_line := training.read_line(p_lines -> v_index, format('lines[%s]', v_index));
+    v_corrected := null;
+    if (v_line ->> 'correction')::boolean then
+      select max(n) into v_corrected from unnest(v_lines) with ordinality as earlier (line, n)
+       where line -> 'sequence' = v_line -> 'sequence' and line ->> 'speaker' = 'agent';
+    end if;
+    if v_corrected is null then
+      v_lines := v_lines || v_line;
+    else
+      v_lines[v_corrected] := v_lines[v_corrected] || jsonb_build_object('text', v_line -> 'text', 'correction', true);
+    end if;
   end loop;
   return v_lines;
 end $$;
@@ -106,8 +121,9 @@ end $$;
 --     because a retry must hear that its line is safe;
 --   with other words it is a line_conflict, unless it corrects an agent line.
 -- Nothing may change once the session has ended: session_not_active.
+-- -> the transcript, how many were there already, and the lines that are new or corrected
 create function training.merge_lines(
-  p_session public.training_sessions, p_lines jsonb[], out transcript jsonb, out duplicates integer, out changed boolean
+  p_session public.training_sessions, p_lines jsonb[], out transcript jsonb, out duplicates integer, out changed jsonb[]
 ) language plpgsql set search_path = '' as $$
 declare
   v_line jsonb;
@@ -121,7 +137,7 @@ declare
 begin
   transcript := p_session.transcript;
   duplicates := 0;
-  changed := false;
+  changed := '{}';
 
   foreach v_line in array p_lines loop
     v_sequence := coalesce((v_line ->> 'sequence')::integer, v_last + 1);
@@ -156,7 +172,8 @@ begin
         perform training.fail(409, 'line_conflict', format('Line %s is already there with other words.', v_sequence), format('sequence %s', v_sequence),
           'Give a new line the next sequence; an interrupted agent line may be sent again with "correction": true.');
       end if;
-      transcript := jsonb_set(transcript, array[v_index::text, 'text'], v_line -> 'text');
+      v_line := v_present || jsonb_build_object('text', v_line -> 'text');
+      transcript := jsonb_set(transcript, array[v_index::text], v_line);
     elsif v_count >= 2000 or v_sequence > 2000 then
       perform training.fail(422, 'transcript_full', 'A session holds at most 2000 lines.');
     elsif v_sequence > v_last then
@@ -167,12 +184,44 @@ begin
       transcript := jsonb_insert(transcript, array[(v_index + 1)::text], v_line);
       v_count := v_count + 1;
     end if;
-    changed := true;
+    changed := changed || v_line;
   end loop;
 
   if v_tail <> '[]' then
     transcript := transcript || v_tail;
   end if;
+end $$;
+
+-- The lines of a repeated end, those without a sequence under the ones they were stored with, if they were. The first of them may
+-- stand wherever its words do, as near the end as one request reaches; the others follow from it.
+create function training.number_as_stored(p_session public.training_sessions, p_lines jsonb[]) returns jsonb[]
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_first jsonb := (select line from unnest(p_lines) with ordinality as given (line, n) where line ->> 'sequence' is null order by n limit 1);
+  v_stored jsonb := jsonb_path_query_array(p_session.transcript, '$[$from to last]',
+                                           jsonb_build_object('from', greatest(0, p_session.line_count - cardinality(p_lines))));
+  v_last integer;
+  v_lines jsonb[];
+  v_numbered jsonb;
+begin
+  for v_last in
+    select (line ->> 'sequence')::integer - 1 from jsonb_array_elements(v_stored) line
+     where line ->> 'speaker' = v_first ->> 'speaker' and line ->> 'text' = v_first ->> 'text' order by 1 desc
+  loop
+    v_lines := p_lines;
+    v_numbered := jsonb_build_array();
+    for v_index in 1 .. cardinality(v_lines) loop
+      if v_lines[v_index] ->> 'sequence' is null then
+        v_lines[v_index] := jsonb_set(v_lines[v_index], '{sequence}', to_jsonb(v_last + 1));
+        v_numbered := v_numbered || (v_lines[v_index] - '{timestamp,correction}'::text[]);
+      end if;
+      v_last := greatest(v_last, (v_lines[v_index] ->> 'sequence')::integer);
+    end loop;
+    if v_stored @> v_numbered then
+      return v_lines;
+    end if;
+  end loop;
+  return p_lines;
 end $$;
 
 -- The sequences below the last one that nobody has sent yet.

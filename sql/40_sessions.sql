@@ -3,22 +3,36 @@
 -- Makes the caller's profile row if the app has not, as far as that can be known here: id, and the email of the token.
 create function training.ensure_profile(p_user_id uuid) returns void language plpgsql set search_path = '' as $$
 declare
+  v_email text := nullif(auth.jwt() ->> 'email', '');
   v_email_column text;
 begin
   if exists (select 1 from public.users where id = p_user_id) then
     return;
   end if;
-  select attname into v_email_column from pg_catalog.pg_attribute
-   where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped;
-  if v_email_column is null then
-    insert into public.users (id) values (p_user_id) on conflict (id) do nothing;
-  else
-    execute format('insert into public.users (id, %I) values ($1, $2) on conflict (id) do nothing', v_email_column)
-      using p_user_id, auth.jwt() ->> 'email';
+  perform set_config('search_path', 'public, extensions, pg_temp', true); -- until we return: the app's own triggers run in here
+  begin
+    select attname into v_email_column from pg_catalog.pg_attribute
+     where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped and attgenerated = '' and v_email is not null;
+    if v_email_column is null then
+      insert into public.users (id) values (p_user_id) on conflict (id) do nothing;
+    else
+      execute format('insert into public.users (id, %I) values ($1, $2) on conflict (id) do nothing', v_email_column) using p_user_id, v_email;
+    end if;
+  exception when others then
+    if sqlstate ~ '^(40|53|55|57|58)' then -- the database's trouble, not the table's
+      raise;
+    end if;
+    perform training.profile_missing(sqlstate);
+  end;
+  if not exists (select 1 from public.users where id = p_user_id) then
+    perform training.profile_missing('a trigger');
   end if;
-exception when integrity_constraint_violation then
+end $$;
+
+create function training.profile_missing(p_reason text) returns void language plpgsql set search_path = '' as $$
+begin
   perform training.fail(409, 'profile_missing', 'You have no row in public.users, and it cannot be made from your token alone.', null,
-    'Insert the user''s row (id = auth.uid()) when they sign up, then create the session again.');
+    format('Insert the user''s row (id = auth.uid()) when they sign up, then create the session again. It was refused by %s.', p_reason));
 end $$;
 
 create function training.create_session(p_agent_name text, p_agent_id text, p_idempotency_key text) returns jsonb
@@ -58,7 +72,8 @@ declare
   v_merged record;
 begin
   v_merged := training.merge_lines(v_session, v_lines);
-  if v_merged.changed then
+  if v_merged.changed <> '{}' then
+    perform training.broadcast_lines(p_session_id, v_merged.changed);
     update public.training_sessions s
        set transcript = v_merged.transcript, last_activity_at = training.now()
      where s.id = p_session_id
@@ -89,31 +104,27 @@ begin
   return p_session;
 end $$;
 
-create function training.complete_session(p_session_id bigint, p_duration_seconds integer, p_lines jsonb) returns jsonb
+create function training.complete_session(p_session_id bigint, p_duration_seconds numeric, p_lines jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_lines jsonb[];
   v_session public.training_sessions;
-  v_unnumbered integer := 0;
+  v_merged record;
 begin
-  if p_duration_seconds not between 0 and 86400 then
+  if p_duration_seconds not between 0 and 86400 or p_duration_seconds <> trunc(p_duration_seconds) then
     perform training.fail_field('duration_seconds', 'must be a whole number of seconds from 0 to 86400');
   end if;
   v_lines := training.read_lines(coalesce(p_lines, '[]'), 0);
   v_session := training.lock_own_session(p_session_id);
 
   if v_session.status <> 'active' then
-    -- A repeated end. Lines without a sequence can only be the ones the first call put at the end: number them so.
-    for v_index in reverse cardinality(v_lines) .. 1 loop
-      if v_lines[v_index] ->> 'sequence' is null then
-        v_lines[v_index] := jsonb_set(v_lines[v_index], '{sequence}', to_jsonb(greatest(1, v_session.last_sequence - v_unnumbered)));
-        v_unnumbered := v_unnumbered + 1;
-      end if;
-    end loop;
+    v_lines := training.number_as_stored(v_session, v_lines);
   end if;
-  v_session.transcript := (training.merge_lines(v_session, v_lines)).transcript;
+  v_merged := training.merge_lines(v_session, v_lines);
   if v_session.status = 'active' then
-    v_session := training.end_session(v_session, 'ended', training.now(), p_duration_seconds);
+    perform training.broadcast_lines(p_session_id, v_merged.changed);
+    v_session.transcript := v_merged.transcript;
+    v_session := training.end_session(v_session, 'ended', training.now(), p_duration_seconds::integer);
   end if;
   return jsonb_build_object(
     'id', v_session.id, 'status', v_session.status, 'redirect_to', '/analytics/' || v_session.id,
@@ -185,6 +196,19 @@ begin
   );
 end $$;
 
+-- When a session that is gone was created: after those of its owner with a smaller id. Of sessions that came from the old system
+-- the ids do not tell that, so a page can't go on there, and must not end as if it were the last.
+create function training.created_near(p_user_id uuid, p_session_id bigint) returns timestamptz
+language plpgsql stable set search_path = '' as $$
+begin
+  if exists (select 1 from public.training_sessions s where s.user_id = p_user_id and s.legacy_id is not null) then
+    perform training.fail_field('before', 'names a session that is not there any more; begin again without it');
+  end if;
+  -- id + 0: by the owner's sessions. The primary key would lead through everybody's.
+  return coalesce((select s.created_at from public.training_sessions s
+                    where s.user_id = p_user_id and s.id + 0 < p_session_id order by s.id + 0 desc limit 1), '-infinity');
+end $$;
+
 -- A page of the caller's sessions, newest first. p_before is the next_before of the page above.
 create function training.list_sessions(p_limit integer, p_before bigint, p_agent_name text) returns json
 language plpgsql stable security definer set search_path = '' as $$
@@ -194,13 +218,13 @@ declare
   v_page json;
 begin
   if p_limit is null or p_limit not between 1 and 100 then
-    perform training.fail_field('limit', 'must be a whole number from 1 to 100');
+    perform training.fail_field('max_count', 'must be a whole number from 1 to 100');
   end if;
   if p_before is not null then
-    -- That session, or what stands nearest if it has been deleted since.
-    select coalesce(max(s.created_at), '-infinity') into v_created_at from (
-      select created_at from public.training_sessions where user_id = v_caller and id <= p_before order by id desc limit 1
-    ) s;
+    select created_at into v_created_at from public.training_sessions where id = p_before and user_id = v_caller;
+    if not found then -- it has been deleted since
+      v_created_at := training.created_near(v_caller, p_before);
+    end if;
   end if;
   with page as (
     select s.id, s.agent_name, s.agent_id, s.status, s.end_reason, s.started_at, s.ended_at, s.duration_seconds,

@@ -17,7 +17,7 @@ comment on function public.append_transcript is
 revoke all on function public.append_transcript from public, anon, authenticated, service_role;
 grant execute on function public.append_transcript, training.append_transcript to authenticated;
 
-create function public.complete_training_session(session_id bigint, duration_seconds integer default null, lines jsonb default '[]')
+create function public.complete_training_session(session_id bigint, duration_seconds numeric default null, lines jsonb default '[]')
 returns jsonb language sql set search_path = '' as $$ select training.complete_session($1, $2, $3) $$;
 comment on function public.complete_training_session is
   'Flushes the last lines and ends the session in one transaction; again: the same answer. -> {"id", "status", "redirect_to", "missing"}. Errors as append_transcript.';

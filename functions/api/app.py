@@ -85,7 +85,7 @@ class Api:
         if handler is None:
             raise method_not_allowed(allowed)
         token = "" if match["open"] else read.bearer_token(request)
-        base = quote(match["base"] or "")
+        base = quote(re.sub("^//+", "/", match["base"] or ""))  # "//name/..." in Location would be another host
         if "{id}" in template and not match["id"].isdecimal():
             return await self._redirect(match["id"], token, base, match["action"] or "")
         session_id = _session_id(match["id"]) if "{id}" in template else 0

@@ -125,7 +125,8 @@ def whole_number(least: int, most: int) -> Check:
 
 
 def lines(name: str, value: Any) -> list[Any]:
-    """An array of lines. The database checks each and names what is wrong in it; NUL it could not even receive."""
+    """An array of lines. The database checks each and names what is wrong in it; NUL it could not even receive, and
+    would log what stands beside it."""
     if not isinstance(value, list):
         raise invalid_field(name, "must be an array of lines")
     return [line(f"{name}[{index}]", each)[0] for index, each in enumerate(value)]
@@ -135,9 +136,13 @@ def line(name: str, value: Any) -> list[Any]:
     """One line, as an array of one, without what voice SDKs add of their own."""
     if not isinstance(value, dict):
         raise invalid_field(name, "must be an object with speaker and text")
-    if "\0" in str(value.get("text", "")):
-        raise invalid_field(f"{name}.text", "must not contain the NUL character")
-    return [{key: value[key] for key in LINE_KEYS if key in value}]
+    known = {key: value[key] for key in LINE_KEYS if key in value}
+    for key, each in known.items():
+        if isinstance(each, list | dict):
+            raise invalid_field(f"{name}.{key}", "must be a single value")
+        if isinstance(each, str) and "\0" in each:
+            raise invalid_field(f"{name}.{key}", "must not contain the NUL character")
+    return [known]
 
 
 def query_number(request: Request, name: str, most: int, default: int | None = None) -> int | None:

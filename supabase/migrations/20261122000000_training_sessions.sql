@@ -297,11 +297,11 @@ end $$;
 create function training.setting(p_name text, p_default text default null) returns text
 language plpgsql stable set search_path = '' as $$
 declare
-  v_vault regnamespace := to_regnamespace('vault');
+  v_vault regclass := to_regclass('vault.decrypted_secrets');
   v_value text;
 begin
   if v_vault is not null then
-    execute format('select decrypted_secret from %s.decrypted_secrets where name = $1', v_vault) into v_value using 'training_' || p_name;
+    execute format('select decrypted_secret from %s where name = $1', v_vault) into v_value using 'training_' || p_name;
   end if;
   return coalesce(v_value, (select value from training.settings where name = p_name), p_default);
 end $$;
@@ -311,17 +311,19 @@ end $$;
 create function training.iso_timestamp(p_value text) returns text language plpgsql immutable set search_path = '' as $$
 declare
   v_part text[];
+  v_moment timestamptz;
 begin
   if p_value ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$' then -- as browsers write it, and so nearly every line: capturing takes ten times as long
-    return training.iso_timestamp(p_value::timestamptz);
+    v_moment := p_value::timestamptz;
+  else
+    v_part := regexp_match(p_value,
+      '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
+    -- The offset is taken off here: PostgreSQL itself reads none above 15:59.
+    v_moment := (v_part[1] || ' ' || replace(v_part[2], ',', '.'))::timestamp at time zone 'UTC'
+      - make_interval(hours => coalesce(v_part[3] || v_part[4], '0')::integer, mins => coalesce(v_part[3] || v_part[5], '0')::integer);
   end if;
-  v_part := regexp_match(p_value,
-    '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
-  -- The offset is taken off here: PostgreSQL itself reads none above 15:59.
-  return training.iso_timestamp(
-    (v_part[1] || ' ' || replace(v_part[2], ',', '.'))::timestamp at time zone 'UTC'
-    - make_interval(hours => coalesce(v_part[3] || v_part[4], '0')::integer, mins => coalesce(v_part[3] || v_part[5], '0')::integer)
-  );
+  -- By their offset or as 24:00 they may fall out of the years that four digits write.
+  return case when v_moment >= timestamptz '0001-01-01 00:00Z' and v_moment < timestamptz '10000-01-01 00:00Z' then training.iso_timestamp(v_moment) end;
 exception when datetime_field_overflow or invalid_datetime_format then
   return null;
 end $$;
@@ -393,16 +395,29 @@ begin
                             'timestamp', v_timestamp, 'correction', v_correction);
 end $$;
 
--- The lines of one request, read and checked.
+-- The lines of one request, read and checked. A line and its correction in one request are one line, in its last words: so the
+-- request may be sent again, when nobody knows the first ones any more.
 create function training.read_lines(p_lines jsonb, p_at_least integer) returns jsonb[] language plpgsql set search_path = '' as $$
 declare
   v_lines jsonb[] := array[]::jsonb[];
+  v_line jsonb;
+  v_corrected integer;
 begin
   if jsonb_typeof(p_lines) is distinct from 'array' or jsonb_array_length(p_lines) not between p_at_least and 100 then
     perform training.fail_field('lines', format('must be an array of %s to 100 lines', p_at_least));
   end if;
   for v_index in 0 .. jsonb_array_length(p_lines) - 1 loop
-    v_lines := v_lines || training.read_line(p_lines -> v_index, format('lines[%s]', v_index));
+    v_line := training.read_line(p_lines -> v_index, format('lines[%s]', v_index));
+    v_corrected := null;
+    if (v_line ->> 'correction')::boolean then
+      select max(n) into v_corrected from unnest(v_lines) with ordinality as earlier (line, n)
+       where line -> 'sequence' = v_line -> 'sequence' and line ->> 'speaker' = 'agent';
+    end if;
+    if v_corrected is null then
+      v_lines := v_lines || v_line;
+    else
+      v_lines[v_corrected] := v_lines[v_corrected] || jsonb_build_object('text', v_line -> 'text', 'correction', true);
+    end if;
   end loop;
   return v_lines;
 end $$;
@@ -413,8 +428,9 @@ end $$;
 --     because a retry must hear that its line is safe;
 --   with other words it is a line_conflict, unless it corrects an agent line.
 -- Nothing may change once the session has ended: session_not_active.
+-- -> the transcript, how many were there already, and the lines that are new or corrected
 create function training.merge_lines(
-  p_session public.training_sessions, p_lines jsonb[], out transcript jsonb, out duplicates integer, out changed boolean
+  p_session public.training_sessions, p_lines jsonb[], out transcript jsonb, out duplicates integer, out changed jsonb[]
 ) language plpgsql set search_path = '' as $$
 declare
   v_line jsonb;
@@ -428,7 +444,7 @@ declare
 begin
   transcript := p_session.transcript;
   duplicates := 0;
-  changed := false;
+  changed := '{}';
 
   foreach v_line in array p_lines loop
     v_sequence := coalesce((v_line ->> 'sequence')::integer, v_last + 1);
@@ -463,7 +479,8 @@ begin
         perform training.fail(409, 'line_conflict', format('Line %s is already there with other words.', v_sequence), format('sequence %s', v_sequence),
           'Give a new line the next sequence; an interrupted agent line may be sent again with "correction": true.');
       end if;
-      transcript := jsonb_set(transcript, array[v_index::text, 'text'], v_line -> 'text');
+      v_line := v_present || jsonb_build_object('text', v_line -> 'text');
+      transcript := jsonb_set(transcript, array[v_index::text], v_line);
     elsif v_count >= 2000 or v_sequence > 2000 then
       perform training.fail(422, 'transcript_full', 'A session holds at most 2000 lines.');
     elsif v_sequence > v_last then
@@ -474,12 +491,44 @@ begin
       transcript := jsonb_insert(transcript, array[(v_index + 1)::text], v_line);
       v_count := v_count + 1;
     end if;
-    changed := true;
+    changed := changed || v_line;
   end loop;
 
   if v_tail <> '[]' then
     transcript := transcript || v_tail;
   end if;
+end $$;
+
+-- The lines of a repeated end, those without a sequence under the ones they were stored with, if they were. The first of them may
+-- stand wherever its words do, as near the end as one request reaches; the others follow from it.
+create function training.number_as_stored(p_session public.training_sessions, p_lines jsonb[]) returns jsonb[]
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_first jsonb := (select line from unnest(p_lines) with ordinality as given (line, n) where line ->> 'sequence' is null order by n limit 1);
+  v_stored jsonb := jsonb_path_query_array(p_session.transcript, '$[$from to last]',
+                                           jsonb_build_object('from', greatest(0, p_session.line_count - cardinality(p_lines))));
+  v_last integer;
+  v_lines jsonb[];
+  v_numbered jsonb;
+begin
+  for v_last in
+    select (line ->> 'sequence')::integer - 1 from jsonb_array_elements(v_stored) line
+     where line ->> 'speaker' = v_first ->> 'speaker' and line ->> 'text' = v_first ->> 'text' order by 1 desc
+  loop
+    v_lines := p_lines;
+    v_numbered := jsonb_build_array();
+    for v_index in 1 .. cardinality(v_lines) loop
+      if v_lines[v_index] ->> 'sequence' is null then
+        v_lines[v_index] := jsonb_set(v_lines[v_index], '{sequence}', to_jsonb(v_last + 1));
+        v_numbered := v_numbered || (v_lines[v_index] - '{timestamp,correction}'::text[]);
+      end if;
+      v_last := greatest(v_last, (v_lines[v_index] ->> 'sequence')::integer);
+    end loop;
+    if v_stored @> v_numbered then
+      return v_lines;
+    end if;
+  end loop;
+  return p_lines;
 end $$;
 
 -- The sequences below the last one that nobody has sent yet.
@@ -499,22 +548,36 @@ end $$;
 -- Makes the caller's profile row if the app has not, as far as that can be known here: id, and the email of the token.
 create function training.ensure_profile(p_user_id uuid) returns void language plpgsql set search_path = '' as $$
 declare
+  v_email text := nullif(auth.jwt() ->> 'email', '');
   v_email_column text;
 begin
   if exists (select 1 from public.users where id = p_user_id) then
     return;
   end if;
-  select attname into v_email_column from pg_catalog.pg_attribute
-   where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped;
-  if v_email_column is null then
-    insert into public.users (id) values (p_user_id) on conflict (id) do nothing;
-  else
-    execute format('insert into public.users (id, %I) values ($1, $2) on conflict (id) do nothing', v_email_column)
-      using p_user_id, auth.jwt() ->> 'email';
+  perform set_config('search_path', 'public, extensions, pg_temp', true); -- until we return: the app's own triggers run in here
+  begin
+    select attname into v_email_column from pg_catalog.pg_attribute
+     where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped and attgenerated = '' and v_email is not null;
+    if v_email_column is null then
+      insert into public.users (id) values (p_user_id) on conflict (id) do nothing;
+    else
+      execute format('insert into public.users (id, %I) values ($1, $2) on conflict (id) do nothing', v_email_column) using p_user_id, v_email;
+    end if;
+  exception when others then
+    if sqlstate ~ '^(40|53|55|57|58)' then -- the database's trouble, not the table's
+      raise;
+    end if;
+    perform training.profile_missing(sqlstate);
+  end;
+  if not exists (select 1 from public.users where id = p_user_id) then
+    perform training.profile_missing('a trigger');
   end if;
-exception when integrity_constraint_violation then
+end $$;
+
+create function training.profile_missing(p_reason text) returns void language plpgsql set search_path = '' as $$
+begin
   perform training.fail(409, 'profile_missing', 'You have no row in public.users, and it cannot be made from your token alone.', null,
-    'Insert the user''s row (id = auth.uid()) when they sign up, then create the session again.');
+    format('Insert the user''s row (id = auth.uid()) when they sign up, then create the session again. It was refused by %s.', p_reason));
 end $$;
 
 create function training.create_session(p_agent_name text, p_agent_id text, p_idempotency_key text) returns jsonb
@@ -554,7 +617,8 @@ declare
   v_merged record;
 begin
   v_merged := training.merge_lines(v_session, v_lines);
-  if v_merged.changed then
+  if v_merged.changed <> '{}' then
+    perform training.broadcast_lines(p_session_id, v_merged.changed);
     update public.training_sessions s
        set transcript = v_merged.transcript, last_activity_at = training.now()
      where s.id = p_session_id
@@ -585,31 +649,27 @@ begin
   return p_session;
 end $$;
 
-create function training.complete_session(p_session_id bigint, p_duration_seconds integer, p_lines jsonb) returns jsonb
+create function training.complete_session(p_session_id bigint, p_duration_seconds numeric, p_lines jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_lines jsonb[];
   v_session public.training_sessions;
-  v_unnumbered integer := 0;
+  v_merged record;
 begin
-  if p_duration_seconds not between 0 and 86400 then
+  if p_duration_seconds not between 0 and 86400 or p_duration_seconds <> trunc(p_duration_seconds) then
     perform training.fail_field('duration_seconds', 'must be a whole number of seconds from 0 to 86400');
   end if;
   v_lines := training.read_lines(coalesce(p_lines, '[]'), 0);
   v_session := training.lock_own_session(p_session_id);
 
   if v_session.status <> 'active' then
-    -- A repeated end. Lines without a sequence can only be the ones the first call put at the end: number them so.
-    for v_index in reverse cardinality(v_lines) .. 1 loop
-      if v_lines[v_index] ->> 'sequence' is null then
-        v_lines[v_index] := jsonb_set(v_lines[v_index], '{sequence}', to_jsonb(greatest(1, v_session.last_sequence - v_unnumbered)));
-        v_unnumbered := v_unnumbered + 1;
-      end if;
-    end loop;
+    v_lines := training.number_as_stored(v_session, v_lines);
   end if;
-  v_session.transcript := (training.merge_lines(v_session, v_lines)).transcript;
+  v_merged := training.merge_lines(v_session, v_lines);
   if v_session.status = 'active' then
-    v_session := training.end_session(v_session, 'ended', training.now(), p_duration_seconds);
+    perform training.broadcast_lines(p_session_id, v_merged.changed);
+    v_session.transcript := v_merged.transcript;
+    v_session := training.end_session(v_session, 'ended', training.now(), p_duration_seconds::integer);
   end if;
   return jsonb_build_object(
     'id', v_session.id, 'status', v_session.status, 'redirect_to', '/analytics/' || v_session.id,
@@ -681,6 +741,19 @@ begin
   );
 end $$;
 
+-- When a session that is gone was created: after those of its owner with a smaller id. Of sessions that came from the old system
+-- the ids do not tell that, so a page can't go on there, and must not end as if it were the last.
+create function training.created_near(p_user_id uuid, p_session_id bigint) returns timestamptz
+language plpgsql stable set search_path = '' as $$
+begin
+  if exists (select 1 from public.training_sessions s where s.user_id = p_user_id and s.legacy_id is not null) then
+    perform training.fail_field('before', 'names a session that is not there any more; begin again without it');
+  end if;
+  -- id + 0: by the owner's sessions. The primary key would lead through everybody's.
+  return coalesce((select s.created_at from public.training_sessions s
+                    where s.user_id = p_user_id and s.id + 0 < p_session_id order by s.id + 0 desc limit 1), '-infinity');
+end $$;
+
 -- A page of the caller's sessions, newest first. p_before is the next_before of the page above.
 create function training.list_sessions(p_limit integer, p_before bigint, p_agent_name text) returns json
 language plpgsql stable security definer set search_path = '' as $$
@@ -690,13 +763,13 @@ declare
   v_page json;
 begin
   if p_limit is null or p_limit not between 1 and 100 then
-    perform training.fail_field('limit', 'must be a whole number from 1 to 100');
+    perform training.fail_field('max_count', 'must be a whole number from 1 to 100');
   end if;
   if p_before is not null then
-    -- That session, or what stands nearest if it has been deleted since.
-    select coalesce(max(s.created_at), '-infinity') into v_created_at from (
-      select created_at from public.training_sessions where user_id = v_caller and id <= p_before order by id desc limit 1
-    ) s;
+    select created_at into v_created_at from public.training_sessions where id = p_before and user_id = v_caller;
+    if not found then -- it has been deleted since
+      v_created_at := training.created_near(v_caller, p_before);
+    end if;
   end if;
   with page as (
     select s.id, s.agent_name, s.agent_id, s.status, s.end_reason, s.started_at, s.ended_at, s.duration_seconds,
@@ -1132,28 +1205,33 @@ begin
   return v_system;
 end $$;
 -- Live pages: each new line and each change of state is broadcast on the session's private topic, training_session:<id>.
--- Only where Supabase Realtime is; without it pages poll, and nothing here runs.
+-- Only where Supabase Realtime is; without it pages poll.
 
 -- One message a line, never the transcript: a message may have 256 KB, a transcript more. Whatever fails here must not
--- fail the append, so it is only a warning. realtime.send runs with its caller's rights, hence the definer.
-create function training.broadcast_changes() returns trigger language plpgsql security definer set search_path = '' as $$
+-- fail the append, so it is only a warning. realtime.send runs with its caller's rights, which are the definer's.
+create function training.broadcast_lines(p_session_id bigint, p_lines jsonb[]) returns void language plpgsql set search_path = '' as $$
 declare
   v_send regproc := to_regproc('realtime.send');
-  v_topic text := 'training_session:' || new.id;
-  v_changed jsonb := jsonb_build_array();
   v_line jsonb;
 begin
-  if new.line_count > old.line_count and (old.line_count = 0 or new.transcript -> (old.line_count - 1) = old.transcript -> -1) then
-    v_changed := jsonb_path_query_array(new.transcript, '$[$from to last]', jsonb_build_object('from', old.line_count));
-  elsif new.transcript is distinct from old.transcript then
-    v_changed := (select jsonb_agg(l) from (select jsonb_array_elements(new.transcript) l except select jsonb_array_elements(old.transcript)) d);
+  if v_send is null then
+    return;
   end if;
-  for v_line in select l from jsonb_array_elements(v_changed) l order by (l ->> 'sequence')::integer loop
-    execute format('select %s($1, $2, $3, $4)', v_send) using v_line, 'line', v_topic, true;
-  end loop;
+  begin
+    for v_line in select line from unnest(p_lines) line order by (line ->> 'sequence')::integer loop
+      execute format('select %s($1, $2, $3, $4)', v_send) using v_line, 'line', 'training_session:' || p_session_id, true;
+    end loop;
+  exception when others then
+    raise warning 'training: could not broadcast (%)', sqlstate;
+  end;
+end $$;
+
+create function training.broadcast_state() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
   if (new.status, new.graded_at) is distinct from (old.status, old.graded_at) then
-    execute format('select %s($1, $2, $3, $4)', v_send)
-      using jsonb_build_object('id', new.id, 'status', new.status, 'grading_state', training.grading_state(new)), 'state', v_topic, true;
+    execute format('select %s($1, $2, $3, $4)', to_regproc('realtime.send'))
+      using jsonb_build_object('id', new.id, 'status', new.status, 'grading_state', training.grading_state(new)), 'state',
+            'training_session:' || new.id, true;
   end if;
   return null;
 exception when others then
@@ -1164,8 +1242,8 @@ end $$;
 do $$
 begin
   if to_regproc('realtime.send') is not null and to_regclass('realtime.messages') is not null then
-    create trigger changes_are_broadcast after update of transcript, status, graded_at on public.training_sessions
-      for each row execute function training.broadcast_changes();
+    create trigger state_is_broadcast after update of status, graded_at on public.training_sessions
+      for each row execute function training.broadcast_state();
     create policy "owners listen to their training sessions" on realtime.messages for select to authenticated using (
       exists (
         select 1 from public.training_sessions s
@@ -1193,7 +1271,7 @@ comment on function public.append_transcript is
 revoke all on function public.append_transcript from public, anon, authenticated, service_role;
 grant execute on function public.append_transcript, training.append_transcript to authenticated;
 
-create function public.complete_training_session(session_id bigint, duration_seconds integer default null, lines jsonb default '[]')
+create function public.complete_training_session(session_id bigint, duration_seconds numeric default null, lines jsonb default '[]')
 returns jsonb language sql set search_path = '' as $$ select training.complete_session($1, $2, $3) $$;
 comment on function public.complete_training_session is
   'Flushes the last lines and ends the session in one transaction; again: the same answer. -> {"id", "status", "redirect_to", "missing"}. Errors as append_transcript.';

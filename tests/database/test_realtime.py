@@ -49,10 +49,19 @@ def test_each_line_and_each_state_is_broadcast_once_and_alone(live: Database) ->
         rep.rpc("append_transcript", session_id=session_id, lines=[line(4, "four")])
         rep.rpc("append_transcript", session_id=session_id, lines=[line(3, "three"), line(5, "five")])
         rep.rpc("append_transcript", session_id=session_id, lines=[line(2, "tw", "agent", correction=True)])
-        rep.rpc("complete_training_session", session_id=session_id, lines=[line(6, "six")])
+        rep.rpc(
+            "append_transcript", session_id=session_id, lines=[line(6, "six"), line(2, "t", "agent", correction=True)]
+        )
+        rep.rpc("complete_training_session", session_id=session_id, lines=[line(7, "seven")])
+        rep.rpc("complete_training_session", session_id=session_id, lines=[line(7, "seven")])
     assert messages(live) == [
-        ("line", "one"), ("line", "two"), ("line", "four"), ("line", "three"), ("line", "five"), ("line", "tw"), ("line", "six"), ("state", "waiting"),
+        ("line", "one"), ("line", "two"), ("line", "four"), ("line", "three"), ("line", "five"), ("line", "tw"), ("line", "t"), ("line", "six"),
+        ("line", "seven"), ("state", "waiting"),
     ]  # fmt: skip
+    sent = live.sql(
+        "select distinct on (payload -> 'sequence') payload from realtime.messages where event = 'line' order by payload -> 'sequence', id desc"
+    )
+    assert sent == live.transcript(session_id)
     assert live.sql("select distinct topic, private from realtime.messages") == [
         (f"training_session:{session_id}", True)
     ]
@@ -82,4 +91,4 @@ def test_a_broadcast_that_fails_does_not_fail_the_append(live: Database) -> None
 
 
 def test_without_realtime_nothing_is_installed(database: Database) -> None:
-    assert database.sql("select tgname from pg_trigger where tgname = 'changes_are_broadcast'") == []
+    assert database.sql("select tgname from pg_trigger where tgname = 'state_is_broadcast'") == []

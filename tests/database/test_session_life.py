@@ -1,9 +1,20 @@
 """The life of a session in SQL: profiles, the rules of the table, the overall score, the history."""
 
+from decimal import Decimal
+
 import pytest
 from psycopg import errors
+from psycopg.types.json import Jsonb
 
-from support import Database, Refused, line
+from support import Database, Refused, Role, line
+
+
+def claim(who: Role, **claims: str) -> None:
+    """Adds to the claims of their token."""
+    who.connection.execute(
+        "select set_config('request.jwt.claims', (current_setting('request.jwt.claims')::jsonb || %s)::text, false)",
+        (Jsonb(claims),),
+    )
 
 
 def test_a_missing_profile_is_made_on_first_use(database: Database) -> None:
@@ -15,19 +26,114 @@ def test_a_missing_profile_is_made_on_first_use(database: Database) -> None:
 def test_a_profile_table_with_an_email_gets_the_tokens(database: Database) -> None:
     database.sql("alter table public.users add column email text not null")
     with database.rep() as rep:
-        rep.connection.execute(
-            "select set_config('request.jwt.claims', (current_setting('request.jwt.claims')::jsonb || '{\"email\": \"rep@example.com\"}')::text, false)"
-        )
+        claim(rep, email="rep@example.com")
         rep.rpc("create_training_session", agent_name="Austin")
     assert database.sql("select email from public.users") == ["rep@example.com"]
 
 
-def test_a_profile_that_cannot_be_made_here_is_a_clear_error(database: Database) -> None:
-    database.sql("alter table public.users add column team_id integer not null")
-    with database.rep() as rep, pytest.raises(Refused) as refused:
+@pytest.mark.parametrize(
+    "email",
+    [
+        "text unique",
+        "text not null default ''",
+        "text generated always as (id::text) stored",
+    ],
+)
+def test_people_without_an_email_get_a_profile_each(database: Database, email: str) -> None:
+    database.sql(f"alter table public.users add column email {email}")
+    with database.rep() as rep, database.rep() as other:
+        claim(rep, email="")
+        for who in rep, other:
+            who.rpc("create_training_session", agent_name="Austin")
+    assert database.sql("select count(*) from public.users") == [2]
+
+
+def test_the_triggers_of_a_profile_table_find_their_own_tables(database: Database) -> None:
+    database.sql(
+        """create table public.welcome (id uuid);
+           create function public.welcome_them() returns trigger language plpgsql as $$ begin insert into welcome values (new.id); return new; end $$;
+           create trigger welcome after insert on public.users for each row execute function public.welcome_them()"""
+    )
+    with database.rep() as rep:
         rep.rpc("create_training_session", agent_name="Austin")
+        assert database.sql("select id::text from public.welcome") == [rep.user_id]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "alter table public.users add column team_id integer not null",
+        "alter table public.users add column email varchar(3)",
+        "create trigger no before insert on public.users for each row execute function public.no()",
+        "create trigger none before insert on public.users for each row execute function public.none()",
+    ],
+)
+def test_a_profile_that_cannot_be_made_here_is_a_clear_error(database: Database, shape: str) -> None:
+    database.sql(
+        """create function public.no() returns trigger language plpgsql as $$ begin raise exception 'by invitation only'; end $$;
+           create function public.none() returns trigger language plpgsql as $$ begin return null; end $$"""
+    )
+    database.sql(shape)
+    with database.rep() as rep:
+        claim(rep, email="rep@example.com")
+        with pytest.raises(Refused) as refused:
+            rep.rpc("create_training_session", agent_name="Austin")
     assert (refused.value.status, refused.value.code) == (409, "profile_missing")
     assert database.sql("select count(*) from public.training_sessions") == [0]
+
+
+def test_settings_are_read_where_a_schema_has_only_the_name_of_the_vault(database: Database) -> None:
+    database.sql("create schema vault")
+    assert database.sql("select training.setting('abandoned_after_minutes', '30')") == ["30"]
+
+
+@pytest.mark.parametrize(("seconds", "stored"), [("95.0", 95), ("95.5", None), ("99999999999", None), ("-1", None)])
+def test_a_duration_is_a_whole_number_however_it_is_written(
+    database: Database, seconds: str, stored: int | None
+) -> None:
+    with database.rep() as rep:
+        session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
+        end = {"session_id": session_id, "duration_seconds": Decimal(seconds), "lines": [line(1)]}
+        if stored is None:
+            with pytest.raises(Refused) as refused:
+                rep.rpc("complete_training_session", **end)
+            assert (refused.value.code, refused.value.details) == ("invalid_field", "duration_seconds")
+        else:
+            rep.rpc("complete_training_session", **end)
+    assert database.sql("select duration_seconds from public.training_sessions") == [stored]
+
+
+def test_a_list_reads_its_owners_sessions_alone_wherever_it_begins(database: Database) -> None:
+    with database.rep() as rep, database.rep() as other:
+        mine = rep.rpc("create_training_session", agent_name="Austin")["id"]
+        other.rpc("create_training_session", agent_name="Austin")
+        database.sql(
+            f"""insert into public.training_sessions (user_id, agent_name, started_at, created_at, last_activity_at) select '{other.user_id}', 'Brenda', now(), now(), now() from generate_series(1, 3000);
+                analyze public.training_sessions"""
+        )
+        rep.connection.execute("begin")
+        page = rep.rpc("list_training_sessions", before=9_000_000_000)
+        [read] = rep.rows(
+            "select idx_tup_fetch + seq_tup_read from pg_stat_xact_user_tables where relname = 'training_sessions'"
+        )
+    assert [each["id"] for each in page["sessions"]] == [mine]
+    assert 0 < read < 20
+
+
+def test_a_page_does_not_end_early_where_ids_are_not_in_order_of_date(database: Database) -> None:
+    with database.rep() as rep:
+        ids = [rep.rpc("create_training_session", agent_name="Austin")["id"] for _ in range(4)]
+        database.sql(
+            "update public.training_sessions set legacy_id = gen_random_uuid(), created_at = created_at - interval '1 year' where id = any(%s)",
+            ids[1:3],
+        )
+        page = rep.rpc("list_training_sessions", max_count=2)
+        assert ([each["id"] for each in page["sessions"]], page["next_before"]) == ([ids[3], ids[0]], ids[0])
+        assert len(rep.rpc("list_training_sessions", before=ids[0])["sessions"]) == 2
+        rep.rpc("delete_training_session", session_id=ids[0])
+        with pytest.raises(Refused) as refused:
+            rep.rpc("list_training_sessions", before=ids[0])
+        assert (refused.value.code, refused.value.details) == ("invalid_field", "before")
 
 
 def test_the_database_keeps_the_overall_score(database: Database) -> None:

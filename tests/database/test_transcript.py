@@ -148,6 +148,17 @@ def test_timestamps_are_kept_as_utc(database: Database, given: str, stored: str)
     assert database.transcript(session_id)[0]["timestamp"] == stored
 
 
+@pytest.mark.parametrize(
+    "outside", ["0001-01-01T00:00:00+23:59", "9999-12-31T24:00:00.000Z", "9999-12-31T23:59:00-01:00"]
+)
+def test_a_timestamp_outside_of_four_digit_years_is_none(database: Database, outside: str) -> None:
+    with database.rep() as rep:
+        session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
+        with pytest.raises(Refused) as refused:
+            rep.rpc("append_transcript", session_id=session_id, lines=[line(1, timestamp=outside)])
+    assert refused.value.details == "lines[0].timestamp"
+
+
 def test_a_correction_replaces_the_words_of_an_agent_line_only_while_active(database: Database) -> None:
     with database.rep() as rep:
         session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]

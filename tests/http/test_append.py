@@ -53,6 +53,25 @@ class TestAppend(SessionEndpointCases):
         user.say(session_id, line(1, "I was about", "agent", correction=True))
         assert [each["text"] for each in user.get(session_id)["transcript"]] == ["I was about"]
 
+    def test_a_line_and_its_correction_in_one_request_may_be_sent_again(self, user: User) -> None:
+        session_id = user.start()
+        lines = [
+            line(1, "Hi"),
+            line(2, "I was about to say a long", "agent"),
+            line(3, "Wait"),
+            line(2, "I was", "agent", correction=True),
+        ]
+        assert user.say(session_id, *lines)["duplicates"] == 0
+        assert user.say(session_id, *lines)["duplicates"] == 3
+        assert [each["text"] for each in user.get(session_id)["transcript"]] == ["Hi", "I was", "Wait"]
+
+    @pytest.mark.parametrize("field", ["speaker", "text", "timestamp", "sequence", "correction"])
+    @pytest.mark.parametrize("value", ["us\0er", ["\0"], {"a": 1}])
+    def test_what_the_database_could_only_log_is_refused_before_it(self, user: User, field: str, value: Any) -> None:
+        bad = {**line(1), field: value}
+        response = user.call("PATCH", f"/{user.start()}", {"transcript_lines": [line(), bad]})
+        assert_error(response, 422, "invalid_field", f"transcript_lines[1].{field}")
+
     def test_not_after_the_end_but_a_retry_still_hears_that_its_line_is_safe(self, user: User) -> None:
         session_id = user.start()
         user.say(session_id, line(1))

@@ -27,9 +27,20 @@ class TestComplete(SessionEndpointCases):
         assert (session["status"], session["end_reason"], session["duration_seconds"]) == ("completed", "ended", 60)
         assert [each["text"] for each in session["transcript"]] == ["Bye"]
 
-    @pytest.mark.parametrize("lines", [[line(1, "Bye")], [line(None, "Bye")], [line(1, "So"), line(None, "Bye")]])
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            [line(1, "Bye")],
+            [line(None, "Bye")],
+            [line(2, "So"), line(None, "Bye")],
+            [line(None, "So"), line(3, "Bye")],
+            [line(None, "Bye"), line(7, "Bye"), line(None, "Bye"), line(4, "Bye"), line(None, "Bye")],
+            [line(2, "I was about to say", "agent"), line(2, "I was", "agent", correction=True), line(3, "Bye")],
+        ],
+    )
     def test_again_is_the_same_answer(self, user: User, lines: list[Any]) -> None:
         session_id = user.start()
+        user.say(session_id, line(1, "Bye"))
         first = user.end(session_id, transcript_lines=lines)
         before = user.get(session_id)
         assert user.end(session_id, transcript_lines=lines) == first

@@ -28,6 +28,12 @@ def test_any_prefix_that_ends_in_training_sessions_works(stack: Stack, user: Use
     assert user.http.get(f"{base}/{created.json()['id']}/").status_code == 200
 
 
+def test_a_location_stays_on_its_host(user: User) -> None:
+    url = httpx.URL(user.stack.functions_url + "/").copy_with(raw_path=b"//elsewhere.example/training-sessions")
+    created = user.http.post(url, json={"agent_name": "Austin"})
+    assert created.headers["location"] == f"/elsewhere.example/training-sessions/{created.json()['id']}"
+
+
 @pytest.mark.parametrize(
     "path",
     [
