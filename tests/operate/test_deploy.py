@@ -1,0 +1,212 @@
+"""./scripts/deploy, run whole against stand-ins for gcloud, the Supabase CLI and the set-up of the database."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from config import Settings
+from grader.settings import GraderSettings
+from support import ROOT
+
+SECRETS = {"SUPABASE_SECRET_KEY": "sb_secret_canary", "GRADER_SECRET": "grader,canary=1"}
+PLAIN = {
+    "SUPABASE_URL": "https://x.supabase.co",
+    "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_x",
+    "DATABASE_URL": "postgresql://u:db-canary@h/d",
+    "GCP_PROJECT": "p",
+    "GCP_REGION": "r",
+}
+# Notes what it is called with and with what on its input; what was created once is there.
+GCLOUD = (
+    f"#!{sys.executable} -IS"
+    + """
+import json, pathlib, sys
+here, words = pathlib.Path(__file__).parent, [word for word in sys.argv[1:] if not word.startswith("-")]
+given = sys.stdin.read() if "--data-file=-" in sys.argv else ""
+with open(here / "calls", "a") as calls:
+    print(json.dumps([sys.argv[1:], given]), file=calls)
+thing = here / "-".join(words[:1] + words[-1:])
+if "create" in words:
+    assert not thing.exists(), "already exists"
+    thing.touch()
+elif words[0] in ("secrets", "scheduler") and not thing.exists():
+    sys.exit("not found")
+elif words[:3] == ["run", "services", "describe"]:
+    print("https://grader.example")
+"""
+)
+CALLED = '#!/bin/sh\necho "$(basename "$0") $*" >> "$(dirname "$0")/called"\n'
+
+
+class Project:
+    """A checkout with stand-ins, and what a Google Cloud project would hold after the deployments so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._put("scripts/deploy", (ROOT / "scripts" / "deploy").read_text())
+        self._put(".env.example", (ROOT / ".env.example").read_text())
+        self._put("scripts/lib/setup.sh", "")
+        self._put("bin/gcloud", GCLOUD)
+        self._put("web/node_modules/.bin/supabase", CALLED)
+        self._put(".venv/bin/python", CALLED)
+
+    def _put(self, path: str, text: str) -> None:
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_text(text)
+        (self.folder / path).chmod(0o755)
+
+    def deploy(self, *arguments: str, dotenv: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        self._put(".env", dotenv)
+        known = {**PLAIN, **SECRETS, **env}
+        done = subprocess.run(
+            [str(self.folder / "scripts" / "deploy"), *arguments],
+            env={"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", **{k: v for k, v in known.items() if v}},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def calls(self, *words: str) -> list[tuple[dict[str, str], str]]:
+        """The flags and the input of each call of gcloud that begins so."""
+        every = [json.loads(line) for line in (self.folder / "bin" / "calls").read_text().splitlines()]
+        return [
+            ({flag.partition("=")[0]: flag.partition("=")[2] for flag in said if flag.startswith("--")}, given)
+            for said, given in every
+            if said[: len(words)] == list(words)
+        ]
+
+    def configuration(self, service: str) -> dict[str, str]:
+        """The environment of the service as last deployed; a secret as the value of its newest version."""
+        flags, _ = self.calls("run", "deploy", service)[-1]
+        newest = {name: self.calls("secrets", "versions", "add", name)[-1][1] for name in pairs(flags, "--set-secrets")}
+        return pairs(flags, "--set-env-vars") | newest
+
+
+def pairs(flags: Mapping[str, str], flag: str) -> dict[str, str]:
+    """KEY=VALUE,KEY=VALUE as gcloud reads it: ^X^ in front makes X the separator."""
+    text, separator = flags.get(flag, ""), ","
+    if other := re.match(r"\^([^^]+)\^", text):
+        text, separator = text[other.end() :], other[1]
+    return dict(pair.split("=", 1) for pair in text.split(separator) if pair)  # type: ignore[misc]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def test_a_dry_run_prints_each_command_and_no_secret(project: Project) -> None:
+    done = project.deploy("--dry-run", OPENAI_API_KEY="sk-canary", ELEVENLABS_API_KEY="el-canary")
+    for command in (
+        "supabase db push",
+        "--function=training_sessions",
+        "--function=grade_sessions",
+        "configure_grader.py",
+        "gcloud scheduler jobs create http",
+    ):
+        assert command in done.stdout
+    assert "canary" not in done.stdout + done.stderr
+    assert not (project.folder / "bin" / "calls").exists()
+
+
+def test_what_is_set_arrives_whole_and_what_is_secret_goes_by_secret_manager(project: Project) -> None:
+    common = {
+        "SUPABASE_REST_URL": "https://rest.example",
+        "ALLOWED_ORIGINS": "https://a.example,https://b.example",
+    }
+    own = {
+        "OPENAI_BASE_URL": "https://eu.example/v1?a=b|c",
+        "OPENAI_API": "chat",
+        "OPENAI_MODEL": "own model",
+        "GRADER_CONCURRENCY": "64",
+    }
+    keys = {"OPENAI_API_KEY": "sk-canary", "ELEVENLABS_API_KEY": "el-canary"}
+    done = project.deploy(**common, **own, **keys)
+    both = {name: PLAIN[name] for name in ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY")} | common
+    assert project.configuration("training-sessions") == both | {"ELEVENLABS_API_KEY": "el-canary"}
+    assert project.configuration("grade-sessions") == both | own | SECRETS | {"OPENAI_API_KEY": "sk-canary"}
+    for service in ("training-sessions", "grade-sessions"):
+        [(flags, _)] = project.calls("run", "deploy", service)
+        assert "canary" not in flags["--set-env-vars"]
+    assert "canary" not in done.stdout + done.stderr
+
+
+def test_what_is_not_set_any_more_is_taken_away(project: Project) -> None:
+    project.deploy(ELEVENLABS_API_KEY="el-canary", ALLOWED_ORIGINS="https://a.example")
+    project.deploy()
+    flags, _ = project.calls("run", "deploy", "training-sessions")[-1]
+    assert "--clear-secrets" in flags
+    assert "ALLOWED_ORIGINS" not in pairs(flags, "--set-env-vars")
+
+
+def test_the_schedule_gets_a_rotated_secret(project: Project) -> None:
+    project.deploy()
+    [(created, _)] = project.calls("scheduler", "jobs", "create", "http")
+    assert pairs(created, "--headers") == {"X-Grader-Secret": SECRETS["GRADER_SECRET"]}
+    project.deploy(GRADER_SECRET="rotated")
+    [(updated, _)] = project.calls("scheduler", "jobs", "update", "http")
+    assert pairs(updated, "--update-headers") == {"X-Grader-Secret": "rotated"}
+    assert updated["--uri"] == created["--uri"] == "https://grader.example"
+    assert project.configuration("grade-sessions")["GRADER_SECRET"] == "rotated"
+
+
+def test_the_environment_comes_before_dotenv(project: Project) -> None:
+    project.deploy(dotenv="GRADER_SECRET=old\nOPENAI_API=chat\n", GRADER_SECRET="new")
+    deployed = project.configuration("grade-sessions")
+    assert (deployed["GRADER_SECRET"], deployed["OPENAI_API"]) == ("new", "chat")
+
+
+@pytest.mark.parametrize(
+    ("given", "places"), [({}, str(GraderSettings().grader_concurrency)), ({"GRADER_CONCURRENCY": "7"}, "7")]
+)
+def test_an_instance_takes_as_many_requests_as_it_has_places_at_the_model(
+    project: Project, given: dict[str, str], places: str
+) -> None:
+    project.deploy(**given)
+    [(flags, _)] = project.calls("run", "deploy", "grade-sessions")
+    assert (flags["--concurrency"], flags["--max-instances"]) == (places, "10")
+
+
+class Reads(Mapping[str, str]):
+    """An environment that notes what is asked of it."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self._values = {**PLAIN, **SECRETS}
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def test_the_example_lists_what_each_function_reads() -> None:
+    function, grader = Reads(), Reads()
+    Settings.from_env(function)
+    GraderSettings.from_env(grader)
+    assert listed("both", "training_sessions") == function.names - {"SUPABASE_SECRET_KEY"}
+    assert listed("grade_sessions") == grader.names | {"SUPABASE_SECRET_KEY"}
+
+
+def listed(*headings: str) -> set[str]:
+    """The variables that .env.example has under a heading."""
+    sections = re.split(r"^# --- (\S+).*$", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
+    return {
+        name
+        for heading, section in zip(sections[1::2], sections[2::2], strict=True)
+        if heading in headings
+        for name in re.findall(r"^([A-Z_]+)=", section, re.MULTILINE)
+    }
