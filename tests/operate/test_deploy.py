@@ -95,7 +95,7 @@ def pairs(flags: Mapping[str, str], flag: str) -> dict[str, str]:
     text, separator = flags.get(flag, ""), ","
     if other := re.match(r"\^([^^]+)\^", text):
         text, separator = text[other.end() :], other[1]
-    return dict(pair.split("=", 1) for pair in text.split(separator) if pair)  # type: ignore[misc]
+    return dict(pair.split("=", 1) for pair in text.split(separator) if pair)
 
 
 @pytest.fixture
