@@ -164,6 +164,13 @@ def test_the_environment_comes_before_dotenv(project: Project) -> None:
     assert (deployed["GRADER_SECRET"], deployed["OPENAI_API"]) == ("new", "chat")
 
 
+def test_what_is_deployed_gets_the_traffic_also_after_a_rollback(project: Project) -> None:
+    project.deploy()
+    for service in ("training-sessions", "grade-sessions"):
+        [(flags, _)] = project.calls("run", "services", "update-traffic", service)
+        assert "--to-latest" in flags
+
+
 @pytest.mark.parametrize(
     ("given", "places"), [({}, str(GraderSettings().grader_concurrency)), ({"GRADER_CONCURRENCY": "7"}, "7")]
 )
@@ -210,3 +217,12 @@ def listed(*headings: str) -> set[str]:
         if heading in headings
         for name in re.findall(r"^([A-Z_]+)=", section, re.MULTILINE)
     }
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/OPERATIONS.md", "docs/SCALING.md"])
+def test_the_documents_commands_name_the_project_and_the_region(document: str) -> None:
+    text = (ROOT / document).read_text().replace("\\\n", " ")
+    for command in re.findall(r"^.*?(gcloud (?:run|scheduler|logging|services) .*)$", text, re.MULTILINE):
+        assert '--project="$GCP_PROJECT"' in command
+        if not command.startswith(("gcloud services", "gcloud logging")):
+            assert re.search(r'--(region|location)="\$GCP_REGION"', command), command

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from operate.health import risks
-from support import ROOT, Stack, User, talk
+from support import ROOT, Database, Stack, User, talk
 
 WELL = {
     "waiting": 3, "oldest_wait_seconds": 2.0, "leased": 3, "graded_by_model": 90, "graded_by_heuristic": 10,
@@ -65,3 +67,7 @@ def test_without_the_secret_key_they_are_refused_in_one_line(stack: Stack, comma
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
     assert "refused" in refused.stderr
+
+
+def test_the_documented_look_at_the_database_works(database: Database, documented: Callable[..., Path]) -> None:
+    documented("pg_blocking_pids", DATABASE_URL=database.url)
