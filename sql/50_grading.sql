@@ -3,6 +3,7 @@
 -- Leases up to p_max_count waiting sessions: p_session_id first if it waits (a wake-up serves the newest), then the
 -- longest waiting, so that neither starves the other. Each claim tells whether the model may still be tried: a session
 -- whose graders vanished three times is left to the heuristic, and given up, visibly, after eight.
+-- A claim ends early, with at least one session, once its transcripts pass 16 MB: a jsonb array may hold 256 MB, a session 32.
 create function training.claim_sessions(p_max_count integer, p_lease_seconds integer, p_session_id bigint) returns jsonb
 language plpgsql security definer set search_path = ''
 set plan_cache_mode = 'force_generic_plan' -- one plan serves all; planned anew, as the statistics may have it, a claim takes half as long again
@@ -12,6 +13,7 @@ declare
   v_session public.training_sessions;
   v_claim training.grading_claims;
   v_claims jsonb[] := array[]::jsonb[];
+  v_bytes bigint := 0;
 begin
   if p_max_count is null or p_max_count not between 1 and 100 then
     perform training.fail_field('max_count', 'must be a whole number from 1 to 100');
@@ -59,6 +61,8 @@ begin
       'heuristic_only', v_claim.attempt > 3, 'lease_seconds', p_lease_seconds,
       'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'transcript', v_session.transcript
     );
+    v_bytes := v_bytes + pg_column_size(v_claims[cardinality(v_claims)]); -- just made, so not compressed
+    exit when v_bytes > 16 * 1024 * 1024;
   end loop;
   return to_jsonb(v_claims);
 end $$;

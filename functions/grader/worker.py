@@ -106,8 +106,12 @@ class Worker:
             claims = await self._claim(places, session_id, counts)
             self._give_back(places - len(claims))
             at_work |= {asyncio.create_task(self._finish(claim, ends_at, counts)) for claim in claims}
-            if len(claims) < places or session_id is not None:
+            if not claims or session_id is not None:
                 break
+            if len(claims) < places:
+                # Little is waiting, or talks so long that a claim has no room for more. They fill the memory, too:
+                # these are finished before others are taken.
+                await asyncio.wait(at_work)
         counts.more |= self._stopping
         if at_work:
             await asyncio.wait(at_work)

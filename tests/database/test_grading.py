@@ -157,6 +157,21 @@ def test_a_wake_up_is_served_first_and_the_oldest_next(database: Database) -> No
         assert [each["session_id"] for each in claim(grader, max_count=2, session_id=newest)] == [newest, oldest]
 
 
+def test_the_longest_sessions_there_can_be_stop_no_claim_and_starve_nobody(database: Database) -> None:
+    *longest, ordinary = ended(database, 10)
+    database.sql(
+        """update public.training_sessions set transcript =
+               (select jsonb_agg(jsonb_build_object('sequence', n, 'speaker', 'user', 'text', repeat('🏠', 4000))) from generate_series(1, 2000) n)
+            where id = any (%s)""",
+        longest,
+    )
+    with database.grader() as grader:
+        sizes = "select jsonb_array_length(public.claim_training_sessions(32))"
+        assert [grader.call(sizes) for _ in range(10)] == [1] * 10
+        assert grader.call(sizes) == 0
+    assert sorted(database.sql("select session_id from training.grading_claims")) == [*longest, ordinary]
+
+
 def test_after_three_lost_claims_the_heuristic_alone_and_after_eight_it_is_given_up_visibly(database: Database) -> None:
     [session_id] = ended(database)
     with database.grader() as grader:

@@ -181,6 +181,18 @@ def test_no_more_sessions_are_at_the_model_than_allowed_over_all_drains(work: Wo
     assert work.openai.most_at_once == 5
 
 
+def test_one_drain_grades_all_that_waits_though_a_claim_has_no_room_for_it(work: Work) -> None:
+    ids = work.finish(4)
+    work.stack.database.sql(
+        "update public.training_sessions set transcript = (select jsonb_agg(jsonb_build_object("
+        "  'sequence', n, 'speaker', 'user', 'text', 'Hello ' || repeat('🏠', 3990))) from generate_series(1, 1100) n)"
+        " where id = any (%s)", ids[:3],
+    )  # fmt: skip
+    counts = work.drain(openai_api_key="", grader_lease_seconds=60)
+    assert (counts.claimed, counts.graded["heuristic"], counts.errors, counts.more) == (4, 4, 0, False)
+    assert work.accepted_grades() == Counter(ids)
+
+
 def test_abandoned_sessions_are_swept_before_grading(work: Work) -> None:
     work.finish(0)
     work.openai.play("well")
