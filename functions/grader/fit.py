@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from grading.signals.closing import closing_attempts
 from grading.signals.objections import objections
-from grading.signals.words import turns
+from grading.signals.words import turns, within_reach
 from grading.talk import Line
 
 OPENING_LINES = 8
@@ -59,7 +59,7 @@ def estimate_tokens(text: str) -> int:
 
 def key_lines(talk: Sequence[Line]) -> frozenset[int]:
     """The numbers of the lines where the heuristic hears an objection, its answer or an attempt to close."""
-    heard = turns(talk)
+    heard = turns(within_reach(talk))
     raised = objections(heard)
     sentences = [hit.sentence for hit in closing_attempts(heard)]
     sentences += [objection.hit.sentence for objection in raised]

@@ -13,7 +13,7 @@ from grading.signals.closing import closing_attempts
 from grading.signals.objections import Objection, objections
 from grading.signals.questions import Question, rep_questions
 from grading.signals.rapport import Signal, rapport_signals, rudeness
-from grading.signals.words import Hit, Turn, turns, word_set
+from grading.signals.words import Hit, Turn, turns, within_reach, word_set
 from grading.talk import Line, has_rep_words, read_talk
 
 MAX_QUOTES = 3
@@ -22,6 +22,7 @@ MIN_WORDS_FOR_LANGUAGE = 12
 MIN_ENGLISH_SHARE = 0.15
 
 NO_OBJECTION = "The homeowner raised no objection, so there was none to answer."
+TOO_LONG = "The talk is too long for the heuristic to read whole: it read the beginning of each line."
 NOT_ENGLISH = "The talk does not read as English. The heuristic understands English only, so its scores are low."
 
 # Words that English speech cannot do without, whatever it is about.
@@ -37,7 +38,8 @@ def grade(transcript: object) -> Grade | None:
     talk = read_talk(transcript)
     if not has_rep_words(talk):
         return None
-    heard = turns(talk)
+    read = within_reach(talk)
+    heard = turns(read)
     questions, raised, attempts = rep_questions(heard), objections(heard), closing_attempts(heard)
     signals, rude = rapport_signals(heard), rudeness(heard)
     answered = [objection for objection in raised if objection.answer]
@@ -55,7 +57,7 @@ def grade(transcript: object) -> Grade | None:
         strengths=tuple(_strengths(signals, questions, answered, attempts)),
         improvements=tuple(_improvements(talk, signals, rude, questions, raised, attempts)),
         virtual_earnings=RUBRIC.earnings.for_attempt(bool(attempts)),
-        notes=(*([] if raised else [NO_OBJECTION]), *([] if _english(heard) else [NOT_ENGLISH])),
+        notes=tuple(_notes(whole=read is talk, raised=bool(raised), english=_english(heard))),
     )
 
 
@@ -135,6 +137,15 @@ def _improvements(
         yield f"line {first}: open with your name and who you work for."
     if len(questions) * RUBRIC.points.discovery_per_question < 50:
         yield f"line {first}: ask more about the problem, its history and what matters here."
+
+
+def _notes(whole: bool, raised: bool, english: bool) -> Iterable[str]:
+    if not whole:
+        yield TOO_LONG
+    if not raised:
+        yield NO_OBJECTION
+    if not english:
+        yield NOT_ENGLISH
 
 
 def _english(heard: Sequence[Turn]) -> bool:

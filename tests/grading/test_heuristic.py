@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from talks import TALKS
 
-from grading.heuristic import NO_OBJECTION, grade
+from grading.heuristic import NO_OBJECTION, TOO_LONG, grade
 from grading.quotes import find_quote
 from grading.rubric import CATEGORIES
 from grading.talk import read_talk
@@ -160,6 +160,16 @@ def test_a_talk_without_objections_says_so() -> None:
     assert NO_OBJECTION not in pushed.notes
 
 
+def test_of_the_longest_talks_the_beginning_of_each_line_is_read_and_a_note_says_so() -> None:
+    def closing(size: int) -> tuple[int, bool]:
+        graded = grade(talk(*["R: " + "ants " * size] * 1_998, "H: Okay.", "R: Can I sign you up for Tuesday?"))
+        assert graded is not None
+        return graded.categories["closing"].score, TOO_LONG in graded.notes
+
+    assert closing(50) == (75, False)
+    assert closing(800) == (75, True)
+
+
 def test_feedback_names_the_line_of_an_unanswered_objection() -> None:
     graded = grade(talk("R: Hello there.", "H: Hi.", "R: We treat ants.", "H: It's too expensive.", "R: Okay, bye."))
     assert graded is not None
@@ -240,15 +250,24 @@ def one_speaker_at_a_time(size: int) -> object:
 )
 def test_work_grows_with_the_talk_and_no_faster(build: Callable[[int], object]) -> None:
     """Four times the talk may take four times as long, with a wide margin for noise; quadratic would be 16 times."""
+    cost(build(100))
+    assert cost(build(600)) < 10 * cost(build(150)) + 0.05
 
-    def cost(size: int) -> float:
-        transcript = build(size)
-        costs = []
-        for _ in range(3):
-            start = process_time()
-            grade(transcript)
-            costs.append(process_time() - start)
-        return min(costs)
 
-    cost(100)
-    assert cost(600) < 10 * cost(150) + 0.05
+def test_work_ends_where_a_talk_grows_out_of_reach() -> None:
+    """Sixteen times what is read whole may take little more; linear would be sixteen times."""
+
+    def lines(length: int) -> object:
+        return talk(*["R: " + "word " * (length // 5), "H: " + "word " * (length // 5)] * 1_000)
+
+    assert cost(lines(4_000)) < 4 * cost(lines(250)) + 0.05
+
+
+def cost(transcript: object) -> float:
+    """Processor seconds to grade it, the least of three."""
+    costs = []
+    for _ in range(3):
+        start = process_time()
+        grade(transcript)
+        costs.append(process_time() - start)
+    return min(costs)

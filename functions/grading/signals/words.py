@@ -6,14 +6,15 @@ written once and speech recognition that drops apostrophes makes no difference.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from grading.grade import Quote
 from grading.talk import Line, Speaker
 
 QUOTE_WORDS = 30
+MAX_CHARACTERS = 500_000  # of a talk: ten hours of speech, and some seconds of work where every word is a sentence
 MAX_SENTENCE_WORDS = 400  # speech without a full stop is cut here, which bounds the work on one sentence
 
 _WORD = re.compile(r"[$£€]?\d+(?:[.,:]\d+)*\w*|[^\W_]+(?:['’‘][^\W_]+)*")
@@ -156,6 +157,15 @@ class Phrases:
 
     def in_any(self, sentences: Iterable[Sentence]) -> bool:
         return self.first(sentences) is not None
+
+
+def within_reach(talk: Sequence[Line]) -> Sequence[Line]:
+    """The talk, or of one with more than MAX_CHARACTERS the beginning of each line: all to the same length, so
+    that its close is read like its opening."""
+    if sum(len(line.text) for line in talk) <= MAX_CHARACTERS:
+        return talk
+    share = MAX_CHARACTERS // len(talk)
+    return [replace(line, text=line.text[:share]) if len(line.text) > share else line for line in talk]
 
 
 def turns(talk: Iterable[Line]) -> tuple[Turn, ...]:
