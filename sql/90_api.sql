@@ -87,6 +87,6 @@ create function public.regrade_training_sessions(
   session_ids bigint[] default null, agent_name text default null, heuristic_since timestamptz default null, dry_run boolean default true
 ) returns jsonb language sql set search_path = '' as $$ select training.regrade($1, $2, $3, $4) $$;
 comment on function public.regrade_training_sessions is
-  'Queues graded sessions for another grade, by exactly one selector; the old grades stay in the history. -> {"sessions", "estimated_tokens", "dry_run"}';
+  'Queues sessions that were graded or given up for another grade, by exactly one selector; the old grades stay in the history. -> {"sessions", "estimated_tokens", "dry_run"}';
 revoke all on function public.regrade_training_sessions from public, anon, authenticated, service_role;
 grant execute on function public.regrade_training_sessions, training.regrade to service_role;

@@ -828,9 +828,18 @@ exception when unique_violation then
 end $$;
 -- The queue is the ungraded row. A grader claims it for the length of a lease, grades, and saves once.
 
+-- Takes a session whose re-grade came to nothing out of the queue, with the grade it had: scores were never touched.
+-- A grade that came from the old system while it was in use may have no row in the history.
+create function training.restore_grade(p_session_id bigint) returns void language sql set search_path = '' as $$
+  update public.training_sessions s
+     set graded_at = coalesce((select g.created_at from public.training_grades g
+                                where g.session_id = s.id and g.outcome = 'accepted' order by g.id desc limit 1), s.ended_at)
+   where s.id = p_session_id
+$$;
+
 -- Leases up to p_max_count waiting sessions: p_session_id first if it waits (a wake-up serves the newest), then the
 -- longest waiting, so that neither starves the other. Each claim tells whether the model may still be tried: a session
--- whose graders vanished three times is left to the heuristic, and given up, visibly, after eight.
+-- whose graders vanished three times is left to the heuristic, and given up, visibly, after eight; what has a grade keeps it.
 -- A claim ends early, with at least one session, once its transcripts pass 16 MB: a jsonb array may hold 256 MB, a session 32.
 create function training.claim_sessions(p_max_count integer, p_lease_seconds integer, p_session_id bigint) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -880,7 +889,11 @@ begin
     if v_claim.attempt > 8 then
       insert into public.training_grades (session_id, attempt, outcome, grader, error_class, error, created_at)
       values (v_session.id, v_claim.attempt, 'failed', 'none', 'gave_up', 'Eight graders in a row did not finish this session.', v_now);
-      update public.training_sessions s set status = 'failed' where s.id = v_session.id;
+      if v_session.graded_by is not null then
+        perform training.restore_grade(v_session.id);
+      else
+        update public.training_sessions s set status = 'failed' where s.id = v_session.id;
+      end if;
       delete from training.grading_claims c where c.session_id = v_session.id;
       continue;
     end if;
@@ -897,7 +910,8 @@ end $$;
 
 -- Saves what a claim came to: every attempt into the history, and the last one, which must be accepted, as the current
 -- grade. The first valid save of a claim wins; a late, second or foreign one changes nothing and says so.
--- A re-grade that only the heuristic could do does not replace a grade by the model or the old system.
+-- A re-grade that only the heuristic could do does not replace a grade by the model or the old system, and one that finds
+-- nothing to judge replaces none.
 create function training.save_grade(p_session_id bigint, p_claim_id uuid, p_attempts jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -919,7 +933,8 @@ begin
     return jsonb_build_object('saved', false, 'reason', case
       when v_session.id is null then 'session_deleted' when v_session.graded_at is not null then 'already_graded' else 'late' end);
   end if;
-  v_keeps_current := v_accepted and v_last ->> 'grader' = 'heuristic' and coalesce(v_session.graded_by in ('model', 'legacy'), false);
+  v_keeps_current := v_session.graded_by is not null
+    and (v_no_conversation or v_last ->> 'grader' = 'heuristic' and v_session.graded_by <> 'heuristic');
 
   for v_last in select value from jsonb_array_elements(p_attempts) loop
     v_grade := jsonb_populate_record(null::public.training_grades, v_last);
@@ -938,13 +953,10 @@ begin
     ) returning * into v_grade;
   end loop;
 
-  if v_no_conversation then
+  if v_keeps_current then
+    perform training.restore_grade(p_session_id);
+  elsif v_no_conversation then
     update public.training_sessions s set status = 'failed', end_reason = 'no_conversation' where s.id = p_session_id;
-  elsif v_keeps_current then
-    update public.training_sessions s
-       set graded_at = (select g.created_at from public.training_grades g
-                         where g.session_id = s.id and g.outcome = 'accepted' order by g.id desc limit 1)
-     where s.id = p_session_id;
   else
     update public.training_sessions s
        set rapport_score = (v_grade.scores ->> 'rapport')::integer,
@@ -963,7 +975,7 @@ begin
   return jsonb_build_object('saved', true, 'reason', null);
 end $$;
 
--- Puts graded sessions back in the queue; their current grade stays until a new one is accepted. Exactly one selector.
+-- Puts sessions that were graded or given up back in the queue; a current grade stays until a new one is accepted. Exactly one selector.
 -- -> {"sessions", "estimated_tokens", "dry_run"}; a token is taken as four bytes of transcript, plus 1,500 for the rubric.
 create function training.regrade(p_session_ids bigint[], p_agent_name text, p_heuristic_since timestamptz, p_dry_run boolean) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -976,12 +988,13 @@ begin
   end if;
   select coalesce(array_agg(s.id), '{}'), coalesce(sum(1500 + octet_length(s.transcript::text) / 4), 0) into v_ids, v_tokens
     from (select * from public.training_sessions
-           where status = 'completed' and graded_at is not null and line_count > 0
+           where (graded_at is not null or status = 'failed' and end_reason <> 'no_conversation') and line_count > 0
              and (id = any (p_session_ids) or agent_name = p_agent_name or (graded_by = 'heuristic' and graded_at >= p_heuristic_since))
            for update) s;
   if not p_dry_run then
     delete from training.grading_claims c where c.session_id = any (v_ids);
-    update public.training_sessions s set graded_at = null where s.id = any (v_ids);
+    update public.training_sessions s set graded_at = null where s.id = any (v_ids) and s.graded_at is not null;
+    update public.training_sessions s set status = 'completed' where s.id = any (v_ids) and s.status = 'failed';
     perform training.wake_grader();
   end if;
   return jsonb_build_object('sessions', cardinality(v_ids), 'estimated_tokens', v_tokens, 'dry_run', p_dry_run);
@@ -1345,6 +1358,6 @@ create function public.regrade_training_sessions(
   session_ids bigint[] default null, agent_name text default null, heuristic_since timestamptz default null, dry_run boolean default true
 ) returns jsonb language sql set search_path = '' as $$ select training.regrade($1, $2, $3, $4) $$;
 comment on function public.regrade_training_sessions is
-  'Queues graded sessions for another grade, by exactly one selector; the old grades stay in the history. -> {"sessions", "estimated_tokens", "dry_run"}';
+  'Queues sessions that were graded or given up for another grade, by exactly one selector; the old grades stay in the history. -> {"sessions", "estimated_tokens", "dry_run"}';
 revoke all on function public.regrade_training_sessions from public, anon, authenticated, service_role;
 grant execute on function public.regrade_training_sessions, training.regrade to service_role;

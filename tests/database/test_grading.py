@@ -36,6 +36,8 @@ FAILED = {
     "rubric_version": "test-1",
 }
 
+NO_CONVERSATION = {"grader": "heuristic", "outcome": "failed", "error_class": "no_conversation"}
+
 
 def save(grader: Role, claim: dict[str, Any], *attempts: dict[str, Any]) -> Any:
     return grader.rpc(
@@ -49,6 +51,18 @@ def save(grader: Role, claim: dict[str, Any], *attempts: dict[str, Any]) -> Any:
 def claim(grader: Role, **params: Any) -> list[dict[str, Any]]:
     claims: list[dict[str, Any]] = grader.rpc("claim_training_sessions", **params)
     return claims
+
+
+def lose_eight_graders(grader: Role) -> list[bool]:
+    """Claims what waits until it is given up, each lease an hour after the one before; `heuristic_only` of the claims."""
+    claims = []
+    for hour in range(9):
+        grader.connection.execute(
+            "select set_config('training.now', (clock_timestamp() + make_interval(hours => %s))::text, false)", (hour,)
+        )
+        claims += claim(grader, lease_seconds=60)
+    grader.connection.execute("reset training.now")
+    return [each["heuristic_only"] for each in claims]
 
 
 def test_a_claim_brings_the_transcript_and_is_exclusive_while_its_lease_runs(database: Database) -> None:
@@ -175,14 +189,7 @@ def test_the_longest_sessions_there_can_be_stop_no_claim_and_starve_nobody(datab
 def test_after_three_lost_claims_the_heuristic_alone_and_after_eight_it_is_given_up_visibly(database: Database) -> None:
     [session_id] = ended(database)
     with database.grader() as grader:
-        heuristic_only = []
-        for hour in range(9):
-            grader.connection.execute(
-                "select set_config('training.now', (clock_timestamp() + make_interval(hours => %s))::text, false)",
-                (hour,),
-            )
-            heuristic_only += [each["heuristic_only"] for each in claim(grader, lease_seconds=60)]
-    assert heuristic_only == [False] * 3 + [True] * 5
+        assert lose_eight_graders(grader) == [False] * 3 + [True] * 5
     assert database.sql("select status, graded_at from public.training_sessions where id = %s", session_id) == [
         ("failed", None)
     ]
@@ -193,8 +200,7 @@ def test_a_session_the_grader_finds_empty_is_unscored_not_zero(database: Databas
     [session_id] = ended(database)
     with database.grader() as grader:
         [mine] = claim(grader)
-        nothing = {"grader": "heuristic", "outcome": "failed", "error_class": "no_conversation"}
-        assert save(grader, mine, nothing)["saved"] is True
+        assert save(grader, mine, NO_CONVERSATION)["saved"] is True
     assert database.sql(
         "select status, end_reason, overall_score, graded_at from public.training_sessions where id = %s", session_id
     ) == [("failed", "no_conversation", None, None)]
@@ -246,6 +252,58 @@ class TestRegrade:
             "accepted",
             "failed",
             "not_used",
+        ]
+
+    def test_what_was_given_up_is_graded_after_all(self, database: Database) -> None:
+        [session_id] = ended(database)
+        with database.grader() as grader:
+            lose_eight_graders(grader)
+            regrade = (
+                "select public.regrade_training_sessions(session_ids => array[%(id)s]::bigint[], dry_run => false)"
+            )
+            assert grader.call(regrade, {"id": session_id})["sessions"] == 1
+            [mine] = claim(grader, session_id=session_id)
+            assert (mine["attempt"], mine["heuristic_only"]) == (1, False)
+            save(grader, mine, attempt("model"))
+        assert database.sql("select status, overall_score, graded_by from public.training_sessions") == [
+            ("completed", 75, "model")
+        ]
+
+    def test_a_session_without_words_of_the_rep_is_not_queued_again(self, database: Database) -> None:
+        ended(database)
+        with database.grader() as grader:
+            save(grader, claim(grader)[0], NO_CONVERSATION)
+            assert grader.rpc("regrade_training_sessions", agent_name="Austin")["sessions"] == 0
+
+    @pytest.mark.parametrize("graded_by", ["model", "heuristic", "legacy"])
+    @pytest.mark.parametrize("outcome", ["gave_up", "no_conversation"])
+    def test_a_regrade_that_comes_to_nothing_leaves_the_grade_that_stood(
+        self, database: Database, graded_by: str, outcome: str
+    ) -> None:
+        ended(database)
+        with database.grader() as grader:
+            save(grader, claim(grader)[0], attempt(graded_by))
+            shown = "select to_jsonb(s) - 'last_activity_at' from public.training_sessions s"
+            before = database.sql(shown)
+            grader.rpc("regrade_training_sessions", agent_name="Austin", dry_run=False)
+            if outcome == "gave_up":
+                lose_eight_graders(grader)
+            else:
+                save(grader, claim(grader)[0], NO_CONVERSATION)
+            assert database.sql(shown) == before
+            assert claim(grader) == []
+        assert database.sql("select error_class from public.training_grades order by id desc limit 1") == [outcome]
+
+    def test_a_grade_of_the_old_system_without_a_history_is_left_too(self, database: Database) -> None:
+        ended(database)
+        database.sql(
+            "update public.training_sessions set graded_at = ended_at, graded_by = 'legacy', rubric_version = 'legacy'"
+        )
+        with database.grader() as grader:
+            grader.rpc("regrade_training_sessions", agent_name="Austin", dry_run=False)
+            save(grader, claim(grader)[0])
+        assert database.sql("select graded_at = ended_at, graded_by from public.training_sessions") == [
+            (True, "legacy")
         ]
 
     def test_by_session_or_since_and_only_one_selector(self, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""`./scripts/regrade`: queues graded sessions for another grade. Without --yes it only says how many, and about how many tokens."""
+"""`./scripts/regrade`: queues sessions that were graded or given up for another grade. Without --yes it only says how many, and about how many tokens."""
 
 import argparse
 import sys
