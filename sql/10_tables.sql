@@ -48,6 +48,9 @@ create table public.training_sessions (
   rubric_version text,
   line_count integer not null generated always as (jsonb_array_length(transcript)) stored,
   last_sequence integer not null generated always as (coalesce((transcript -> -1 ->> 'sequence')::integer, 0)) stored,
+  has_words boolean not null generated always as (
+    jsonb_array_length(transcript) > 0 or cardinality(feedback_strengths) > 0 or cardinality(feedback_improvements) > 0
+  ) stored,
   idempotency_key text check (char_length(idempotency_key) between 1 and 200),
   conversation_id text,
   legacy_id uuid,
@@ -64,6 +67,7 @@ comment on table public.training_sessions is 'One practice conversation. Written
 comment on column public.training_sessions.transcript is 'Array of {"sequence", "speaker": "user"|"agent", "text", "timestamp"}, ordered by sequence: the single source of truth.';
 comment on column public.training_sessions.overall_score is 'Rounded average of the four scores; null unless all four are there.';
 comment on column public.training_sessions.graded_at is 'When the current grade was accepted. Completed with null here is the grading queue.';
+comment on column public.training_sessions.has_words is 'Whether transcript or feedback hold anything; 65_retention.sql empties them.';
 comment on column public.training_sessions.conversation_id is 'The ElevenLabs conversation this session was spoken in, if it was.';
 comment on column public.training_sessions.legacy_id is 'The UUID this session had in live_sessions, if it came from there.';
 
@@ -74,6 +78,8 @@ create index training_sessions_newest on public.training_sessions (user_id, crea
 create index training_sessions_ungraded on public.training_sessions (ended_at, id) where status = 'completed' and graded_at is null;
 -- By start, not by last activity: an index on a column that every append changes would cost every append.
 create index training_sessions_active on public.training_sessions (started_at) where status = 'active';
+-- Of a session's appends only the first changes has_words; line_count here would take every other one from the heap-only updates.
+create index training_sessions_words on public.training_sessions (ended_at) where status <> 'active' and has_words;
 
 do $$
 begin
@@ -154,9 +160,18 @@ comment on table training.grading_claims is 'Who is grading what, until when. No
 revoke all on training.grading_claims from public, anon, authenticated, service_role;
 grant select on training.grading_claims to service_role;
 
+-- The number of a setting that is one, from 1 to 99999; null for any other text.
+create function training.whole_number(p_text text) returns integer language plpgsql immutable set search_path = '' as $$
+begin
+  return case when p_text ~ '^[1-9][0-9]{0,4}$' then p_text::integer end;
+end $$;
+
 create table training.settings (
-  name text primary key check (name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days')),
-  value text not null
+  name text primary key check (
+    name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days', 'model_grades_per_user_per_day')
+  ),
+  value text not null,
+  constraint numbers_are_whole_and_from_1_to_99999 check (name in ('grader_url', 'grader_secret') or training.whole_number(value) is not null)
 );
 comment on table training.settings is 'The operator''s settings. Where Supabase Vault is installed, grader_url and grader_secret live there instead (training_grader_url, training_grader_secret).';
 revoke all on training.settings from public, anon, authenticated, service_role;

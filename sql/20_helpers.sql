@@ -86,3 +86,18 @@ begin
   end if;
   return coalesce(v_value, (select value from training.settings where name = p_name), p_default);
 end $$;
+
+-- A setting that is a number. One that is none stops nothing and deletes nothing: it counts as not set, and grading_health names it.
+create function training.number_setting(p_name text, p_default integer default null) returns integer
+language plpgsql stable set search_path = '' as $$
+begin
+  return coalesce(training.whole_number(training.setting(p_name)), p_default);
+end $$;
+
+-- The settings that are there and are not the numbers they must be. The table refuses them; Vault takes any text.
+create function training.bad_settings() returns text[] language sql stable security definer set search_path = '' as $$
+  select array(
+    select name from unnest(array['abandoned_after_minutes', 'transcripts_kept_days', 'model_grades_per_user_per_day']) name
+     where training.setting(name) is not null and training.number_setting(name) is null
+  )
+$$;

@@ -9,9 +9,21 @@ create function training.restore_grade(p_session_id bigint) returns void languag
    where s.id = p_session_id
 $$;
 
+-- Whether the user had already begun p_count sessions in the 24 hours before this one.
+create function training.had_begun(p_count integer, p_user_id uuid, p_created_at timestamptz, p_session_id bigint) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return exists (
+    select 1 from public.training_sessions s
+     where s.user_id = p_user_id and (s.created_at, s.id) < (p_created_at, p_session_id) and s.created_at > p_created_at - interval '24 hours'
+     order by s.created_at desc, s.id desc offset p_count - 1
+  );
+end $$;
+
 -- Leases up to p_max_count waiting sessions: p_session_id first if it waits (a wake-up serves the newest), then the
 -- longest waiting, so that neither starves the other. Each claim tells whether the model may still be tried: a session
 -- whose graders vanished three times is left to the heuristic, and given up, visibly, after eight; what has a grade keeps it.
+-- So is what a user ends beyond `model_grades_per_user_per_day`; not what the operator queued again.
 -- A claim ends early, with at least one session, once its transcripts pass 16 MB: a jsonb array may hold 256 MB, a session 32.
 create function training.claim_sessions(p_max_count integer, p_lease_seconds integer, p_session_id bigint) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -23,6 +35,7 @@ declare
   v_claim training.grading_claims;
   v_claims jsonb[] := array[]::jsonb[];
   v_bytes bigint := 0;
+  v_daily integer := training.number_setting('model_grades_per_user_per_day');
 begin
   if p_max_count is null or p_max_count not between 1 and 100 then
     perform training.fail_field('max_count', 'must be a whole number from 1 to 100');
@@ -71,7 +84,9 @@ begin
     end if;
     v_claims := v_claims || jsonb_build_object(
       'session_id', v_session.id, 'claim_id', v_claim.claim_id, 'attempt', v_claim.attempt,
-      'heuristic_only', v_claim.attempt > 3, 'lease_seconds', p_lease_seconds,
+      'heuristic_only', v_claim.attempt > 3 or v_daily is not null and v_session.graded_by is null
+                        and training.had_begun(v_daily, v_session.user_id, v_session.created_at, v_session.id),
+      'lease_seconds', p_lease_seconds,
       'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'transcript', v_session.transcript
     );
     v_bytes := v_bytes + pg_column_size(v_claims[cardinality(v_claims)]); -- just made, so not compressed
@@ -177,7 +192,7 @@ end $$;
 create function training.sweep(p_max_count integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_idle_since timestamptz := training.now() - make_interval(mins => training.setting('abandoned_after_minutes', '30')::integer);
+  v_idle_since timestamptz := training.now() - make_interval(mins => training.number_setting('abandoned_after_minutes', 30));
   v_session public.training_sessions;
   v_completed integer := 0;
   v_failed integer := 0;
@@ -202,6 +217,8 @@ end $$;
 create view public.grading_health with (security_invoker = true) as
 with recent as (
   select * from public.training_grades where created_at >= now() - interval '1 day'
+), asked as (
+  select bool_or(outcome = 'accepted') as answered from recent where grader = 'model' group by session_id, created_at -- of one save
 ), waiting as (
   select s.last_activity_at, c.lease_until > now() as leased
     from public.training_sessions s left join training.grading_claims c on c.session_id = s.id
@@ -213,16 +230,21 @@ select
   (select count(*) from waiting where leased) as leased,
   (select count(*) from recent where outcome = 'accepted' and grader = 'model') as graded_by_model,
   (select count(*) from recent where outcome = 'accepted' and grader = 'heuristic') as graded_by_heuristic,
+  (select count(*) from asked) as model_asked,
+  (select count(*) from asked where not answered) as model_failed,
   (select count(*) from recent where error_class = 'gave_up') as given_up,
   (select coalesce(jsonb_object_agg(error_class, n), '{}') from
     (select error_class, count(*) as n from recent where outcome in ('failed', 'lost') group by error_class) f) as failures,
   (select percentile_cont(0.5) within group (order by seconds_to_grade) from recent) as seconds_to_grade_p50,
   (select percentile_cont(0.95) within group (order by seconds_to_grade) from recent) as seconds_to_grade_p95,
   (select coalesce(sum(tokens_in), 0) from recent) as tokens_in,
-  (select coalesce(sum(tokens_out), 0) from recent) as tokens_out;
-comment on view public.grading_health is 'One row: the grading queue now, and the last day''s grades, failures, waiting times and tokens.';
+  (select coalesce(sum(tokens_out), 0) from recent) as tokens_out,
+  training.bad_settings() as bad_settings;
+comment on view public.grading_health is 'One row: the grading queue now, the last day''s grades, failures, waiting times and tokens, and settings that are no numbers. '
+  'model_asked and model_failed count sessions.';
 revoke all on public.grading_health from public, anon, authenticated, service_role;
 grant select on public.grading_health to service_role;
+grant execute on function training.bad_settings to service_role;
 -- A view that PostgreSQL itself cannot write to answers an attempt with a server error; with these it is refused as the bad request it is.
 create rule nobody_inserts as on insert to public.grading_health do instead nothing; -- noqa: PRS
 create rule nobody_updates as on update to public.grading_health do instead nothing; -- noqa: PRS

@@ -34,10 +34,14 @@ create trigger completed_session_wakes_the_grader
   for each row when (new.status = 'completed' and new.graded_at is null)
   execute function training.wake_grader_for_session();
 
--- What the schedule runs: nothing at all while nothing waits.
+-- What the schedule runs: nothing at all while nothing waits. Whatever keeps the sweep from its work keeps nobody else waiting.
 create function training.grade_what_waits() returns void language plpgsql security definer set search_path = '' as $$
 begin
-  perform training.sweep(100);
+  begin
+    perform training.sweep(100);
+  exception when others then
+    raise warning 'training: could not sweep (%)', sqlerrm;
+  end;
   if exists (select 1 from public.training_sessions s where s.status = 'completed' and s.graded_at is null) then
     perform training.wake_grader();
   end if;
@@ -73,7 +77,7 @@ begin
     select case when string_to_array(split_part(extversion, '-', 1), '.')::integer[] >= array[1, 5] then '30 seconds' else '* * * * *' end
       into v_every from pg_catalog.pg_extension where extname = 'pg_cron';
     execute format('select %s.schedule($1, $2, $3)', v_cron) using 'grade-training-sessions', v_every, 'select training.grade_what_waits()';
-    execute format('select %s.schedule($1, $2, $3)', v_cron) using 'forget-training-transcripts', '17 3 * * *', 'select training.forget_transcripts()';
+    execute format('select %s.schedule($1, $2, $3)', v_cron) using 'forget-training-transcripts', '17 * * * *', 'select training.forget_transcripts()';
   end if;
   return v_every;
 end $$;

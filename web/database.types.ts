@@ -102,6 +102,7 @@ export type Database = {
           "feedback_strengths": (string)[];
           "graded_at": string | null;
           "graded_by": string | null;
+          "has_words": boolean;
           "id": number;
           "idempotency_key": string | null;
           "last_activity_at": string;
@@ -133,6 +134,7 @@ export type Database = {
           "feedback_strengths"?: (string)[];
           "graded_at"?: string | null;
           "graded_by"?: string | null;
+          "has_words"?: never;
           "id"?: never;
           "idempotency_key"?: string | null;
           "last_activity_at": string;
@@ -163,6 +165,7 @@ export type Database = {
           "feedback_strengths"?: (string)[];
           "graded_at"?: string | null;
           "graded_by"?: string | null;
+          "has_words"?: never;
           "id"?: never;
           "idempotency_key"?: string | null;
           "last_activity_at"?: string;
@@ -209,11 +212,14 @@ export type Database = {
     Views: {
       "grading_health": {
         Row: {
+          "bad_settings": (string)[] | null;
           "failures": Json | null;
           "given_up": number | null;
           "graded_by_heuristic": number | null;
           "graded_by_model": number | null;
           "leased": number | null;
+          "model_asked": number | null;
+          "model_failed": number | null;
           "oldest_wait_seconds": number | null;
           "seconds_to_grade_p50": number | null;
           "seconds_to_grade_p95": number | null;
@@ -223,11 +229,14 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "bad_settings"?: (string)[] | null;
           "failures"?: Json | null;
           "given_up"?: number | null;
           "graded_by_heuristic"?: number | null;
           "graded_by_model"?: number | null;
           "leased"?: number | null;
+          "model_asked"?: number | null;
+          "model_failed"?: number | null;
           "oldest_wait_seconds"?: number | null;
           "seconds_to_grade_p50"?: number | null;
           "seconds_to_grade_p95"?: number | null;
@@ -236,11 +245,14 @@ export type Database = {
           "waiting"?: number | null;
         };
         Update: {
+          "bad_settings"?: (string)[] | null;
           "failures"?: Json | null;
           "given_up"?: number | null;
           "graded_by_heuristic"?: number | null;
           "graded_by_model"?: number | null;
           "leased"?: number | null;
+          "model_asked"?: number | null;
+          "model_failed"?: number | null;
           "oldest_wait_seconds"?: number | null;
           "seconds_to_grade_p50"?: number | null;
           "seconds_to_grade_p95"?: number | null;

@@ -105,6 +105,9 @@ create table public.training_sessions (
   rubric_version text,
   line_count integer not null generated always as (jsonb_array_length(transcript)) stored,
   last_sequence integer not null generated always as (coalesce((transcript -> -1 ->> 'sequence')::integer, 0)) stored,
+  has_words boolean not null generated always as (
+    jsonb_array_length(transcript) > 0 or cardinality(feedback_strengths) > 0 or cardinality(feedback_improvements) > 0
+  ) stored,
   idempotency_key text check (char_length(idempotency_key) between 1 and 200),
   conversation_id text,
   legacy_id uuid,
@@ -121,6 +124,7 @@ comment on table public.training_sessions is 'One practice conversation. Written
 comment on column public.training_sessions.transcript is 'Array of {"sequence", "speaker": "user"|"agent", "text", "timestamp"}, ordered by sequence: the single source of truth.';
 comment on column public.training_sessions.overall_score is 'Rounded average of the four scores; null unless all four are there.';
 comment on column public.training_sessions.graded_at is 'When the current grade was accepted. Completed with null here is the grading queue.';
+comment on column public.training_sessions.has_words is 'Whether transcript or feedback hold anything; 65_retention.sql empties them.';
 comment on column public.training_sessions.conversation_id is 'The ElevenLabs conversation this session was spoken in, if it was.';
 comment on column public.training_sessions.legacy_id is 'The UUID this session had in live_sessions, if it came from there.';
 
@@ -131,6 +135,8 @@ create index training_sessions_newest on public.training_sessions (user_id, crea
 create index training_sessions_ungraded on public.training_sessions (ended_at, id) where status = 'completed' and graded_at is null;
 -- By start, not by last activity: an index on a column that every append changes would cost every append.
 create index training_sessions_active on public.training_sessions (started_at) where status = 'active';
+-- Of a session's appends only the first changes has_words; line_count here would take every other one from the heap-only updates.
+create index training_sessions_words on public.training_sessions (ended_at) where status <> 'active' and has_words;
 
 do $$
 begin
@@ -211,9 +217,18 @@ comment on table training.grading_claims is 'Who is grading what, until when. No
 revoke all on training.grading_claims from public, anon, authenticated, service_role;
 grant select on training.grading_claims to service_role;
 
+-- The number of a setting that is one, from 1 to 99999; null for any other text.
+create function training.whole_number(p_text text) returns integer language plpgsql immutable set search_path = '' as $$
+begin
+  return case when p_text ~ '^[1-9][0-9]{0,4}$' then p_text::integer end;
+end $$;
+
 create table training.settings (
-  name text primary key check (name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days')),
-  value text not null
+  name text primary key check (
+    name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days', 'model_grades_per_user_per_day')
+  ),
+  value text not null,
+  constraint numbers_are_whole_and_from_1_to_99999 check (name in ('grader_url', 'grader_secret') or training.whole_number(value) is not null)
 );
 comment on table training.settings is 'The operator''s settings. Where Supabase Vault is installed, grader_url and grader_secret live there instead (training_grader_url, training_grader_secret).';
 revoke all on training.settings from public, anon, authenticated, service_role;
@@ -305,6 +320,21 @@ begin
   end if;
   return coalesce(v_value, (select value from training.settings where name = p_name), p_default);
 end $$;
+
+-- A setting that is a number. One that is none stops nothing and deletes nothing: it counts as not set, and grading_health names it.
+create function training.number_setting(p_name text, p_default integer default null) returns integer
+language plpgsql stable set search_path = '' as $$
+begin
+  return coalesce(training.whole_number(training.setting(p_name)), p_default);
+end $$;
+
+-- The settings that are there and are not the numbers they must be. The table refuses them; Vault takes any text.
+create function training.bad_settings() returns text[] language sql stable security definer set search_path = '' as $$
+  select array(
+    select name from unnest(array['abandoned_after_minutes', 'transcripts_kept_days', 'model_grades_per_user_per_day']) name
+     where training.setting(name) is not null and training.number_setting(name) is null
+  )
+$$;
 -- A line's identity is its sequence. Reading lines and merging them are pure; 40_sessions.sql stores the result.
 
 -- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time, UTC assumed where no offset is given; null if it is none.
@@ -837,9 +867,21 @@ create function training.restore_grade(p_session_id bigint) returns void languag
    where s.id = p_session_id
 $$;
 
+-- Whether the user had already begun p_count sessions in the 24 hours before this one.
+create function training.had_begun(p_count integer, p_user_id uuid, p_created_at timestamptz, p_session_id bigint) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return exists (
+    select 1 from public.training_sessions s
+     where s.user_id = p_user_id and (s.created_at, s.id) < (p_created_at, p_session_id) and s.created_at > p_created_at - interval '24 hours'
+     order by s.created_at desc, s.id desc offset p_count - 1
+  );
+end $$;
+
 -- Leases up to p_max_count waiting sessions: p_session_id first if it waits (a wake-up serves the newest), then the
 -- longest waiting, so that neither starves the other. Each claim tells whether the model may still be tried: a session
 -- whose graders vanished three times is left to the heuristic, and given up, visibly, after eight; what has a grade keeps it.
+-- So is what a user ends beyond `model_grades_per_user_per_day`; not what the operator queued again.
 -- A claim ends early, with at least one session, once its transcripts pass 16 MB: a jsonb array may hold 256 MB, a session 32.
 create function training.claim_sessions(p_max_count integer, p_lease_seconds integer, p_session_id bigint) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -851,6 +893,7 @@ declare
   v_claim training.grading_claims;
   v_claims jsonb[] := array[]::jsonb[];
   v_bytes bigint := 0;
+  v_daily integer := training.number_setting('model_grades_per_user_per_day');
 begin
   if p_max_count is null or p_max_count not between 1 and 100 then
     perform training.fail_field('max_count', 'must be a whole number from 1 to 100');
@@ -899,7 +942,9 @@ begin
     end if;
     v_claims := v_claims || jsonb_build_object(
       'session_id', v_session.id, 'claim_id', v_claim.claim_id, 'attempt', v_claim.attempt,
-      'heuristic_only', v_claim.attempt > 3, 'lease_seconds', p_lease_seconds,
+      'heuristic_only', v_claim.attempt > 3 or v_daily is not null and v_session.graded_by is null
+                        and training.had_begun(v_daily, v_session.user_id, v_session.created_at, v_session.id),
+      'lease_seconds', p_lease_seconds,
       'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'transcript', v_session.transcript
     );
     v_bytes := v_bytes + pg_column_size(v_claims[cardinality(v_claims)]); -- just made, so not compressed
@@ -1005,7 +1050,7 @@ end $$;
 create function training.sweep(p_max_count integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_idle_since timestamptz := training.now() - make_interval(mins => training.setting('abandoned_after_minutes', '30')::integer);
+  v_idle_since timestamptz := training.now() - make_interval(mins => training.number_setting('abandoned_after_minutes', 30));
   v_session public.training_sessions;
   v_completed integer := 0;
   v_failed integer := 0;
@@ -1030,6 +1075,8 @@ end $$;
 create view public.grading_health with (security_invoker = true) as
 with recent as (
   select * from public.training_grades where created_at >= now() - interval '1 day'
+), asked as (
+  select bool_or(outcome = 'accepted') as answered from recent where grader = 'model' group by session_id, created_at -- of one save
 ), waiting as (
   select s.last_activity_at, c.lease_until > now() as leased
     from public.training_sessions s left join training.grading_claims c on c.session_id = s.id
@@ -1041,16 +1088,21 @@ select
   (select count(*) from waiting where leased) as leased,
   (select count(*) from recent where outcome = 'accepted' and grader = 'model') as graded_by_model,
   (select count(*) from recent where outcome = 'accepted' and grader = 'heuristic') as graded_by_heuristic,
+  (select count(*) from asked) as model_asked,
+  (select count(*) from asked where not answered) as model_failed,
   (select count(*) from recent where error_class = 'gave_up') as given_up,
   (select coalesce(jsonb_object_agg(error_class, n), '{}') from
     (select error_class, count(*) as n from recent where outcome in ('failed', 'lost') group by error_class) f) as failures,
   (select percentile_cont(0.5) within group (order by seconds_to_grade) from recent) as seconds_to_grade_p50,
   (select percentile_cont(0.95) within group (order by seconds_to_grade) from recent) as seconds_to_grade_p95,
   (select coalesce(sum(tokens_in), 0) from recent) as tokens_in,
-  (select coalesce(sum(tokens_out), 0) from recent) as tokens_out;
-comment on view public.grading_health is 'One row: the grading queue now, and the last day''s grades, failures, waiting times and tokens.';
+  (select coalesce(sum(tokens_out), 0) from recent) as tokens_out,
+  training.bad_settings() as bad_settings;
+comment on view public.grading_health is 'One row: the grading queue now, the last day''s grades, failures, waiting times and tokens, and settings that are no numbers. '
+  'model_asked and model_failed count sessions.';
 revoke all on public.grading_health from public, anon, authenticated, service_role;
 grant select on public.grading_health to service_role;
+grant execute on function training.bad_settings to service_role;
 -- A view that PostgreSQL itself cannot write to answers an attempt with a server error; with these it is refused as the bad request it is.
 create rule nobody_inserts as on insert to public.grading_health do instead nothing; -- noqa: PRS
 create rule nobody_updates as on update to public.grading_health do instead nothing; -- noqa: PRS
@@ -1091,10 +1143,14 @@ create trigger completed_session_wakes_the_grader
   for each row when (new.status = 'completed' and new.graded_at is null)
   execute function training.wake_grader_for_session();
 
--- What the schedule runs: nothing at all while nothing waits.
+-- What the schedule runs: nothing at all while nothing waits. Whatever keeps the sweep from its work keeps nobody else waiting.
 create function training.grade_what_waits() returns void language plpgsql security definer set search_path = '' as $$
 begin
-  perform training.sweep(100);
+  begin
+    perform training.sweep(100);
+  exception when others then
+    raise warning 'training: could not sweep (%)', sqlerrm;
+  end;
   if exists (select 1 from public.training_sessions s where s.status = 'completed' and s.graded_at is null) then
     perform training.wake_grader();
   end if;
@@ -1130,7 +1186,7 @@ begin
     select case when string_to_array(split_part(extversion, '-', 1), '.')::integer[] >= array[1, 5] then '30 seconds' else '* * * * *' end
       into v_every from pg_catalog.pg_extension where extname = 'pg_cron';
     execute format('select %s.schedule($1, $2, $3)', v_cron) using 'grade-training-sessions', v_every, 'select training.grade_what_waits()';
-    execute format('select %s.schedule($1, $2, $3)', v_cron) using 'forget-training-transcripts', '17 3 * * *', 'select training.forget_transcripts()';
+    execute format('select %s.schedule($1, $2, $3)', v_cron) using 'forget-training-transcripts', '17 * * * *', 'select training.forget_transcripts()';
   end if;
   return v_every;
 end $$;
@@ -1138,11 +1194,12 @@ end $$;
 -- migrated (docs/MIGRATION.md): the old rows still hold the words then, and are compared with the new.
 
 -- Takes the words out of sessions that ended longer ago than that: transcript, feedback, quotes and reasons. Scores, times and
--- earnings stay, and a note says what happened. Once a day is enough; -> the number of sessions it emptied.
+-- earnings stay, and a note says what happened. Once an hour is enough for 200,000 sessions a day; -> the number it emptied.
 create function training.forget_transcripts(p_max_count integer default 10000) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_days integer := training.setting('transcripts_kept_days')::integer;
+  v_days integer := training.number_setting('transcripts_kept_days');
+  v_until timestamptz := training.now() - make_interval(days => v_days);
   v_ids bigint[];
   v_quarantine regclass := to_regclass('training.legacy_quarantine');
 begin
@@ -1151,9 +1208,8 @@ begin
   end if;
   select array_agg(s.id) into v_ids
     from (select id from public.training_sessions
-           where status <> 'active' and line_count > 0 and (status = 'failed' or graded_at is not null)
-             and ended_at < training.now() - make_interval(days => v_days)
-           limit p_max_count
+           where status <> 'active' and has_words and (status = 'failed' or graded_at is not null) and ended_at < v_until
+           order by ended_at limit p_max_count
              for update skip locked) s;
   update public.training_sessions s set transcript = '[]', feedback_strengths = '{}', feedback_improvements = '{}'
    where s.id = any (v_ids);
@@ -1162,7 +1218,8 @@ begin
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
   if v_quarantine is not null then
-    execute format('delete from %s where session_id = any ($1)', v_quarantine) using v_ids;
+    -- Those of a session go with its words; those that became none, when they have been kept as long.
+    execute format('delete from %s where session_id = any ($1) or session_id is null and noted_at < $2', v_quarantine) using v_ids, v_until;
   end if;
   return coalesce(cardinality(v_ids), 0);
 end $$;

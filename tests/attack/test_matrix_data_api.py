@@ -64,10 +64,10 @@ PRIVATE_RIGHTS = {
         "append_transcript", "bind_conversation", "complete_session", "create_session", "delete_session", "get_session",
         "list_sessions", "resolve_legacy_sessions", "session_system",
     },
-    "service_role": {"claim_sessions", "save_grade", "sweep", "regrade"},
+    "service_role": {"bad_settings", "claim_sessions", "save_grade", "sweep", "regrade"},
     "anon": set[str](),
 }  # fmt: skip
-"""What the thin public wrappers need to call, as their caller."""
+"""What the thin public wrappers and the view need to call, as their caller."""
 READ_ONLY = {"get_training_session", "list_training_sessions", "resolve_legacy_sessions", "session_system"}
 """They write nothing here, so that GET works too."""
 WITH_JSON = {"append_transcript", "save_training_grade"}

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
+from psycopg.errors import CheckViolation
 
 from support import Database, Refused, Role, line, talk
 
@@ -51,6 +52,15 @@ def save(grader: Role, claim: dict[str, Any], *attempts: dict[str, Any]) -> Any:
 def claim(grader: Role, **params: Any) -> list[dict[str, Any]]:
     claims: list[dict[str, Any]] = grader.rpc("claim_training_sessions", **params)
     return claims
+
+
+def stand_in_for_the_vault(database: Database) -> None:
+    """A stand-in with the functions and the view of Supabase Vault."""
+    database.sql(
+        """create schema vault; create table vault.decrypted_secrets (id uuid primary key default gen_random_uuid(), name text unique, decrypted_secret text);
+           create function vault.create_secret(text, text) returns uuid language sql as $$ insert into vault.decrypted_secrets (decrypted_secret, name) values ($1, $2) returning id $$;
+           create function vault.update_secret(uuid, text) returns void language sql as $$ update vault.decrypted_secrets set decrypted_secret = $2 where id = $1 $$"""
+    )
 
 
 def lose_eight_graders(grader: Role) -> list[bool]:
@@ -360,6 +370,13 @@ class TestSweep:
         database.sql("insert into training.settings values ('abandoned_after_minutes', '5')")
         assert self.sweep(database, "2026-01-01T12:15:00Z") == {"completed": 1, "failed": 0}
 
+    def test_a_setting_in_the_vault_that_is_no_time_counts_as_not_set(self, database: Database) -> None:
+        self.idle(database, *talk())
+        stand_in_for_the_vault(database)
+        database.sql("select vault.create_secret('30 min', 'training_abandoned_after_minutes')")
+        assert self.sweep(database, "2026-01-01T12:39:59Z") == {"completed": 0, "failed": 0}
+        assert self.sweep(database, "2026-01-01T12:40:00Z") == {"completed": 1, "failed": 0}
+
     def test_a_session_being_ended_at_that_moment_is_left_to_its_owner(self, database: Database) -> None:
         session_id = self.idle(database, *talk())
         [user_id] = database.sql("select user_id::text from public.training_sessions")
@@ -410,15 +427,10 @@ class TestWakeUp:
         assert database.sql("select status from public.training_sessions where id = %s", session_id) == ["completed"]
 
     def test_with_a_vault_the_secret_lives_there(self, database: Database) -> None:
-        """A stand-in with the functions and the view of Supabase Vault."""
         self.stand_in_for_pg_net(
             database, "insert into net.posted values (url, body, headers, timeout_milliseconds); return 1;"
         )
-        database.sql(
-            """create schema vault; create table vault.decrypted_secrets (id uuid primary key default gen_random_uuid(), name text unique, decrypted_secret text);
-               create function vault.create_secret(text, text) returns uuid language sql as $$ insert into vault.decrypted_secrets (decrypted_secret, name) values ($1, $2) returning id $$;
-               create function vault.update_secret(uuid, text) returns void language sql as $$ update vault.decrypted_secrets set decrypted_secret = $2 where id = $1 $$"""
-        )
+        stand_in_for_the_vault(database)
         for secret in ("first", "second"):
             database.sql("select training.configure_grader('https://grader.example.com/', %s)", secret)
         ended(database)
@@ -436,6 +448,63 @@ class TestWakeUp:
         database.sql("truncate net.posted")
         database.sql("select training.grade_what_waits()")
         assert database.sql("select body from net.posted") == [{}]
+
+    def test_the_schedule_wakes_the_grader_whatever_stops_the_sweep(self, database: Database) -> None:
+        self.stand_in_for_pg_net(
+            database, "insert into net.posted values (url, body, headers, timeout_milliseconds); return 1;"
+        )
+        database.sql("select training.configure_grader('https://grader.example.com/', 'hush')")
+        ended(database)
+        database.sql("truncate net.posted")
+        database.sql(
+            "create or replace function training.sweep(p_max_count integer) returns jsonb language plpgsql as "
+            "$$ begin raise exception 'no sweep today'; end $$"
+        )
+        database.sql("select training.grade_what_waits()")
+        assert database.sql("select body from net.posted") == [{}]
+
+
+@pytest.mark.parametrize("name", ["abandoned_after_minutes", "transcripts_kept_days", "model_grades_per_user_per_day"])
+@pytest.mark.parametrize("value", ["0", "-1", "30 min", "1.5", "", "100000", " 7"])
+def test_a_setting_that_is_no_number_is_refused_and_in_the_vault_named_by_health(
+    database: Database, name: str, value: str
+) -> None:
+    with pytest.raises(CheckViolation, match="numbers_are_whole_and_from_1_to_99999"):
+        database.sql("insert into training.settings values (%s, %s)", name, value)
+    stand_in_for_the_vault(database)
+    database.sql("select vault.create_secret(%s, %s)", value, f"training_{name}")
+    with database.grader() as grader:
+        assert grader.rows("select bad_settings from public.grading_health") == [[name]]
+    database.sql("update vault.decrypted_secrets set decrypted_secret = '7'")
+    assert database.sql("select bad_settings from public.grading_health") == [[]]
+
+
+class TestDailyLimit:
+    def sessions(self, database: Database, count: int, limit: str = "2") -> list[int]:
+        database.sql("insert into training.settings values ('model_grades_per_user_per_day', %s)", limit)
+        return ended(database, count)
+
+    def test_what_a_user_ends_beyond_it_is_left_to_the_heuristic(self, database: Database) -> None:
+        self.sessions(database, 4)
+        ended(database)
+        with database.grader() as grader:
+            assert [each["heuristic_only"] for each in claim(grader)] == [False, False, True, True, False]
+
+    def test_a_day_later_the_model_is_asked_again(self, database: Database) -> None:
+        first, *_, last = self.sessions(database, 3)
+        database.sql(
+            "update public.training_sessions set created_at = created_at - interval '24 hours' where id = %s", first
+        )
+        with database.grader() as grader:
+            assert [each["heuristic_only"] for each in claim(grader, session_id=last, max_count=1)] == [False]
+
+    def test_the_operator_is_not_held_to_it(self, database: Database) -> None:
+        self.sessions(database, 3)
+        with database.grader() as grader:
+            for each in claim(grader):
+                save(grader, each)
+            grader.rpc("regrade_training_sessions", agent_name="Austin", dry_run=False)
+            assert [each["heuristic_only"] for each in claim(grader)] == [False] * 3
 
 
 def test_the_health_view_tells_what_waits_and_how_it_was_graded(database: Database) -> None:
@@ -457,6 +526,17 @@ def test_the_health_view_tells_what_waits_and_how_it_was_graded(database: Databa
             "select oldest_wait_seconds >= 0 and seconds_to_grade_p50 >= 0 and seconds_to_grade_p95 >= seconds_to_grade_p50 from public.grading_health"
         ) == [True]
         assert second
+
+
+def test_the_health_view_counts_the_sessions_the_model_did_not_grade(database: Database) -> None:
+    ended(database, 3)
+    repaired = {**FAILED, "error_class": "invented_quotes"}
+    with database.grader() as grader:
+        first, second, third = claim(grader)
+        save(grader, first, FAILED, FAILED, attempt())
+        save(grader, second, repaired, attempt("model"))
+        save(grader, third, attempt())
+        assert grader.rows("select model_asked, model_failed from public.grading_health") == [(2, 1)]
 
 
 def test_a_claim_reads_the_index_of_the_ungraded_however_many_are_graded(database: Database) -> None:

@@ -58,9 +58,9 @@ def test_the_job_fires_and_the_session_is_graded_with_no_other_trigger(cron_stac
     configure = "select training.configure_grader(%s, %s)"
     assert database.sql(configure, cron_stack.grader_url, cron_stack.grader_secret) == ["* * * * *"]
     assert database.sql(configure, cron_stack.grader_url, cron_stack.grader_secret) == ["* * * * *"]
-    assert database.sql("select jobname, command from cron.job order by jobname") == [
-        ("forget-training-transcripts", "select training.forget_transcripts()"),
-        ("grade-training-sessions", "select training.grade_what_waits()"),
+    assert database.sql("select jobname, schedule, command from cron.job order by jobname") == [
+        ("forget-training-transcripts", "17 * * * *", "select training.forget_transcripts()"),
+        ("grade-training-sessions", "* * * * *", "select training.grade_what_waits()"),
     ]
 
     done = threading.Event()

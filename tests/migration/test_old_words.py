@@ -25,3 +25,16 @@ def test_retention_waits_for_the_end_of_the_migration(prepared: Old) -> None:
     assert forget(prepared) > 0
     assert prepared.sql(quarantined) == [0]
     assert prepared.session(old_id)["transcript"] == []
+
+
+def test_words_that_became_no_session_are_kept_no_longer(prepared: Old) -> None:
+    prepared.insert(user_id=None, full_transcript='[{"speaker": "rep", "text": "Hello sloth"}]')
+    prepared.migrate("backfill")
+    prepared.sql("drop schema training_migration cascade")
+    prepared.sql("insert into training.settings (name, value) values ('transcripts_kept_days', '90')")
+    rows = "select count(*) from training.legacy_quarantine where part = 'row' and original like '%%sloth%%'"
+    forget(prepared)
+    assert prepared.sql(rows) == [1]
+    prepared.sql("update training.legacy_quarantine set noted_at = noted_at - interval '91 days'")
+    forget(prepared)
+    assert prepared.sql(rows) == [0]

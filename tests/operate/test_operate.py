@@ -14,7 +14,7 @@ from support import ROOT, Database, Stack, User, talk
 
 WELL = {
     "waiting": 3, "oldest_wait_seconds": 2.0, "leased": 3, "graded_by_model": 90, "graded_by_heuristic": 10,
-    "given_up": 0, "failures": {"timeout": 2},
+    "model_asked": 100, "model_failed": 10, "given_up": 0, "failures": {"timeout": 2}, "bad_settings": [],
 }  # fmt: skip
 
 
@@ -24,8 +24,10 @@ WELL = {
         ({}, []),
         ({"oldest_wait_seconds": 301.0}, ["no grader is at work"]),
         ({"given_up": 1}, ["given up"]),
-        ({"graded_by_heuristic": 60}, ["the model is failing"]),
-        ({"graded_by_model": 0}, []),
+        ({"model_failed": 60}, ["60 of 100 sessions put to the model got no grade from it"]),
+        ({"graded_by_model": 0, "graded_by_heuristic": 50, "model_asked": 50, "model_failed": 50}, ["50 of 50"]),
+        ({"graded_by_model": 0, "graded_by_heuristic": 50, "model_asked": 0, "model_failed": 0}, []),
+        ({"bad_settings": ["transcripts_kept_days"]}, ["the setting transcripts_kept_days"]),
     ],
 )
 def test_health_tells_when_the_promise_is_at_risk(change: dict[str, Any], said: list[str]) -> None:

@@ -76,6 +76,49 @@ def test_younger_words_and_those_that_wait_for_a_grade_stay(database: Database) 
     assert len(database.transcript(waiting)) == 6
 
 
+@pytest.mark.parametrize("days", ["0", "-1", "ninety"])
+def test_a_number_of_days_that_is_none_deletes_nothing(database: Database, days: str) -> None:
+    graded_session(database)
+    database.sql("update public.training_sessions set started_at = '2000-01-01', ended_at = '2000-01-01'")
+    database.sql("alter table training.settings drop constraint numbers_are_whole_and_from_1_to_99999")
+    database.sql("insert into training.settings values ('transcripts_kept_days', %s)", days)
+    assert database.sql("select training.forget_transcripts()") == [0]
+    assert "ants" in everything(database)
+
+
+def test_feedback_without_a_transcript_goes_too(database: Database) -> None:
+    graded_session(database)
+    database.sql("update public.training_sessions set transcript = '[]'")
+    assert forget(database, days=90, ended_days_ago=91) == 1
+    assert "ants" not in everything(database)
+
+
+def test_it_reads_what_it_empties_and_not_what_it_has_emptied(database: Database) -> None:
+    """Its search among 20,000 sessions without words: a few index entries and no sequential scan."""
+    graded_session(database)
+    database.sql(
+        """insert into public.training_sessions (user_id, agent_name, started_at, ended_at, created_at, last_activity_at, status, end_reason, graded_at, graded_by, rubric_version)
+           select user_id, 'Austin', '2020-01-01', '2020-01-01', now(), now(), 'completed', 'ended', now(), 'heuristic', '1'
+             from public.training_sessions, generate_series(1, 20000)"""
+    )
+    database.sql(
+        "update public.training_sessions set started_at = '2020-01-01', ended_at = '2020-01-01' where has_words"
+    )
+    database.sql("insert into training.settings values ('transcripts_kept_days', '90')")
+    database.sql("analyze public.training_sessions")
+    plans: list[str] = []
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
+        connection.execute("load 'auto_explain'")
+        connection.execute(
+            "set auto_explain.log_min_duration = 0; set auto_explain.log_nested_statements = on; set client_min_messages = log"
+        )
+        assert connection.execute("select training.forget_transcripts()").fetchone() == (1,)
+    [search] = [plan for plan in plans if "for update skip locked" in plan]
+    assert "Index Scan using training_sessions_words" in search
+    assert "Seq Scan on training_sessions" not in "".join(plans)
+
+
 def test_what_was_forgotten_is_not_graded_again(database: Database) -> None:
     session_id, _ = graded_session(database)
     forget(database, days=90, ended_days_ago=91)

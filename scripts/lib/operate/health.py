@@ -12,20 +12,22 @@ from operate.project import UNREACHABLE, connect, explain
 LONGEST_WAIT_SECONDS = 300
 """A lease (120), two turns of the schedule (60 each), and a minute to grade: beyond it, nobody is grading."""
 
-MOST_HEURISTIC = 0.2
-"""Share of grades by the heuristic beyond which, where a model is in use, the model is probably down."""
+MOST_MODEL_FAILURES = 0.2
+"""Share of the sessions put to the model beyond which, where it gave them no grade, it is probably down."""
 
 
 def risks(health: dict[str, Any]) -> list[str]:
-    """Why the promise "every completed session is graded" is at risk; nothing when it is not."""
+    """Why a promise to reps or a setting of the operator is not being kept; nothing when all is well."""
     found = []
     if health["oldest_wait_seconds"] > LONGEST_WAIT_SECONDS:
         found.append(f"a session has waited {health['oldest_wait_seconds']:.0f} s: no grader is at work")
     if health["given_up"]:
         found.append(f"{health['given_up']} sessions were given up after eight lost graders")
-    graded = health["graded_by_model"] + health["graded_by_heuristic"]
-    if health["graded_by_model"] and health["graded_by_heuristic"] > MOST_HEURISTIC * graded:
-        found.append(f"{health['graded_by_heuristic']} of {graded} grades are by the heuristic: the model is failing")
+    asked, failed = health["model_asked"], health["model_failed"]
+    if failed > MOST_MODEL_FAILURES * asked:
+        found.append(f"{failed} of {asked} sessions put to the model got no grade from it: it is failing")
+    for name in health["bad_settings"]:
+        found.append(f"the setting {name} is no whole number from 1 to 99999, and counts as not set")
     return found
 
 
@@ -51,6 +53,8 @@ def main() -> int:
 def _shown(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{error} {count}" for error, count in value.items()) or "-"
+    if isinstance(value, list):
+        return ", ".join(value) or "-"
     if isinstance(value, float):
         return f"{value:.2f}"
     return "-" if value is None else str(value)
