@@ -1,7 +1,8 @@
 """The shape a model must answer in. Totals and earnings are not in it: code computes them.
 
-Every field is required and no other is allowed, as strict structured output wants it. Reasons stand before
-scores, so that a model that writes from left to right has weighed its evidence before it gives a number.
+Every field is required and no other is allowed, as strict structured output wants it. No value is bent into
+shape: `true` and `"5"` are no scores. Reasons stand before scores, so that a model that writes from left to
+right has weighed its evidence before it gives a number.
 """
 
 from typing import Annotated, Any, Literal
@@ -12,7 +13,7 @@ from grading.rubric import CATEGORIES
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class QuoteJudgement(_Strict):

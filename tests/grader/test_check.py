@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from grader.check import check
-from grader.judgement import Judgement
+from grader.judgement import Judgement, read_judgement
 from grading.rubric import CATEGORIES, RUBRIC
 from grading.talk import Line
 
@@ -83,3 +84,11 @@ def test_the_same_quote_twice_stands_once() -> None:
     grade = check(judgement(categories={"rapport": twice}), TALK, "m", RUBRIC).grade
     assert grade is not None
     assert len(grade.categories["rapport"].quotes) == 1
+
+
+@pytest.mark.parametrize("score", ["true", '"60"', "60.5", "null", "101", "-1"])
+def test_what_is_no_number_of_points_is_no_score(score: str) -> None:
+    answer = judgement().model_dump_json()
+    assert read_judgement(answer).category("closing").score == 60
+    with pytest.raises(ValidationError):
+        read_judgement(answer.replace('"score":60', f'"score":{score}', 1))
