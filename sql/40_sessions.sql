@@ -175,8 +175,9 @@ begin
     return null;
   end if;
 
+  -- The current grade, or why there will be none.
   select * into v_grade from public.training_grades g
-   where g.session_id = p_session_id and g.outcome = 'accepted' order by g.id desc limit 1;
+   where g.session_id = p_session_id and (g.outcome = 'accepted' or v_session.status = 'failed') order by g.id desc limit 1;
   return json_build_object(
     'id', v_session.id, 'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'agent_id', v_session.agent_id,
     'status', v_session.status, 'end_reason', v_session.end_reason,

@@ -72,8 +72,8 @@ begin
       values (v_session.id, v_claim.attempt - 1, 'lost', 'none', 'lease_expired', 'The grader did not answer before its lease ran out.', v_now);
     end if;
     if v_claim.attempt > 8 then
-      insert into public.training_grades (session_id, attempt, outcome, grader, error_class, error, created_at)
-      values (v_session.id, v_claim.attempt, 'failed', 'none', 'gave_up', 'Eight graders in a row did not finish this session.', v_now);
+      insert into public.training_grades (session_id, attempt, outcome, grader, error_class, notes, created_at)
+      values (v_session.id, v_claim.attempt, 'failed', 'none', 'gave_up', array['Eight graders in a row did not finish this session.'], v_now);
       if v_session.graded_by is not null then
         perform training.restore_grade(v_session.id);
       else

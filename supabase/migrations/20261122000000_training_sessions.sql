@@ -750,8 +750,9 @@ begin
     return null;
   end if;
 
+  -- The current grade, or why there will be none.
   select * into v_grade from public.training_grades g
-   where g.session_id = p_session_id and g.outcome = 'accepted' order by g.id desc limit 1;
+   where g.session_id = p_session_id and (g.outcome = 'accepted' or v_session.status = 'failed') order by g.id desc limit 1;
   return json_build_object(
     'id', v_session.id, 'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'agent_id', v_session.agent_id,
     'status', v_session.status, 'end_reason', v_session.end_reason,
@@ -930,8 +931,8 @@ begin
       values (v_session.id, v_claim.attempt - 1, 'lost', 'none', 'lease_expired', 'The grader did not answer before its lease ran out.', v_now);
     end if;
     if v_claim.attempt > 8 then
-      insert into public.training_grades (session_id, attempt, outcome, grader, error_class, error, created_at)
-      values (v_session.id, v_claim.attempt, 'failed', 'none', 'gave_up', 'Eight graders in a row did not finish this session.', v_now);
+      insert into public.training_grades (session_id, attempt, outcome, grader, error_class, notes, created_at)
+      values (v_session.id, v_claim.attempt, 'failed', 'none', 'gave_up', array['Eight graders in a row did not finish this session.'], v_now);
       if v_session.graded_by is not null then
         perform training.restore_grade(v_session.id);
       else

@@ -204,6 +204,9 @@ def test_after_three_lost_claims_the_heuristic_alone_and_after_eight_it_is_given
         ("failed", None)
     ]
     assert database.sql("select error_class from public.training_grades order by id desc limit 1") == ["gave_up"]
+    with database.rep(database.sql("select user_id::text from public.training_sessions")[0]) as rep:
+        grading = rep.rpc("get_training_session", session_id=session_id)["grading"]
+    assert (grading["state"], grading["notes"]) == ("unscored", ["Eight graders in a row did not finish this session."])
 
 
 def test_a_session_the_grader_finds_empty_is_unscored_not_zero(database: Database) -> None:
