@@ -32,7 +32,8 @@ const MAX_SECONDS = 86_400; // What the server takes as a duration.
  * @typedef {object} Options
  * @property {string} [apiUrl] HTTP path: the address that ends in /training-sessions
  * @property {any} [supabase] a supabase-js client; without `apiUrl` the RPC path is used
- * @property {() => string|null|Promise<string|null>} [getToken] the user's JWT; needed for HTTP
+ * @property {() => string|null|Promise<string|null>} [getToken] the user's JWT; needed for HTTP, and for a supabase client
+ *   with an `accessToken` of its own; else it is the one Supabase Auth has
  * @property {() => string|null|Promise<string|null>} [refreshToken] a fresh JWT after a 401
  * @property {boolean} [realtime] listen on the session's private topic through `supabase`
  * @property {"persistent"|"memory"} [storage] default persistent
@@ -64,7 +65,7 @@ export class TrainingSessions extends EventTarget {
     this.#getToken = getToken ?? (async () => (await supabase.auth.getSession()).data.session?.access_token ?? null);
     this.transport = apiUrl
       ? httpTransport({ apiUrl, getToken: this.#getToken, refreshToken, timeoutMs })
-      : rpcTransport({ supabase, refreshToken, timeoutMs });
+      : rpcTransport({ supabase, getToken: this.#getToken, refreshToken, timeoutMs });
     this.realtime = realtime && supabase ? supabase : null;
     this.store = new Store({
       ...(storage === "memory" ? { indexedDB: null } : {}),
@@ -118,8 +119,8 @@ export class TrainingSessions extends EventTarget {
     const ordered = [...transcript.values()].sort((a, b) => a.sequence - b.sequence);
     if (session.status === "active") {
       const lastSequence = ordered.at(-1)?.sequence ?? 0;
-      const { agent_name: agentName, agent_id: agentId, started_at: startedAt } = session;
-      await this.#keep({ id, owner: await this.#owner(), agentName, agentId, startedAt, lastSequence });
+      const { user_id: owner, agent_name: agentName, agent_id: agentId, started_at: startedAt } = session;
+      await this.#keep({ id, owner, agentName, agentId, startedAt, lastSequence });
       this.current = id;
     }
     this.outbox.kick(id);
@@ -181,7 +182,7 @@ export class TrainingSessions extends EventTarget {
     const open = [];
     for (const session of sessions.filter((found) => found.owner === owner).sort((a, b) => b.id - a.id)) {
       const { lines } = await records.readSession(this.store, session.id);
-      if (!session.end && !(await this.#stillActive(session.id))) {
+      if (!session.end && !(await this.#stillActive(session))) {
         if (!lines.length) await records.forgetSession(this.store, session.id);
         else this.outbox.kick(session.id);
         continue;
@@ -260,10 +261,10 @@ export class TrainingSessions extends EventTarget {
     return { sequence, speaker, text, timestamp };
   }
 
-  /** @param {number} id an unreachable server counts as active: nothing is dropped on a guess */
-  async #stillActive(id) {
+  /** @param {any} kept an unreachable server counts as active: nothing is dropped on a guess */
+  async #stillActive({ id, owner }) {
     try {
-      return (await this.transport.get(id)).session.status === "active";
+      return (await this.transport.get(id, { owner })).session.status === "active";
     } catch (error) {
       return !(error instanceof TrainingSessionError && error.code === "session_not_found");
     }
@@ -291,7 +292,8 @@ export class TrainingSessions extends EventTarget {
    * @param {string} name @param {any} detail @param {boolean} own
    */
   #hear(name, detail, own) {
-    if (own) this.#tabs.tell(name, detail);
+    // Who is signed in, each tab finds out for itself: another one may be another user's.
+    if (own && name !== "signed_out") this.#tabs.tell(name, detail);
     const waiter = this.#ending.get(detail.sessionId);
     if (waiter && (name === "ended" || name === "gone")) {
       this.#ending.delete(detail.sessionId);

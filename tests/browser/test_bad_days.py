@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from local.postgres import Postgres
 from stacks import running_stack
-from support import Stack
+from support import Stack, User
 
 from .conftest import Visit
 from .rep import WORDS, cut_off, end_talk, everything_saved, heard, say, see_grade, start_talk
@@ -249,3 +249,61 @@ def test_one_users_outbox_is_never_sent_as_another(visit: Callable[..., Visit], 
     page = rep.open()
     page.get_by_role("button", name="Go on").click()
     rep.until(lambda: rep.words(session_id) == said)
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.get_by_label("Email").fill(f"{name}@example.com")
+    page.get_by_label("Password").fill("right")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("button", name="Knock on the door")).to_be_enabled()
+
+
+def test_somebody_else_signs_in_in_another_tab(visit: Callable[..., Visit], user: User, other: User) -> None:
+    """supabase-js shares the sign-in between tabs, so the first tab has the other user's token from then on."""
+    rep = visit(config={"devUsers": None})
+
+    def auth(route: Route) -> None:
+        email = (route.request.post_data_json or {}).get("email")
+        who = user if email == "sam@example.com" else other
+        person = {"id": who.id, "aud": "authenticated", "role": "authenticated", "email": email}
+        route.fulfill(json={
+            "access_token": who.token, "refresh_token": "refresh", "token_type": "bearer", "expires_in": 3600, "user": person,
+        })  # fmt: skip
+
+    rep.context.route("**/auth/v1/**", auth)
+    one = rep.open()
+    sign_in(one, "sam")
+    session_id = start_talk(one)
+    say(one, WORDS[0])
+    everything_saved(one)
+    mend = rep.server_is_away()
+    say(one, WORDS[1])
+    expect(one.locator("#saving")).to_have_text(OFFLINE)
+    said = heard(one)
+
+    two = rep.open()
+    two.get_by_role("button", name="Sign out").click()
+    sign_in(two, "sasha")
+    mend()
+    one.evaluate("dispatchEvent(new Event('online'))")
+    expect(one.locator("#saving")).to_have_text("Signed out: 2 lines kept on this device")
+    one.get_by_role("button", name="End and grade").click()
+    expect(one.get_by_role("heading", name="Not saved yet")).to_be_visible()
+    start_talk(two)
+    say(two, WORDS[0])
+    everything_saved(two)
+    # The second try is heard of after all there is to hear of the first.
+    two.evaluate("""() => {
+      window.tries = 0;
+      new BroadcastChannel("training-sessions").onmessage = ({ data }) => (window.tries += data.name === "saving");
+    }""")
+    for _ in range(2):
+        one.get_by_role("button", name="Try now").click()
+    rep.until(lambda: two.evaluate("window.tries") >= 2)
+    expect(two.get_by_role("heading", name="Your sign-in has expired")).to_have_count(0)
+    one.close()
+
+    two.get_by_role("button", name="Sign out").click()
+    sign_in(two, "sam")
+    rep.until(lambda: rep.user.get(session_id)["status"] == "completed")
+    assert rep.words(session_id) == said

@@ -251,5 +251,89 @@ for (const path of ["http", "rpc"]) {
       assert.deepEqual((await saved(id)).words, ["Are you there?"]);
       tired.close();
     });
+
+    describe("when somebody else signs in on the same browser", () => {
+      let token, shared;
+      beforeEach(() => {
+        token = env.USER_TOKEN;
+        shared = clientOver(path, line, {
+          getToken: async () => token,
+          supabase: path === "rpc" ? { rpc: (...call) => supabaseFor(token, line.url).rpc(...call) } : undefined,
+        });
+      });
+      afterEach(() => shared.close());
+
+      /** A talk whose last line and end still wait when the other user is in. */
+      const leftBehind = async () => {
+        const { id } = await shared.start({ agentName: "Maria" });
+        line.always = () => ({ status: 503 });
+        await shared.say({ speaker: "user", text: "Said by the first" });
+        shared.end();
+        await next(shared, "offline", ({ ending }) => ending);
+        line.always = null;
+        token = env.OTHER_TOKEN;
+        return id;
+      };
+
+      it("keeps what the first user said, and their end, until they are back", async () => {
+        const id = await leftBehind();
+        const before = line.seen.length;
+        const out = next(shared, "signed_out");
+        shared.retry();
+        assert.deepEqual([(await out).waiting, (await out).ending], [1, true]);
+        assert.deepEqual(await shared.recover(), []);
+        assert.equal(line.seen.length, before, "nothing left this browser");
+        token = env.USER_TOKEN;
+        const ended = next(shared, "ended");
+        await shared.recover();
+        assert.equal((await ended).answer.redirect_to, `/analytics/${id}`);
+        assert.deepEqual((await saved(id)).words, ["Said by the first"]);
+        assert.deepEqual(await shared.setAside(id), []);
+      });
+
+      it("sends nothing of the first user's with a page that closes", async () => {
+        await leftBehind();
+        await shared.list(); // The other user's token has gone out.
+        const before = line.seen.length;
+        shared.outbox.flush();
+        await shared.list();
+        assert.equal(line.seen.length, before + 1);
+      });
+
+      it("keeps the lines when that happens between a refusal and the look at what the server has", async () => {
+        const { id } = await shared.start({ agentName: "Maria" });
+        await api("PATCH", `/${id}`, { transcript_line: { sequence: 1, speaker: "user", text: "From a phone" } });
+        line.always = (seen) => (seen.body.includes("From here") && (token = env.OTHER_TOKEN), null);
+        const out = next(shared, "signed_out");
+        await shared.say({ speaker: "user", text: "From here" });
+        await out;
+        token = env.USER_TOKEN;
+        line.always = null;
+        const done = next(shared, "saved");
+        shared.retry();
+        await done;
+        assert.deepEqual((await saved(id)).words, ["From a phone", "From here"]);
+      });
+
+      it("renews no sign-in into the other user's", async () => {
+        let fresh = env.OTHER_TOKEN;
+        const stale = clientOver(path, line, {
+          getToken: async () => token,
+          refreshToken: async () => (token = fresh),
+          supabase: path === "rpc" ? { rpc: (...call) => supabaseFor(token, line.url).rpc(...call) } : undefined,
+        });
+        const { id } = await stale.start({ agentName: "Maria" });
+        token = env.EXPIRED_TOKEN;
+        const out = next(stale, "signed_out");
+        await stale.say({ speaker: "user", text: "Still mine" });
+        await out;
+        token = fresh = env.USER_TOKEN;
+        const done = next(stale, "saved");
+        stale.retry();
+        await done;
+        assert.deepEqual((await saved(id)).words, ["Still mine"]);
+        stale.close();
+      });
+    });
   });
 }

@@ -28,7 +28,7 @@ export class TrainingSessionError extends Error {
 export const invalidField = (message, details) =>
   new TrainingSessionError({ code: "invalid_field", message, details, status: 422 });
 
-/** @returns {TrainingSessionError} for a caller without a token, before anything is sent */
+/** @returns {TrainingSessionError} for a caller without the token it takes, before anything is sent */
 export const notAuthenticated = () =>
   new TrainingSessionError({ code: "not_authenticated", message: "Sign in to continue.", status: 401 });
 

@@ -1,4 +1,5 @@
 import { fromBody, fromFailure, notAuthenticated } from "./errors.js";
+import { speaksFor } from "./values.js";
 
 /** @typedef {import("./types.js").Transport} Transport */
 
@@ -14,9 +15,9 @@ export function httpTransport({ apiUrl, getToken, refreshToken, timeoutMs = 15_0
   let lastToken = null;
 
   /** @param {string} method @param {string} path @param {Record<string, any>} options */
-  async function request(method, path, { body, headers = {}, signal } = {}) {
+  async function request(method, path, { body, headers = {}, signal, owner } = {}) {
     const send = async (/** @type {string|null} */ token) => {
-      if (!token) throw notAuthenticated();
+      if (!speaksFor(token, owner)) throw notAuthenticated();
       lastToken = token;
       return fetch(base + path, {
         method,
@@ -52,16 +53,16 @@ export function httpTransport({ apiUrl, getToken, refreshToken, timeoutMs = 15_0
     (await request(method, path, options)).data;
 
   return {
-    async create({ agentName, agentId, idempotencyKey, signal }) {
+    async create({ agentName, agentId, idempotencyKey, owner, signal }) {
       const body = { agent_name: agentName, ...(agentId ? { agent_id: agentId } : {}) };
-      return call("POST", "", { body, headers: { "Idempotency-Key": idempotencyKey }, signal });
+      return call("POST", "", { body, headers: { "Idempotency-Key": idempotencyKey }, owner, signal });
     },
-    append: (id, lines) => call("PATCH", `/${id}`, { body: { transcript_lines: lines } }),
-    complete: (id, { durationSeconds, lines }) =>
-      call("POST", `/${id}/complete`, { body: completion(durationSeconds, lines) }),
-    async get(id, { etag, signal } = {}) {
+    append: (id, { lines, owner }) => call("PATCH", `/${id}`, { body: { transcript_lines: lines }, owner }),
+    complete: (id, { durationSeconds, lines, owner }) =>
+      call("POST", `/${id}/complete`, { body: completion(durationSeconds, lines), owner }),
+    async get(id, { etag, owner, signal } = {}) {
       const headers = etag ? { "If-None-Match": etag } : {};
-      const answer = await request("GET", `/${encodeURIComponent(id)}`, { headers, signal });
+      const answer = await request("GET", `/${encodeURIComponent(id)}`, { headers, owner, signal });
       return { session: answer.data, etag: answer.etag, notModified: answer.status === 304 };
     },
     list({ limit, before, agentName, signal } = {}) {
@@ -73,8 +74,8 @@ export function httpTransport({ apiUrl, getToken, refreshToken, timeoutMs = 15_0
     },
     remove: async (id) => void (await call("DELETE", `/${id}`)),
     voiceToken: (id, { signal } = {}) => call("POST", `/${id}/voice-token`, { body: {}, signal }),
-    flush(id, lines, ending) {
-      if (!lastToken) return;
+    flush(id, { lines, ending, owner }) {
+      if (!speaksFor(lastToken, owner)) return;
       const body = ending ? completion(ending.durationSeconds, lines) : { transcript_lines: lines };
       fetch(`${base}/${id}${ending ? "/complete" : ""}`, {
         method: ending ? "POST" : "PATCH",

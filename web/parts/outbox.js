@@ -62,7 +62,7 @@ export class Outbox {
       const batch = takeBatch(lines, MAX_BATCH_LINES, room);
       const ending = batch.length === lines.length ? session.end : null;
       if (!batch.length && !ending) continue;
-      this.transport.flush(session.id, batch.map(toWire), ending);
+      this.transport.flush(session.id, { lines: batch.map(toWire), ending, owner: session.owner });
       room -= sizeOf(batch);
     }
   }
@@ -82,9 +82,9 @@ export class Outbox {
       const ending = batch.length === lines.length ? session.end : null;
       try {
         await records.markAttempted(this.store, batch);
-        const wire = batch.map(toWire);
+        const wire = { lines: batch.map(toWire), owner: session.owner };
         const answer = ending
-          ? await this.transport.complete(id, { ...ending, lines: wire })
+          ? await this.transport.complete(id, { ...ending, ...wire })
           : await this.transport.append(id, wire);
         Object.assign(lane, { failures: 0, conflicts: 0, limit: Math.min(MAX_BATCH_LINES, lane.limit * 2) });
         await records.settle(this.store, batch);
@@ -110,7 +110,7 @@ export class Outbox {
     if (error.code === "session_not_active" || (error.code === "line_conflict" && lane.conflicts < 5)) {
       lane.conflicts += 1;
       try {
-        await this.#reconcile(id, lines, error);
+        await this.#reconcile(session, lines, error);
         return true;
       } catch (failure) {
         if (!(failure instanceof TrainingSessionError)) throw failure;
@@ -147,10 +147,10 @@ export class Outbox {
   /**
    * Compares what waits with what the server has. Same words at the same place were saved, only the answer got lost.
    * Other words at our place: another writer had no access to our storage, so our lines move behind.
-   * @param {number} id @param {WaitingLine[]} lines @param {TrainingSessionError} error
+   * @param {StoredSession} kept @param {WaitingLine[]} lines @param {TrainingSessionError} error
    */
-  async #reconcile(id, lines, error) {
-    const { session } = await this.transport.get(id);
+  async #reconcile({ id, owner }, lines, error) {
+    const { session } = await this.transport.get(id, { owner });
     /** @type {Map<number, any>} */
     const saved = new Map((session.transcript ?? []).map((/** @type {any} */ line) => [line.sequence, line]));
     const same = (/** @type {WaitingLine} */ line) => {
@@ -205,6 +205,7 @@ export class Outbox {
   #later(state, error, { id, end }, lines, lane, least = 0) {
     const wait = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** lane.failures) * (0.5 + this.random() / 2);
     lane.failures = Math.min(lane.failures + 1, 10);
+    clearTimeout(lane.timer); // Of a try that failed while the next was asked for.
     lane.timer = setTimeout(() => this.kick(id), Math.max(wait, least, (error.retryAfter ?? 0) * 1000));
     this.emit(state, { sessionId: id, waiting: lines.length, ending: Boolean(end), error });
     return false;

@@ -24,7 +24,7 @@ export async function startOnce({ store, transport, owner, agentName, agentId, s
       return key;
     });
     try {
-      const answer = await transport.create({ agentName, agentId, idempotencyKey, signal });
+      const answer = await transport.create({ agentName, agentId, idempotencyKey, owner, signal });
       await store.run(async (tx) => tx.delete("starts", slot));
       if (answer.status === "active") return answer;
       // The key's session has ended meanwhile: this click means a new one.

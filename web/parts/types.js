@@ -31,18 +31,19 @@
  * @property {{durationSeconds: number|null}|null} end set once the end was asked for and is not yet acknowledged
  *
  * @typedef {object} Transport one way to the server
- * @property {(o: {agentName: string, agentId: string|null, idempotencyKey: string, signal?: AbortSignal}) =>
- *   Promise<{id: number, status: string}>} create
- * @property {(id: number, lines: Line[]) => Promise<{id: number, line_count: number, last_sequence: number,
+ * @property {(o: {agentName: string, agentId: string|null, idempotencyKey: string, owner: string, signal?: AbortSignal}) =>
+ *   Promise<{id: number, status: string}>} create with `owner`, here and below, as that user or not at all
+ * @property {(id: number, o: {lines: Line[], owner: string}) => Promise<{id: number, line_count: number, last_sequence: number,
  *   duplicates: number, missing: number[]}>} append
- * @property {(id: number, o: {durationSeconds: number|null, lines: Line[]}) => Promise<Ended>} complete
- * @property {(id: number|string, o?: {etag?: string|null, signal?: AbortSignal}) =>
+ * @property {(id: number, o: {durationSeconds: number|null, lines: Line[], owner: string}) => Promise<Ended>} complete
+ * @property {(id: number|string, o?: {etag?: string|null, owner?: string, signal?: AbortSignal}) =>
  *   Promise<{session: any, etag: string|null, notModified: boolean}>} get
  * @property {(o?: {limit?: number, before?: number, agentName?: string, signal?: AbortSignal}) =>
  *   Promise<{sessions: any[], next_before: number|null}>} list
  * @property {(id: number) => Promise<void>} remove
  * @property {(id: number, o?: {signal?: AbortSignal}) => Promise<any>} voiceToken
- * @property {(id: number, lines: Line[], ending: {durationSeconds: number|null}|null) => void} flush for a page that closes
+ * @property {(id: number, o: {lines: Line[], ending: {durationSeconds: number|null}|null, owner: string}) => void} flush
+ *   for a page that closes
  *
  * @typedef {{id: number, status: string, redirect_to: string, missing?: number[]}} Ended
  */

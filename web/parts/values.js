@@ -40,3 +40,10 @@ export function subjectOf(token) {
     return "";
   }
 }
+
+/**
+ * Asked before every request: what is one user's never goes out with the token of another, who may have signed in on this
+ * browser meanwhile.
+ * @param {string|null} token @param {string} [owner] whose it is, where it is somebody's
+ */
+export const speaksFor = (token, owner) => Boolean(token) && (owner === undefined || subjectOf(token) === owner);
