@@ -5,6 +5,7 @@
 import { MAX_TEXT } from "./training-sessions.js";
 
 const SDK = "/vendor/elevenlabs-client/lib.iife.js";
+const HANG_UP_MS = 3_000;
 
 /**
  * Turns the SDK's callbacks into `say` and `correct`. The SDK may report one utterance twice, and corrects an agent's
@@ -53,7 +54,8 @@ export function voiceLines({ sessions, sessionId, onTrouble = () => {} }) {
  * @param {{sessions: import("./training-sessions.js").TrainingSessions, sessionId: number, origin?: string, sdk?: any,
  *   textOnly?: boolean, onMode?: (mode: "speaking"|"listening") => void, onDisconnect?: (details: any) => void,
  *   onTrouble?: (error: any) => void}} options `sdk` is `@elevenlabs/client` where a bundler imports it
- * @returns {Promise<{stop: () => Promise<void>, mute: (muted: boolean) => void, send: (text: string) => void}>}
+ * @returns {Promise<{stop: () => Promise<void>, mute: (muted: boolean) => void, send: (text: string) => void}>} `stop` hangs
+ *   up and resolves when everything heard is in the outbox; the session is ended after that
  * @throws {import("./training-sessions.js").TrainingSessionError} voice_not_configured, voice_unavailable
  */
 export async function startVoice(
@@ -75,7 +77,9 @@ export async function startVoice(
   });
   return {
     async stop() {
-      await conversation.endSession();
+      // A hang-up that fails, or never answers, keeps nobody from ending.
+      const patience = new Promise((resolve) => setTimeout(resolve, HANG_UP_MS));
+      await Promise.race([conversation.endSession(), patience]).catch(() => {});
       await lines.settled();
     },
     mute: (muted) => conversation.setMicMuted(muted),

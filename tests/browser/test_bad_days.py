@@ -12,7 +12,7 @@ from stacks import running_stack
 from support import Stack, User
 
 from .conftest import Visit
-from .rep import WORDS, cut_off, end_talk, everything_saved, heard, say, see_grade, start_talk
+from .rep import WORDS, blurt, cut_off, end_talk, everything_saved, heard, say, see_grade, start_talk
 
 OFFLINE = re.compile(r"Offline: \d+ lines? kept on this device")
 
@@ -148,6 +148,16 @@ def test_a_closing_page_sends_its_last_lines(visit: Callable[..., Visit]) -> Non
     rep.until(lambda: rep.words(session_id) == said)
 
 
+def test_what_was_said_is_saved_before_it_is_answered(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    opening = heard(page)
+    page.evaluate("() => { window.setTimeout = () => 0; }")  # The homeowner thinks for ever.
+    blurt(page, *WORDS[:2])
+    rep.until(lambda: rep.words(session_id) == [*opening, *WORDS[:2]])
+
+
 def test_two_tabs_are_in_one_talk(visit: Callable[..., Visit]) -> None:
     rep = visit()
     one = rep.open()
@@ -159,8 +169,7 @@ def test_two_tabs_are_in_one_talk(visit: Callable[..., Visit]) -> None:
     expect(two.locator("#talk .line")).to_have_count(3)
     for turn, (words_one, words_two) in enumerate([(WORDS[1], WORDS[2]), (WORDS[3], WORDS[4])], start=1):
         for page, words in ((one, words_one), (two, words_two)):
-            page.get_by_label("What you say").fill(words)
-            page.get_by_label("What you say").press("Enter")
+            blurt(page, words)
         for page in (one, two):
             expect(page.locator("#talk .line")).to_have_count(3 + 4 * turn)
     everything_saved(one)

@@ -1,9 +1,10 @@
 """The main job on the real pages: start, talk, end, see the grade."""
 
+import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, WebSocket, expect
 
 from local.postgres import Postgres
 from stacks import running_stack
@@ -11,12 +12,22 @@ from standins.elevenlabs import API_KEY, ElevenLabsStandIn, agent_says, interrup
 from support import Stack
 
 from .conftest import DESKTOP, PHONE, Visit
-from .rep import WORDS, end_talk, everything_saved, heard, say, see_grade, start_talk
+from .rep import WORDS, blurt, end_talk, everything_saved, heard, say, see_grade, start_talk
 
 SHIFTS = """
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted = (window.shifted ?? 0) + entry.value;
 }).observe({ type: "layout-shift", buffered: true });
+"""
+
+LAST_MESSAGES = """
+const deliver = (socket, message) => socket.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
+const close = WebSocket.prototype.close;
+WebSocket.prototype.close = function (...reason) {
+  deliver(this, %s);
+  window.deliverLate = () => deliver(this, %s);
+  return close.apply(this, reason);
+};
 """
 
 
@@ -90,6 +101,20 @@ def test_a_double_click_starts_one_session_and_ends_it_once(visit: Callable[...,
     assert len(rep.words(session_id)) == 3
 
 
+def test_what_is_said_in_haste_before_the_end_belongs_to_the_talk(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    [opening] = heard(page)
+    blurt(page, *WORDS[:3])
+    end_talk(page)
+    # The answer under way is heard out, and the two that were still to come are not waited for.
+    words = rep.words(session_id)
+    assert words[:4] == [opening, *WORDS[:3]]
+    assert len(words) == 5
+    assert heard(page) == words
+
+
 def test_practice_works_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
     page = visit().open()
     expect(page.get_by_role("button", name="Knock on the door")).to_be_enabled()
@@ -148,6 +173,57 @@ def test_a_spoken_talk_is_recorded_with_its_interruptions(
                 "Hello? Who is there?", "Good evening, I'm Sam.", "I would have to...", "Of course.",
             ]  # fmt: skip
             assert rep.user.get(session_id)["conversation_id"] == elevenlabs.conversations[0]
+
+
+def test_what_is_spoken_before_the_hang_up_belongs_to_the_talk(
+    visit: Callable[..., Visit], postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """And what comes after it, too late for the transcript, is told."""
+    with ElevenLabsStandIn(script=[agent_says("Hello?", 1)]) as elevenlabs:
+        env = {"ELEVENLABS_API_KEY": API_KEY, "ELEVENLABS_BASE_URL": elevenlabs.url}
+        with (
+            running_stack(postgres, tmp_path_factory.mktemp("voice"), functions_env=env) as stack,
+            stack.new_user() as user,
+        ):
+            rep = visit(
+                stack=stack, user=user, config={"voice": {"agents": {"maria": "agent_maria"}}}, bypass_csp=True,
+                permissions=["microphone"],
+            )  # fmt: skip
+            rep.context.add_init_script(
+                LAST_MESSAGES % (json.dumps(rep_says("Monday?", 2)), json.dumps(agent_says("Yes.", 3)))
+            )
+            page = rep.open()
+            page.get_by_role("button", name="Knock on the door").click()
+            expect(page.locator("#talk .line")).to_have_count(1)
+            everything_saved(page)
+            mend = rep.server_is_away()
+            page.get_by_role("button", name="End and grade").click()
+            expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
+            page.evaluate("window.deliverLate()")
+            expect(page.get_by_role("heading", name="A line could not be recorded")).to_be_visible()
+            mend()
+            page.get_by_role("button", name="Try now").click()
+            page.wait_for_url("**/analytics/*")
+            [session_id] = rep.session_ids()
+            assert rep.words(session_id) == ["Hello?", "Monday?"]
+
+
+def test_the_line_is_hung_up_when_the_rep_left_while_it_was_opened(visit: Callable[..., Visit]) -> None:
+    with ElevenLabsStandIn(script=[agent_says("Hello?", 1)]) as elevenlabs:
+        rep = visit(config={"voice": {"agents": {"maria": "agent_maria"}}}, bypass_csp=True, permissions=["microphone"])
+        page = rep.open()
+        asked: list[Route] = []
+        lines: list[WebSocket] = []
+        page.route("**/voice-token", lambda route: asked.append(route))
+        page.on("websocket", lambda line: lines.append(line))
+        page.get_by_role("button", name="Knock on the door").click()
+        rep.until(lambda: bool(asked))
+        rep.server_is_away()
+        page.get_by_role("button", name="End and grade").click()
+        expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
+        address = elevenlabs.url.replace("http", "ws") + "/v1/convai/conversation?conversation_signature=cvtkn_standin"
+        asked[0].fulfill(json={"signed_url": address})
+        rep.until(lambda: bool(lines) and lines[0].is_closed())
 
 
 def test_where_voice_is_not_set_up_practice_is_typed(visit: Callable[..., Visit]) -> None:

@@ -1,7 +1,7 @@
 /** The voice adapter: callbacks of the SDK in, lines out. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { pieces, voiceLines } from "../../web/elevenlabs.js";
+import { pieces, startVoice, voiceLines } from "../../web/elevenlabs.js";
 
 function recorder() {
   const lines = [];
@@ -59,6 +59,30 @@ describe("voice", () => {
     assert.deepEqual(pieces("🙂".repeat(4_000)), ["🙂".repeat(4_000)]);
     assert.equal(pieces("🙂".repeat(4_001)).length, 2);
   });
+
+  for (
+    const [what, hangUp] of [
+      ["answers", async () => {}],
+      ["fails", () => Promise.reject(new Error("gone"))],
+      ["never answers", () => new Promise(() => {})],
+    ]
+  ) {
+    it(`has recorded the last words once it has stopped, also where the hang-up ${what}`, async ({ mock }) => {
+      mock.timers.enable({ apis: ["setTimeout"] });
+      const sessions = { ...recorder(), voiceToken: async () => ({ token: "t" }) };
+      const startSession = async ({ onMessage }) => ({
+        endSession() {
+          onMessage({ message: "Shall we say Monday?", role: "user", event_id: 1 });
+          return hangUp();
+        },
+      });
+      const voice = await startVoice({ sessions, sessionId: 1, sdk: { Conversation: { startSession } } });
+      const stopped = voice.stop();
+      mock.timers.tick(3_000);
+      await stopped;
+      assert.deepEqual(words(sessions), ["user: Shall we say Monday?"]);
+    });
+  }
 
   it("reports what could not be recorded and goes on", async () => {
     const troubles = [];

@@ -8,7 +8,8 @@ const TYPING_MS = { least: 250, perCharacter: 8, most: 900 };
 
 /**
  * @param {{config: any, sessions: import("../training-sessions.js").TrainingSessions, session: any, persona: any,
- *   aloud: boolean, leave: (seconds: number) => void}} options
+ *   aloud: boolean, leave: (seconds: number, lastWords: Promise<void>) => void}} options `lastWords` resolves when
+ *   everything said is in the outbox
  */
 export async function showTalk({ config, sessions, session, persona, aloud, leave }) {
   const list = byId("lines");
@@ -40,22 +41,29 @@ export async function showTalk({ config, sessions, session, persona, aloud, leav
   end.addEventListener("click", () => {
     if (end.disabled) return;
     end.disabled = true;
-    leave((Date.now() - started) / 1000);
+    leave((Date.now() - started) / 1000, stop());
   });
-  const voice = aloud && (await startVoice({ config, sessions, session }));
-  if (!voice) startTyping({ sessions, session, persona, list });
-  else end.addEventListener("click", () => voice.stop());
+  let stop = async () => {};
+  const voice = aloud ? await startVoice({ config, sessions, session }) : null;
+  if (end.disabled) return void voice?.stop(); // Left while the line was being opened.
+  ({ stop } = voice ?? startTyping({ sessions, session, persona, list }));
 }
 
-/** @param {any} options typed practice: the rep writes, the script answers */
+/**
+ * Typed practice: the rep writes, the script answers.
+ * @param {any} options
+ * @returns {{stop: () => Promise<void>}} `stop` hears out the answer under way; who has left gets no other
+ */
 function startTyping({ sessions, session, persona, list }) {
   const homeowner = createHomeowner(persona);
   const text = byId("text");
   const typing = byId("typing");
   let turn = Promise.resolve();
+  let left = false;
   // What was said before a reload puts the homeowner back into the state they were in.
   for (const line of session.transcript) if (line.speaker === "user") homeowner.reply(line.text);
   const answer = async (/** @type {string} */ words) => {
+    if (left) return;
     typing.textContent = `${firstName(persona.name)} is answering …`;
     const pause = Math.min(TYPING_MS.most, TYPING_MS.least + words.length * TYPING_MS.perCharacter);
     await new Promise((resolve) => setTimeout(resolve, pause));
@@ -68,7 +76,7 @@ function startTyping({ sessions, session, persona, list }) {
       await sessions.say({ sessionId: session.id, speaker, text: words });
       return true;
     } catch (error) {
-      notice("say", panel({ title: explain(error)[0], text: /** @type {any} */ (error).message, tone: "bad" }));
+      showUnrecorded(error);
       return false;
     }
   };
@@ -78,8 +86,9 @@ function startTyping({ sessions, session, persona, list }) {
     text.value = "";
     fit();
     text.focus();
+    const said = speak("user", words); // Kept at once: only the answer waits for its turn.
     turn = turn.then(async () => {
-      if (await speak("user", words)) await answer(homeowner.reply(words));
+      if (await said) await answer(homeowner.reply(words));
     });
   };
   const fit = () => {
@@ -98,7 +107,17 @@ function startTyping({ sessions, session, persona, list }) {
   });
   text.focus();
   if (!list.children.length) turn = answer(homeowner.opening);
+  return {
+    stop() {
+      left = true;
+      return turn;
+    },
+  };
 }
+
+/** @param {any} error why a line was not recorded */
+const showUnrecorded = (error) =>
+  notice("say", panel({ title: "A line could not be recorded", text: explain(error)[1], tone: "bad" }));
 
 /** @param {any} persona */
 function showDecided(persona) {
@@ -120,6 +139,7 @@ async function startVoice({ config, sessions, session }) {
       sessions,
       sessionId: session.id,
       origin: config.voice.origin,
+      onTrouble: showUnrecorded,
       onMode: (
         /** @type {string} */ mode,
       ) => (status.textContent = mode === "speaking" ? "Speaking. You can interrupt." : "Listening to you."),

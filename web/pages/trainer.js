@@ -98,12 +98,15 @@ async function enter(id, { fresh = false } = {}) {
     session,
     persona,
     aloud: Boolean(aloud),
-    leave: (/** @type {number} */ seconds) => leave(id, seconds),
+    leave: (seconds, lastWords) => leave(id, seconds, lastWords),
   });
 }
 
-/** Ends and goes to the result; tells the truth while that takes. @param {number} id @param {number|null} [durationSeconds] */
-async function leave(id, durationSeconds = null) {
+/**
+ * Ends and goes to the result; tells the truth while that takes.
+ * @param {number} id @param {number|null} [durationSeconds] @param {Promise<void>} [lastWords] what the end waits for
+ */
+async function leave(id, durationSeconds = null, lastWords) {
   byId("choose").hidden = true;
   byId("talk").hidden = true;
   const place = byId("ending");
@@ -124,6 +127,7 @@ async function leave(id, durationSeconds = null) {
   sessions.addEventListener("offline", waiting);
   sessions.addEventListener("signed_out", waiting);
   try {
+    await lastWords;
     const answer = await sessions.end({ sessionId: id, durationSeconds });
     tab.clear();
     announce("Saved. Opening your result.");
