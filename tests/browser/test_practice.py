@@ -1,6 +1,8 @@
 """The main job on the real pages: start, talk, end, see the grade."""
 
 import json
+import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -113,6 +115,41 @@ def test_what_is_said_in_haste_before_the_end_belongs_to_the_talk(visit: Callabl
     assert words[:4] == [opening, *WORDS[:3]]
     assert len(words) == 5
     assert heard(page) == words
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_wrong_device_clock_measures_right(visit: Callable[..., Visit], hours: int) -> None:
+    rep = visit()
+    rep.context.add_init_script(f"const now = Date.now.bind(Date); Date.now = () => now() + {hours} * 3_600_000;")
+    page = rep.open()
+    begun = time.monotonic()
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    expect(page.get_by_role("timer")).to_have_text(re.compile("00:0[1-9]"))
+    end_talk(page)
+    assert 1 <= rep.user.get(session_id)["duration_seconds"] <= time.monotonic() - begun + 1
+
+
+@pytest.mark.parametrize("hours", [0, 1])
+def test_a_talk_that_goes_on_after_a_break_is_measured_by_the_server(
+    visit: Callable[..., Visit], stack: Stack, hours: int
+) -> None:
+    rep = visit()
+    rep.context.add_init_script(f"const now = Date.now.bind(Date); Date.now = () => now() + {hours} * 3_600_000;")
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    everything_saved(page)
+    # The talk began 20 minutes ago, and the last line is 5 minutes old.
+    stack.database.sql(
+        "update public.training_sessions set started_at = now() - interval '20 minutes',"
+        " last_activity_at = now() - interval '5 minutes' where id = %s",
+        session_id,
+    )
+    page.reload()
+    expect(page.get_by_role("timer")).to_have_text(re.compile("15:.."))
+    end_talk(page)
+    assert 1200 <= rep.user.get(session_id)["duration_seconds"] <= 1260
 
 
 def test_practice_works_by_keyboard_alone(visit: Callable[..., Visit]) -> None:

@@ -8,14 +8,14 @@ const TYPING_MS = { least: 250, perCharacter: 8, most: 900 };
 
 /**
  * @param {{config: any, sessions: import("../training-sessions.js").TrainingSessions, session: any, persona: any,
- *   aloud: boolean, leave: (seconds: number, lastWords: Promise<void>) => void}} options `lastWords` resolves when
- *   everything said is in the outbox
+ *   fresh: boolean, aloud: boolean, leave: (seconds: number|null, lastWords: Promise<void>) => void}} options `fresh`: the
+ *   talk begins here; `lastWords` resolves when everything said is in the outbox
  */
-export async function showTalk({ config, sessions, session, persona, aloud, leave }) {
+export async function showTalk({ config, sessions, session, persona, fresh, aloud, leave }) {
   const list = byId("lines");
-  const started = Date.parse(session.started_at);
+  const seconds = stopwatch(session);
   byId("talk-title").textContent = persona.name;
-  showTimer(started);
+  showTimer(seconds);
   showSaving(sessions, session.id, list);
   const show = (/** @type {any} */ line, waiting = false) => {
     placeLine(list, line, persona.name, { waiting });
@@ -41,7 +41,8 @@ export async function showTalk({ config, sessions, session, persona, aloud, leav
   end.addEventListener("click", () => {
     if (end.disabled) return;
     end.disabled = true;
-    leave((Date.now() - started) / 1000, stop());
+    // Of a talk that goes on here after a break, the server alone knows how long it took.
+    leave(fresh ? seconds() : null, stop());
   });
   let stop = async () => {};
   const voice = aloud ? await startVoice({ config, sessions, session }) : null;
@@ -171,10 +172,21 @@ async function startVoice({ config, sessions, session }) {
   }
 }
 
-/** @param {number} started milliseconds */
-function showTimer(started) {
+/**
+ * Measures the talk: up to its last saved line by the server's clock, from now on by this page's, and never one against the
+ * other, because a device's clock may be wrong.
+ * @param {any} session @returns {() => number} seconds
+ */
+function stopwatch({ started_at: started, last_activity_at: last }) {
+  const before = Date.parse(last) - Date.parse(started);
+  const here = performance.now();
+  return () => (before + performance.now() - here) / 1000;
+}
+
+/** @param {() => number} seconds */
+function showTimer(seconds) {
   const timer = byId("timer");
-  const tick = () => (timer.textContent = clock(Math.max(0, Math.floor((Date.now() - started) / 1000))));
+  const tick = () => (timer.textContent = clock(Math.floor(seconds())));
   tick();
   setInterval(tick, 1_000);
 }

@@ -97,6 +97,7 @@ async function enter(id, { fresh = false } = {}) {
     sessions,
     session,
     persona,
+    fresh,
     aloud: Boolean(aloud),
     leave: (seconds, lastWords) => leave(id, seconds, lastWords),
   });
