@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from support import Stack, User
 
@@ -182,6 +182,55 @@ def test_the_history_pages_filters_and_deletes(visit: Callable[..., Visit], stac
     page.get_by_role("button", name="Delete for good").click()
     expect(rows).to_have_count(1)
     assert newest not in rep.session_ids()
+
+
+@pytest.mark.parametrize("late", ["answer", "failure"])
+def test_a_late_answer_to_another_choice_is_not_shown(visit: Callable[..., Visit], user: User, late: str) -> None:
+    for number in range(22):
+        user.start("Walter Boone" if number else "Maria Lopez")
+    rep = visit()
+    page = rep.open("/sessions")
+    rows = page.locator(".row-name")
+    expect(rows).to_have_count(20)
+    held: list[Route] = []
+    page.route("**/api/training-sessions**", lambda route: held.append(route))
+    page.get_by_role("button", name="Show older sessions").click()
+    page.get_by_label("Homeowner").select_option("Walter Boone")
+    rep.until(lambda: len(held) == 2)
+    page.get_by_label("Homeowner").select_option("")
+    rep.until(lambda: len(held) == 3)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    held.pop().continue_()
+    expect(page.get_by_role("button", name="Show older sessions")).to_be_enabled()
+    for route in held:
+        route.continue_() if late == "answer" else route.abort("connectionfailed")
+    page.wait_for_load_state("networkidle")
+    expect(rows).to_have_count(20)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.unroute_all()
+    page.get_by_role("button", name="Show older sessions").click()
+    expect(rows).to_have_count(22)
+
+
+def test_a_choice_that_fails_leaves_no_pages_of_the_one_before(visit: Callable[..., Visit], user: User) -> None:
+    for number in range(21):
+        user.start("Walter Boone" if number else "Maria Lopez")
+    rep = visit()
+    page = rep.open("/sessions")
+    older = page.get_by_role("button", name="Show older sessions")
+    older.click()
+    expect(page.locator(".row-name")).to_have_count(21)
+    page.get_by_label("Homeowner").select_option("Walter Boone")
+    expect(page.locator(".row-name")).to_have_count(20)
+    page.get_by_label("Homeowner").select_option("")
+    expect(older).to_be_visible()
+    mend = rep.server_is_away()
+    page.get_by_label("Homeowner").select_option("Maria Lopez")
+    expect(page.get_by_role("heading", name="No connection")).to_be_visible()
+    expect(older).to_have_count(0)
+    mend()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".row-name")).to_have_text(["Maria Lopez"])
 
 
 def test_progress_shows_the_chosen_score_of_graded_sessions_only(

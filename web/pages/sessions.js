@@ -7,7 +7,6 @@ const PAGE = 20;
 const MEASURES = [{ column: "overall_score", title: "Overall" }, ...CATEGORIES];
 /** @type {any[]} */
 let loaded = [];
-let nextBefore = /** @type {number|null} */ (null);
 const names = new Set();
 
 byId("category").append(...MEASURES.map(({ column, title }) => h("option", { value: column }, title)));
@@ -18,23 +17,22 @@ byId("chart").replaceChildren(h("div", { class: "bone bone-chart" }));
 
 const { sessions } = await openPage();
 byId("category").addEventListener("change", showProgress);
-byId("agent").addEventListener("change", () => attempt(byId("history"), firstPage));
-await attempt(byId("history"), firstPage);
+byId("agent").addEventListener("change", () => attempt(byId("history"), load));
+await attempt(byId("history"), load);
 
-async function firstPage() {
-  loaded = [];
-  nextBefore = null;
-  await nextPage();
-}
-
-async function nextPage() {
+/**
+ * Loads the newest sessions of the chosen homeowner, or with `before` the page after those shown.
+ * @param {AbortSignal} signal tells that another homeowner was chosen @param {number} [before]
+ */
+async function load(signal, before) {
   const agentName = byId("agent").value || undefined;
-  const page = await sessions.list({ limit: PAGE, before: nextBefore ?? undefined, agentName });
-  loaded.push(...page.sessions);
-  nextBefore = page.next_before;
+  if (!before) byId("more").replaceChildren();
+  const page = await sessions.list({ limit: PAGE, before, agentName, signal });
+  loaded = before ? [...loaded, ...page.sessions] : page.sessions;
   byId("history").setAttribute("aria-busy", "false");
   showAgents();
   showHistory();
+  byId("more").replaceChildren(...(page.next_before ? [moreButton(signal, page.next_before)] : []));
   showProgress();
 }
 
@@ -58,18 +56,19 @@ function showHistory() {
   } else {
     history.replaceChildren(h("ul", { class: "rows" }, ...loaded.map(row)));
   }
-  byId("more").replaceChildren(...(nextBefore ? [moreButton()] : []));
 }
 
-function moreButton() {
+/** @param {AbortSignal} signal @param {number} next */
+function moreButton(signal, next) {
   const more = button("Show older sessions", async () => {
     more.disabled = true;
-    const before = loaded.length;
+    const shown = loaded.length;
     try {
-      await nextPage();
-      announce(`${loaded.length - before} more sessions`);
-      /** @type {any} */ (document.querySelectorAll(".row a")[before])?.focus();
+      await load(signal, next);
+      announce(`${loaded.length - shown} more sessions`);
+      /** @type {any} */ (document.querySelectorAll(".row a")[shown])?.focus();
     } catch (error) {
+      if (signal.aborted) return;
       const [title, text] = explain(error);
       more.disabled = false;
       notice("more", panel({ title, text, tone: "bad" }));

@@ -134,11 +134,18 @@ function watchNetwork() {
   show();
 }
 
+/** The attempt that fills a place now. @type {WeakMap<HTMLElement, AbortController>} */
+const attempts = new WeakMap();
+
 /**
- * Runs what fills a page; tells when it is slow, and offers another try when it fails.
- * @param {HTMLElement} place @param {() => Promise<void>} work
+ * Runs what fills a place; tells when it is slow, and offers another try when it fails. A later attempt at the same place
+ * aborts the earlier one, of which nothing is shown any more.
+ * @param {HTMLElement} place @param {(signal: AbortSignal) => Promise<void>} work
  */
 export async function attempt(place, work) {
+  attempts.get(place)?.abort();
+  const turn = new AbortController();
+  attempts.set(place, turn);
   const content = [...place.childNodes];
   const retry = () => {
     place.replaceChildren(...content);
@@ -149,8 +156,9 @@ export async function attempt(place, work) {
     4_000,
   );
   try {
-    await work();
+    await work(turn.signal);
   } catch (error) {
+    if (turn.signal.aborted) return;
     const [title, text] = explain(error);
     const again = /** @type {any} */ (error).code === "not_authenticated"
       ? button("Sign in again", () => location.reload())
