@@ -271,6 +271,19 @@ def test_another_users_session_is_like_none(visit: Callable[..., Visit], stack: 
     assert WORDS[0] not in page.content()
 
 
+def test_a_link_without_an_id_leads_to_the_sessions(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open("/analytics/")
+    page.wait_for_url(f"{rep.url}/sessions")
+    expect(page.get_by_role("heading", name="No practice yet")).to_be_visible()
+
+
+@pytest.mark.parametrize("mangled", ["%E0%A4", "12x", "not a session"])
+def test_a_mangled_link_is_no_session(visit: Callable[..., Visit], mangled: str) -> None:
+    page = visit().open(f"/analytics/{mangled}")
+    expect(page.get_by_role("heading", name="No such session")).to_be_visible()
+
+
 def test_an_unreachable_server_is_told_and_tried_again(visit: Callable[..., Visit], stack: Stack, user: User) -> None:
     session_id = graded_session(stack, user)
     rep = visit()

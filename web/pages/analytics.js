@@ -6,7 +6,7 @@ import { announce, attempt, notice, openPage } from "./shell.js";
 
 const main = byId("main");
 const { sessions } = await openPage();
-const asked = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const asked = location.pathname.split("/")[2] ?? "";
 let shown = "";
 let drawn = "";
 let listening = false;
@@ -21,6 +21,7 @@ main.addEventListener("click", (/** @type {any} */ event) => {
 await attempt(main, follow);
 
 async function follow() {
+  if (!asked) return location.replace("/sessions"); // No session is meant.
   await sessions.recover().catch(() => []); // Lines of this session that still wait on this device go first.
   const session = await sessions.waitForGrade(asked, { onState: show, onTrouble: trouble });
   if (session.status === "completed") {
