@@ -265,6 +265,27 @@ def test_a_session_without_a_word_is_explained_and_is_no_zero(visit: Callable[..
     expect(page.get_by_text("Nothing was said.")).to_be_visible()
 
 
+def test_a_talk_that_no_grader_finished_is_not_called_empty(
+    visit: Callable[..., Visit], stack: Stack, user: User
+) -> None:
+    session_id = user.start("Maria Lopez")
+    user.end(session_id, transcript_lines=[{"speaker": "user", "text": WORDS[0], "sequence": 1}])
+    with stack.database.grader() as grader:
+        for hour in range(9):  # Each finds that the one before it has vanished, and the last gives up.
+            grader.call(
+                "select set_config('training.now', (clock_timestamp() + make_interval(hours => %(hour)s))::text, false)",
+                {"hour": hour},
+            )
+            grader.rpc("claim_training_sessions", max_count=1, lease_seconds=60, session_id=session_id)
+    page = visit().open("/sessions")
+    expect(page.locator(".row-meta")).to_contain_text("could not be graded")
+    expect(page.locator(".row-meta")).not_to_contain_text("no conversation")
+    page.locator(".row-link").click()
+    expect(page.get_by_role("heading", name="Could not be graded")).to_be_visible()
+    expect(page.get_by_text("That is not a zero")).to_be_visible()
+    expect(page.locator(".words")).to_have_text(WORDS[0])
+
+
 def test_another_users_session_is_like_none(visit: Callable[..., Visit], stack: Stack, other: User) -> None:
     page = visit().open(f"/analytics/{graded_session(stack, other)}")
     expect(page.get_by_role("heading", name="No such session")).to_be_visible()

@@ -19,14 +19,23 @@ const stillOpen = (session) =>
     actions: [h("a", { class: "button", href: "/" }, `Back to ${session.agent_name}'s door`)],
   });
 
+/** @param {any} session @returns {[string, string]} why there is no score: a title, and a sentence */
+function whyUnscored(session) {
+  if (session.end_reason === "no_conversation") {
+    return ["Nothing to grade", "There is no line of yours in this session, so there is no score."];
+  }
+  if (session.status === "failed") {
+    return ["Could not be graded", "Every try to grade this talk failed, so there is no score."];
+  }
+  return ["Not scored", "No score could be given to this talk."];
+}
+
 /** @param {any} session */
 function unscored(session) {
-  const noTalk = session.end_reason === "no_conversation";
+  const [title, why] = whyUnscored(session);
   return panel({
-    title: noTalk ? "Nothing to grade" : "Not scored",
-    text: noTalk
-      ? "There is no line of yours in this session, so there is no score. That is not a zero: it does not count in your progress."
-      : "No score could be given to this talk. That is not a zero: it does not count in your progress.",
+    title,
+    text: `${why} That is not a zero: it does not count in your progress.`,
     tone: "warn",
     actions: [
       h("a", { class: "button", href: "/" }, "Practise again"),

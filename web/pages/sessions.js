@@ -110,7 +110,8 @@ function row(session) {
 /** @param {any} session @returns {[string, string]} the score or its place-holder, and what it means */
 function state(session) {
   if (session.status === "active") return ["…", "still open"];
-  if (session.status === "failed") return ["–", "no conversation, not scored"];
+  if (session.end_reason === "no_conversation") return ["–", "no conversation, not scored"];
+  if (session.status === "failed") return ["–", "could not be graded"];
   if (!session.graded_at) return ["…", "being graded"];
   if (session.overall_score === null) return ["–", "not scored"];
   return [String(session.overall_score), counted(session.line_count, "line")];
