@@ -5,10 +5,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from operating import Old, old_database
+from operating import Old, make_hosted_template, old_database
 
 from local.postgres import Postgres
 from migration.database import sql_files
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hosted(postgres: Postgres) -> None:
+    make_hosted_template(postgres)
 
 
 @pytest.fixture

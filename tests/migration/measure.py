@@ -12,7 +12,7 @@ from pathlib import Path
 
 import old_world
 import psycopg
-from operating import Old
+from operating import Old, hosted_database, make_hosted_template
 from traffic import Traffic
 
 from local.binaries import postgres_bin_dir
@@ -20,7 +20,6 @@ from local.ports import free_port
 from local.postgres import Postgres
 from migration.backfill import Options
 from migration.backfill import backfill as run_backfill
-from support import MIGRATIONS
 
 BARE = """
 insert into public.training_sessions (
@@ -52,20 +51,21 @@ def main() -> None:
             postgres_bin_dir(), Path(folder) / "data", free_port(), settings={"shared_buffers": "256MB"}
         ).init() as server,
     ):
-        url = server.create_database("measured")
-        with psycopg.connect(url) as connection:
-            for migration in MIGRATIONS:
-                connection.execute(migration.read_bytes())
-        world = old_world.create(url, count)
-        Old(url, world).sql("vacuum analyze")
-        alone, live = Old(url, world), Old(server.create_database("live", template="measured"), world)
+        make_hosted_template(server)
+        url = hosted_database(server, "measured")
+        alone = Old(url, old_world.OldWorld([], []))
+        alone.world = world = old_world.create(alone.operator.url, count)
+        alone.sql("vacuum analyze")
+        live = Old(hosted_database(server, "live", template="measured"), world)
         bare = bare_rate(alone.url)
         print(f"bare INSERT ... SELECT: {bare:,.0f} rows/s", flush=True)
         alone.migrate("prepare")
         for workers in (1, 2):
             at = alone.pending()
             started = time.monotonic()
-            run_backfill(alone.url, Options(workers=workers, limit=at // 2 if workers == 1 else None), lambda _: None)
+            run_backfill(
+                alone.operator.url, Options(workers=workers, limit=at // 2 if workers == 1 else None), lambda _: None
+            )
             rate = (at - alone.pending()) / (time.monotonic() - started)
             print(f"backfill, {workers} workers: {rate:,.0f} rows/s, {rate / bare:.2f} of bare", flush=True)
         alone.migrate("verify")

@@ -10,16 +10,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import old_world
+import psycopg
 from old_world import OldWorld
 
+from local.postgres import Postgres
 from migration import cli
-from support import ROOT, Database
+from support import MIGRATIONS, ROOT, Database
 
 ROWS = int(os.environ.get("MIGRATION_ROWS", "600"))
 """Rows of the generated old database. `MIGRATION_ROWS=200000 ./scripts/test tests/migration/test_live.py` for the big run."""
 
 KILLS = int(os.environ.get("MIGRATION_KILLS", "3"))
 """How often the backfill is killed."""
+
+OPERATOR = "hosted_owner"
+"""Who runs the command: the owner of everything, as `postgres` is on hosted Supabase, and no superuser."""
+
+TEMPLATE = "template_hosted"
 
 DIGEST = """
 select md5(string_agg(concat_ws('|', id, legacy_id, user_id, status, started_at, ended_at, transcript, rapport_score, closing_score, overall_score,
@@ -28,23 +35,50 @@ select md5(string_agg(concat_ws('|', id, legacy_id, user_id, status, started_at,
 """
 
 
+def make_hosted_template(server: Postgres) -> None:
+    """The migrated database as a hosted project has it: all of it is the operator's."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(
+            f"create role {OPERATOR} login nosuperuser bypassrls createrole createdb in role anon, authenticated, service_role".encode()
+        )
+    url = hosted_database(server, TEMPLATE, template="template1")
+    with psycopg.connect(url.replace("postgres@", f"{OPERATOR}@", 1)) as connection:
+        for migration in MIGRATIONS:
+            connection.execute(migration.read_bytes())
+
+
+def hosted_database(server: Postgres, name: str, template: str = TEMPLATE) -> str:
+    """A copy of the template, which is the operator's too; the superuser's URL."""
+    url = server.create_database(name, template=template)
+    with psycopg.connect(url) as connection:
+        connection.execute(f"alter database {name} owner to {OPERATOR}".encode())
+    return url
+
+
 @dataclass
 class Old(Database):
-    """A database of the old system beside the new one's tables; `world` says who is in it."""
+    """A database of the old system beside the new one's tables; `world` says who is in it.
+
+    `url` is the superuser's, for the test itself; what the operator does goes through `operator`.
+    """
 
     url: str
     world: OldWorld
 
+    @property
+    def operator(self) -> Database:
+        return Database(self.url.replace("postgres@", f"{OPERATOR}@", 1))
+
     def migrate(self, *arguments: str, status: int = 0) -> None:
         """Runs the command here, without asking; it must end with this exit status."""
-        assert cli.main([*arguments, "--yes", "--database-url", self.url]) == status
+        assert cli.main([*arguments, "--yes", "--database-url", self.operator.url]) == status
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """The command as a process of its own."""
         path = os.pathsep.join(str(ROOT / folder) for folder in ("functions", "scripts/lib"))
         return subprocess.Popen(
             [sys.executable, "-m", "migration.cli", *arguments],
-            env={**os.environ, "PYTHONPATH": path, "DATABASE_URL": self.url},
+            env={**os.environ, "PYTHONPATH": path, "DATABASE_URL": self.operator.url},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -69,8 +103,9 @@ class Old(Database):
 
 
 @contextmanager
-def old_database(postgres: Any, rows: int = ROWS, seed: int = 4, table: str = old_world.TABLE) -> Iterator[Old]:
+def old_database(postgres: Postgres, rows: int = ROWS, seed: int = 4, table: str = old_world.TABLE) -> Iterator[Old]:
     name = f"old_{uuid.uuid4().hex}"
-    url = postgres.create_database(name, template="template_training")
-    yield Old(url, old_world.create(url, rows, seed, table=table))
+    database = Old(hosted_database(postgres, name), OldWorld([], []))
+    database.world = old_world.create(database.operator.url, rows, seed, table=table)
+    yield database
     postgres.drop_database(name)

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from operating import DIGEST, KILLS, ROWS, Old, old_database
+from operating import DIGEST, KILLS, OPERATOR, ROWS, Old, old_database
 
 from local.postgres import Postgres
 from support import until
@@ -156,7 +156,9 @@ def test_two_rows_of_one_conversation_do_not_fight_over_it(prepared: Old) -> Non
 
 def test_a_person_known_to_supabase_auth_alone_gets_a_profile(old: Old) -> None:
     known, unknown = old.world.strangers[:2]
-    old.sql("create table auth.users (id uuid primary key, email text)")
+    old.sql(
+        f"create table auth.users (id uuid primary key, email text); grant select on auth.users to {OPERATOR}"  # as on Supabase
+    )
     old.sql("insert into auth.users values (%s, 'rep@example.com')", known)
     ids = {user: old.insert(agent_name="Austin", user_id=user) for user in (known, unknown)}
     old.migrate("prepare")

@@ -212,3 +212,14 @@ def test_an_account_that_goes_takes_its_sessions_and_the_old_table_decides_for_i
     assert prepared.sql("select id::text from public.live_sessions where user_id = %s", person) == [old_id]
     prepared.migrate("backfill")
     prepared.migrate("verify")
+
+
+def test_a_mirror_that_is_through_leaves_the_other_at_work_in_the_same_transaction(prepared: Old) -> None:
+    person = prepared.world.people[0]
+    with prepared.rep(person) as rep, rep.connection.transaction():
+        first = rep.call("insert into public.live_sessions (user_id) values (auth.uid()) returning id::text")
+        session_id = rep.rpc("create_training_session", agent_name="Brenda")["id"]
+        second = rep.call("insert into public.live_sessions (user_id) values (auth.uid()) returning id::text")
+    assert prepared.session(first)["status"] == prepared.session(second)["status"] == "active"
+    [seen] = prepared.sql("select legacy_id::text from public.training_sessions where id = %s", session_id)
+    assert prepared.sql("select agent_name from public.live_sessions where id = %s", seen) == ["Brenda"]

@@ -6,7 +6,7 @@ import old_world
 import psycopg
 import pytest
 from old_world import OldWorld
-from operating import Old, old_database
+from operating import Old, hosted_database, old_database
 
 from local.postgres import Postgres
 from migration import cli
@@ -17,10 +17,10 @@ SMALL = "create table public.live_sessions (id uuid primary key, user_id uuid"
 
 def small(postgres: Postgres, columns: str) -> Old:
     """An old database with one person and this table."""
-    url = postgres.create_database(f"small_{uuid.uuid4().hex}", template="template_training")
+    url = hosted_database(postgres, f"small_{uuid.uuid4().hex}")
     database = Old(url, OldWorld([str(uuid.uuid4())], []))
     database.sql("insert into public.users (id) values (%s)", database.world.people[0])
-    database.sql(columns)
+    database.operator.sql(columns)
     return database
 
 

@@ -72,3 +72,18 @@ $$;
 create or replace function training_migration.began_here(p_legacy_id uuid) returns boolean language sql immutable as $$
   select p_legacy_id between '74726169-6e65-8000-8000-000000000000' and '74726169-6e65-8000-8fff-ffffffffffff'
 $$;
+
+-- What a mirror is writing at this moment, '' for nothing.
+create or replace function training_migration.mirroring() returns text language sql stable as $$
+  select coalesce(current_setting('training_migration.mirroring', true), '')
+$$;
+
+-- While a mirror writes, the other keeps still: the flag is put up, and put back to what it was at each return (an error takes it back
+-- with what it had done). A function's own SET clause would do the same, but only a superuser may name such a setting there.
+create or replace function training_migration.set_mirroring(p_value text) returns text language plpgsql set search_path = '' as $$
+declare
+  v_before text := training_migration.mirroring();
+begin
+  perform set_config('training_migration.mirroring', p_value, true);
+  return v_before;
+end $$;

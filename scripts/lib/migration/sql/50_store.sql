@@ -26,10 +26,11 @@ end $$;
 -- already, and erase those whose old row is gone; only for callers that know they see the newest old row (they hold the mirror's lock).
 -- -> those that somebody else was storing or erasing at the same moment: to be done again
 create or replace function training_migration.store(p_ids uuid[], p_may_update boolean) returns uuid[]
-language plpgsql security definer set search_path = '' set training_migration.mirroring = 'on'
+language plpgsql security definer set search_path = ''
 set enable_seqscan = off -- plans are made while the tables are empty, and kept
 as $$
 declare
+  v_before text := training_migration.set_mirroring('on');
   v_now timestamptz := training.now();
   v_there uuid[] := array(select t.legacy_id from public.training_sessions t where t.legacy_id = any (p_ids)); -- before the new ones come
   v_user_id uuid;
@@ -110,13 +111,14 @@ begin
      where q.legacy_id = any (p_ids) and q.part = 'row' and not exists (select 1 from public.live_sessions o where o.id = q.legacy_id);
     perform training_migration.update_stored(v_there, v_now);
   end if;
+  perform training_migration.set_mirroring(v_before);
   return nullif(v_raced || v_gone, '{}');
 end $$;
 
 -- The old row is the truth about what was said and when, of a session that began there; and about its grade, unless the new system has
--- given one that is later than the old row's own, or is about to.
+-- given one that is later than the old row's own, or is about to. Part of store().
 create or replace function training_migration.update_stored(p_ids uuid[], p_now timestamptz) returns void
-language plpgsql set search_path = '' set training_migration.mirroring = 'on' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_old record;
   v training_migration.converted;

@@ -1,5 +1,5 @@
 -- Both systems at once. Each mirror does its work inside the write it follows, and never fails it or makes it wait: what it cannot do
--- within 80 ms it leaves to the backfill. `training_migration.mirroring` is on while a mirror writes, so that the other keeps still.
+-- within 80 ms it leaves to the backfill. While one writes, the other keeps still.
 
 -- A grade in the columns of the old table. Pure.
 create or replace function training_migration.old_grade(p_session public.training_sessions) returns jsonb language sql immutable set search_path = '' as $$
@@ -29,8 +29,9 @@ $$;
 
 -- Shows one session to the old app: all of one that began here; of one that began there, only a grade the new system gave.
 create or replace function training_migration.put_back(p_session public.training_sessions) returns void
-language plpgsql security definer set search_path = '' set training_migration.mirroring = 'on' as $$
+language plpgsql security definer set search_path = '' as $$
 declare
+  v_before text;
   v_here boolean := training_migration.began_here(p_session.legacy_id);
   v_row jsonb := case when v_here then training_migration.old_shape(p_session) else training_migration.old_grade(p_session) end;
   v_columns text;
@@ -41,6 +42,7 @@ begin
   if v_here is null or not v_here and p_session.graded_by is not distinct from 'legacy' then
     return;
   end if;
+  v_before := training_migration.set_mirroring('on');
   -- An agent_id of the new system need not be a UUID; the old column may insist.
   select bool_or(a.attname = 'agent_id' and a.atttypid = 'uuid'::regtype) into v_is_uuid
     from pg_catalog.pg_attribute a where a.attrelid = 'public.live_sessions'::regclass and not a.attisdropped;
@@ -65,6 +67,7 @@ begin
     execute format('update public.live_sessions o set (%1$s) = (select %1$s from jsonb_populate_record(null::public.live_sessions, $1)) where o.id = $2', v_columns)
       using v_row, p_session.legacy_id;
   end if;
+  perform training_migration.set_mirroring(v_before);
 end $$;
 
 -- Follows every statement of the old app. While a batch of the backfill is under way, or for many rows at once, it only lists them.
@@ -76,7 +79,7 @@ declare
   v_raced uuid[];
   v_problem text;
 begin
-  if current_setting('training_migration.mirroring', true) = 'on' then
+  if training_migration.mirroring() <> '' then
     return null;
   end if;
   begin
@@ -116,7 +119,7 @@ end $$;
 -- is swept here, the old app's own end still counts, and no paid model is asked meanwhile.
 create or replace function training_migration.stay_where_it_began() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-  if current_setting('training_migration.mirroring', true) = 'on' then
+  if training_migration.mirroring() <> '' then
     return new;
   end if;
   if new.transcript is distinct from old.transcript then
@@ -134,7 +137,7 @@ end $$;
 create or replace function training_migration.mirror_out() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '80ms' as $$
 begin
-  if current_setting('training_migration.mirroring', true) = 'on' then
+  if training_migration.mirroring() <> '' then
     return null;
   end if;
   begin
@@ -158,9 +161,12 @@ begin
 end $$;
 
 create or replace function training_migration.erase_old(p_legacy_id uuid) returns void
-language plpgsql security definer set search_path = '' set training_migration.mirroring = 'on' as $$
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_before text := training_migration.set_mirroring('on');
 begin
   delete from public.live_sessions o where o.id = p_legacy_id;
+  perform training_migration.set_mirroring(v_before);
 end $$;
 
 -- Tries again what the way back could not do, fifty at a time: the sessions stay locked to the end of the transaction, so that none is
