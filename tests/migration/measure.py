@@ -64,7 +64,10 @@ def main() -> None:
             at = alone.pending()
             started = time.monotonic()
             run_backfill(
-                alone.operator.url, Options(workers=workers, limit=at // 2 if workers == 1 else None), lambda _: None
+                alone.operator.url,
+                Options(workers=workers, limit=at // 2 if workers == 1 else None),
+                lambda _: None,
+                print,
             )
             rate = (at - alone.pending()) / (time.monotonic() - started)
             print(f"backfill, {workers} workers: {rate:,.0f} rows/s, {rate / bare:.2f} of bare", flush=True)

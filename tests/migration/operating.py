@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import old_world
 import psycopg
@@ -15,7 +16,7 @@ from old_world import OldWorld
 
 from local.postgres import Postgres
 from migration import cli
-from support import MIGRATIONS, ROOT, Database
+from support import MIGRATIONS, ROOT, Database, until
 
 ROWS = int(os.environ.get("MIGRATION_ROWS", "600"))
 """Rows of the generated old database. `MIGRATION_ROWS=200000 ./scripts/test tests/migration/test_live.py` for the big run."""
@@ -38,13 +39,13 @@ select md5(string_agg(concat_ws('|', id, legacy_id, user_id, status, started_at,
 def make_hosted_template(server: Postgres) -> None:
     """The migrated database as a hosted project has it: all of it is the operator's."""
     with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(
-            f"create role {OPERATOR} login nosuperuser bypassrls createrole createdb in role anon, authenticated, service_role".encode()
-        )
+        connection.execute(f"create role {OPERATOR} login nosuperuser bypassrls createrole createdb".encode())
     url = hosted_database(server, TEMPLATE, template="template1")
-    with psycopg.connect(url.replace("postgres@", f"{OPERATOR}@", 1)) as connection:
+    with psycopg.connect(server.url(TEMPLATE, user=OPERATOR)) as connection:
         for migration in MIGRATIONS:
             connection.execute(migration.read_bytes())
+    with psycopg.connect(url) as connection:
+        connection.execute(f"grant anon, authenticated, service_role to {OPERATOR}".encode())
 
 
 def hosted_database(server: Postgres, name: str, template: str = TEMPLATE) -> str:
@@ -109,3 +110,39 @@ def old_database(postgres: Postgres, rows: int = ROWS, seed: int = 4, table: str
     database.world = old_world.create(database.operator.url, rows, seed, table=table)
     yield database
     postgres.drop_database(name)
+
+
+class Somebody:
+    """A connection whose statement may have to wait: it runs in a thread, in a transaction that stays open until `commit`."""
+
+    def __init__(self, database: Old) -> None:
+        self.database = database
+        self.connection = psycopg.connect(database.url)
+        self._thread = threading.Thread()
+
+    def does(self, statement: LiteralString, **values: Any) -> None:
+        """Returns when the statement is through, or waits for a lock."""
+        self._thread = threading.Thread(target=self.connection.execute, args=(statement, values))
+        self._thread.start()
+        until(lambda: self.is_through() or self._waits())
+
+    def is_through(self) -> bool:
+        return not self._thread.is_alive()
+
+    def _waits(self) -> bool:
+        pid = self.connection.info.backend_pid
+        return self.database.sql("select wait_event_type = 'Lock' from pg_stat_activity where pid = %s", pid) == [True]
+
+    def commits(self) -> None:
+        self._thread.join()
+        self.connection.commit()
+
+
+@contextmanager
+def people(database: Old, count: int) -> Iterator[list[Somebody]]:
+    everybody = [Somebody(database) for _ in range(count)]
+    try:
+        yield everybody
+    finally:
+        for each in everybody:
+            each.connection.close()

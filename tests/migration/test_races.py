@@ -1,16 +1,12 @@
 """Something is erased at the very moment it is carried over to the other system: whoever is first, nothing outlives its erasure."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, LiteralString
 
-import psycopg
 import pytest
-from operating import Old, old_database
+from operating import Old, old_database, people
 
 from local.postgres import Postgres
-from support import until
 
 MAKERS: dict[str, LiteralString] = {
     "the owner, who comes early": "select training_migration.adopt(%(owner)s, null)",
@@ -20,48 +16,12 @@ MAKERS: dict[str, LiteralString] = {
 ERASE = "delete from public.live_sessions where id = %(id)s"
 
 
-class Somebody:
-    """A connection whose statement may have to wait: it runs in a thread, in a transaction that stays open until `commit`."""
-
-    def __init__(self, database: Old) -> None:
-        self.database = database
-        self.connection = psycopg.connect(database.url)
-        self._thread = threading.Thread()
-
-    def does(self, statement: LiteralString, **values: Any) -> None:
-        """Returns when the statement is through, or waits for a lock."""
-        self._thread = threading.Thread(target=self.connection.execute, args=(statement, values))
-        self._thread.start()
-        until(lambda: self.is_through() or self._waits())
-
-    def is_through(self) -> bool:
-        return not self._thread.is_alive()
-
-    def _waits(self) -> bool:
-        pid = self.connection.info.backend_pid
-        return self.database.sql("select wait_event_type = 'Lock' from pg_stat_activity where pid = %s", pid) == [True]
-
-    def commits(self) -> None:
-        self._thread.join()
-        self.connection.commit()
-
-
 @pytest.fixture
 def listed(postgres: Postgres) -> Iterator[Old]:
     """A few old rows, mirrored both ways and listed, none converted yet."""
     with old_database(postgres, rows=60) as database:
         database.migrate("prepare")
         yield database
-
-
-@contextmanager
-def people(database: Old, count: int) -> Iterator[list[Somebody]]:
-    everybody = [Somebody(database) for _ in range(count)]
-    try:
-        yield everybody
-    finally:
-        for each in everybody:
-            each.connection.close()
 
 
 def a_row(database: Old) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from .database import Connection, connect, query
 
 BATCH_SECONDS = 0.05
 """What a batch aims at: somebody who follows a link to a row of a batch under way waits for its end."""
+LOCK_TIMEOUT = "5s"
+TIME_LIMIT = "10s"
+"""Of a batch; and, where a batch is out of time, of each of its rows: one that needs more is left with its problem."""
 MOST_WORKERS = 4
 
 
@@ -40,14 +43,42 @@ class Result:
     problems: list[Exception] = field(default_factory=list)
 
 
-def backfill(url: str, options: Options, advance: Callable[[int], None]) -> Result:
+class Waiting:
+    """Says whom the backfill waits for, at most once a minute."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._said_at = -60.0
+
+    def __call__(self, connection: Connection) -> None:
+        if time.monotonic() < self._said_at + 60:
+            return
+        self._said_at = time.monotonic()
+        holders = query(
+            connection,
+            """select distinct a.pid, a.xact_start from pg_locks l join pg_stat_activity a on a.pid = l.pid
+                where l.locktype = 'advisory' and l.classid = 7261696 and l.objid > 0 and l.mode = 'ShareLock' and l.granted
+                  and a.datname = current_database() order by a.xact_start""",
+        )
+        found = ", ".join(
+            f"pid {pid} (its transaction is open since {since or 'a time this role may not see'})"
+            for pid, since in holders
+        )
+        self._say(
+            "Waiting for a transaction that wrote to live_sessions and is still open"
+            f"{f': {found}' if found else ''}. The backfill goes on when it ends; what it wrote comes first then. "
+            "To end it: select pg_terminate_backend(pid)"
+        )
+
+
+def backfill(url: str, options: Options, advance: Callable[[int], None], say: Callable[[str], None]) -> Result:
     """Converts what is pending; `advance` hears of every entry done. Runs at the same time share the list."""
     result, started = Result(), time.monotonic()
+    waits = Waiting(say)
     with connect(url) as connection:
-        reopen(connection)
         stop = threading.Event()
         threads = [
-            threading.Thread(target=_work, args=(url, options, number, result, advance, stop))
+            threading.Thread(target=_work, args=(url, options, number, result, advance, waits, stop))
             for number in range(1, (1 if options.limit else min(options.workers, MOST_WORKERS)) + 1)
         ]
         for thread in threads:
@@ -63,7 +94,7 @@ def backfill(url: str, options: Options, advance: Callable[[int], None]) -> Resu
         for problem in result.problems:
             raise problem
         if options.limit is None:
-            _drain(connection, options, result, advance)
+            _drain(connection, options, result, advance, waits)
         result.left_out = retry_out(connection)
         if options.grade:
             result.released = release_ungraded(connection, options.batch)
@@ -72,36 +103,37 @@ def backfill(url: str, options: Options, advance: Callable[[int], None]) -> Resu
     return result
 
 
-def reopen(connection: Connection) -> None:
-    """Every problem gets another try; and what went on in the old system a day ago, and did not end, has ended."""
-    query(connection, "update training_migration.pending set problem = null where problem is not null")
-    query(
-        connection,
-        """insert into training_migration.pending (legacy_id, user_id)
-           select t.legacy_id, t.user_id from public.training_sessions t
-            where t.status = 'active' and t.legacy_id is not null and not training_migration.began_here(t.legacy_id)
-              and t.started_at < training.now() - interval '1 day'
-              and not exists (select 1 from training_migration.pending p where p.legacy_id = t.legacy_id)""",
-    )
-
-
-def take(connection: Connection, count: int, since: datetime | None, worker: int) -> tuple[int, int]:
-    """One batch in a transaction of its own: (entries done, of them failed). Waits for open writes of the old app."""
+def take(
+    connection: Connection, count: int, since: datetime | None, worker: int, waits: Callable[[Connection], None]
+) -> tuple[int, int]:
+    """One batch in a transaction of its own: (entries done, of them failed). Waits for open writes of the old app, and
+    calls `waits` each time that took long. A batch that is out of time is taken again row by row, each with as much."""
     while True:
         try:
             with connection.transaction():
-                query(connection, "set local lock_timeout = '5s'")
-                query(connection, "set local statement_timeout = '60s'")
+                query(connection, "select set_config('lock_timeout', %s, true)", LOCK_TIMEOUT)
+                query(connection, "select set_config('statement_timeout', %s, true)", TIME_LIMIT)
                 [(taken, failed)] = query(
                     connection, "select * from training_migration.take_batch(%s, %s, %s)", count, since, worker
                 )
             return taken, failed
         except (errors.LockNotAvailable, errors.DeadlockDetected):
-            continue
+            waits(connection)
+        except errors.QueryCanceled:
+            if count == 1:
+                raise
+            single = [take(connection, 1, since, worker, waits) for _ in range(count)]
+            return sum(taken for taken, _ in single), sum(failed for _, failed in single)
 
 
 def _work(
-    url: str, options: Options, worker: int, result: Result, advance: Callable[[int], None], stop: threading.Event
+    url: str,
+    options: Options,
+    worker: int,
+    result: Result,
+    advance: Callable[[int], None],
+    waits: Waiting,
+    stop: threading.Event,
 ) -> None:
     size = min(50, options.batch)
     try:
@@ -110,7 +142,7 @@ def _work(
                 started = time.monotonic()
                 if options.limit is not None:
                     size = min(size, max(1, options.limit - result.done))
-                taken, failed = take(connection, size, options.since, worker)
+                taken, failed = take(connection, size, options.since, worker, waits)
                 if not taken:
                     return
                 result.done += taken
@@ -125,11 +157,13 @@ def _work(
         stop.set()
 
 
-def _drain(connection: Connection, options: Options, result: Result, advance: Callable[[int], None]) -> None:
+def _drain(
+    connection: Connection, options: Options, result: Result, advance: Callable[[int], None], waits: Waiting
+) -> None:
     """What was listed while the last batches ran shows when its writers commit: only a look after that is final."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        taken, failed = take(connection, options.batch, options.since, 1)
+        taken, failed = take(connection, options.batch, options.since, 1, waits)
         result.done += taken
         result.failed += failed
         advance(taken)

@@ -119,6 +119,28 @@ def _read_table(connection: Connection, name: str) -> OldTable | None:
     )
 
 
+def completed_word(connection: Connection, table: OldTable) -> str:
+    """What the old app calls a graded session: the one word its column allows, else one that its rows have."""
+    if "grading_status" not in table.columns:
+        return "completed"
+    allowed = " ".join(
+        query(
+            connection,
+            """select pg_get_constraintdef(c.oid) from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid
+                where c.conrelid = %s::regclass and c.contype = 'c' and a.attname = 'grading_status' and a.attnum = any (c.conkey)
+               union all select quote_literal(e.enumlabel) from pg_enum e join pg_attribute a on a.atttypid = e.enumtypid
+                where a.attrelid = %s::regclass and a.attname = 'grading_status'""",
+            table.name,
+            table.name,
+        )
+    )
+    words = [word for word in ("completed", "complete") if f"'{word}'" in allowed] or query(
+        connection,
+        f"select distinct grading_status::text from {table.name} where grading_status::text in ('complete', 'completed')",  # noqa: S608
+    )
+    return "complete" if words == ["complete"] else "completed"
+
+
 def check_old_table(connection: Connection, table: OldTable) -> None:
     """Refused, before anything has changed, where the migration could not keep its word."""
     [(kind, may_change, sees_all)] = query(

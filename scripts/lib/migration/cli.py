@@ -15,6 +15,7 @@ from rich.console import Console
 from . import commands
 from .database import Refused, connect
 from .shown import say
+from .trouble import explained
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,11 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused as refused:
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(refused), markup=False)
     except psycopg.Error as error:
-        # Never str(error): it may repeat a row.
-        say(
-            f"The database said {error.sqlstate or 'nothing more'} ({type(error).__name__}). "
-            "Nothing is half done; run it again."
-        )
+        say(explained(error))
     except KeyboardInterrupt:
         say("Stopped. What was done stays; run it again to go on.")
         return 130

@@ -10,8 +10,10 @@ from . import finish as ending
 from . import prepare as beginning
 from .backfill import Options
 from .backfill import backfill as run_backfill
-from .catalog import read_state
+from .catalog import check_old_table, read_state
 from .database import Connection, Refused, query
+from .rehearsal import refusals
+from .reopen import reopen
 from .shown import ask, bar, say, show_status, show_verdict
 from .status import read_status
 from .trial import trial
@@ -28,14 +30,18 @@ def status(connection: Connection, asked: argparse.Namespace) -> int:
 
 def prepare(connection: Connection, asked: argparse.Namespace) -> int:
     state = read_state(connection)
-    steps = beginning.plan(state)
     table = state.need("found", "prepared")
+    check_old_table(connection, table)
     if table.ignored:
         say(f"Not carried over (they stay in the old table until it is dropped): {', '.join(table.ignored)}")
-    if table.required:
-        say(f"The old app insists on {', '.join(table.required)}: sessions of the new system cannot be shown to it.")
+    refused = refusals(connection, table, say)
+    if refused:
+        say(
+            f"The old table would refuse sessions of the new system: {'; '.join(refused)}. The old app would not see those. "
+            "Give it a default or let it accept them, and prepare again; or go on, knowing that undo will ask."
+        )
     if asked.dry_run:
-        print("prepare would:\n" + "\n".join(f"  {step}" for step in steps))
+        print("prepare would:\n" + "\n".join(f"  {step}" for step in beginning.plan(state)))
         return 0
     beginning.prepare(connection, state, say)
     [(rows, out)] = query(
@@ -51,11 +57,12 @@ def backfill(connection: Connection, asked: argparse.Namespace) -> int:
     state = read_state(connection)
     if asked.dry_run:
         return trial(connection, state, asked.limit)
-    state.need("prepared", "retired")
+    table = state.need("prepared", "retired")
     if asked.grade and not ask(
         "Old sessions that were never graded will go to the grader; with a model, each costs money.", asked.yes
     ):
         return 1
+    reopen(connection, table)
     options = Options(asked.batch, asked.pause, asked.limit, asked.since, asked.workers, asked.grade)
     [total] = query(
         connection,
@@ -65,7 +72,7 @@ def backfill(connection: Connection, asked: argparse.Namespace) -> int:
         asked.since,
     )
     with bar("converting", min(total, asked.limit or total)) as advance:
-        result = run_backfill(asked.database_url, options, advance)
+        result = run_backfill(asked.database_url, options, advance, say)
     rate = result.done / result.seconds if result.seconds else 0
     print(
         f"{result.done:,} rows in {result.seconds:.1f} s ({rate:,.0f}/s), "

@@ -77,7 +77,7 @@ def retire(connection: Connection, say: Say) -> None:
 
     def rename() -> None:
         query(connection, f"alter table {OLD} rename to {RETIRED.split('.')[1]}")
-        install(connection, RETIRED, first=False)
+        install(connection, RETIRED)
         query(connection, "update training_migration.state set retired_at = now()")
 
     impatiently(connection, rename, say)
@@ -104,7 +104,7 @@ def undo(connection: Connection, state: State, say: Say) -> str:
 
         def rename() -> None:
             query(connection, f"alter table {RETIRED} rename to {OLD.split('.')[1]}")
-            install(connection, OLD, first=False)
+            install(connection, OLD)
             query(connection, "update training_migration.state set retired_at = null")
 
         impatiently(connection, rename, say)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .catalog import State, check_old_table
-from .database import OLD, Connection, Refused, impatiently, query, sql_files
+from .catalog import State, completed_word
+from .database import OLD, Connection, impatiently, query, sql_files
 
 Say = Callable[[str], None]
 
 
 def prepare(connection: Connection, state: State, say: Say) -> None:
     """Idempotent; a second run completes what a first one did not."""
-    if state.phase == "retired":
-        state.need("prepared")
     table = state.need("found", "prepared")
-    check_old_table(connection, table)
-    first = state.phase == "found"
-    impatiently(connection, lambda: install(connection, OLD, first), say)
+    word, first = completed_word(connection, table), state.phase == "found"
+    impatiently(connection, lambda: begin(connection, word, first), say)
     for trigger in triggers(OLD):
         impatiently(connection, lambda statement=trigger: _run(connection, statement), say)  # type: ignore[misc]
     with connection.transaction():
@@ -25,14 +22,20 @@ def prepare(connection: Connection, state: State, say: Say) -> None:
     query(connection, "notify pgrst, 'reload schema'")
 
 
-def install(connection: Connection, table: str, first: bool) -> None:
-    """The migration's tables and functions, for the old table under this name; at `first`, everybody stays there."""
+def begin(connection: Connection, completed: str, first: bool) -> None:
+    """The migration's own tables and functions; at `first`, everybody stays in the old system."""
+    install(connection, OLD)
+    query(connection, "insert into training_migration.state default values on conflict do nothing")
+    query(connection, "update training_migration.state set completed_word = %s", completed)
+    if first:
+        query(connection, "update training.rollout set percentage = 0, is_off = false, changed_at = now()")
+
+
+def install(connection: Connection, table: str) -> None:
+    """The functions, for the old table under this name."""
     for text in sql_files(table, "1", "2", "3", "4", "5", "6"):
         _run(connection, text)
     query(connection, "revoke all on all functions in schema training_migration from public")
-    query(connection, "insert into training_migration.state default values on conflict do nothing")
-    if first:
-        query(connection, "update training.rollout set percentage = 0, is_off = false, changed_at = now()")
 
 
 def triggers(table: str) -> list[str]:
@@ -94,8 +97,6 @@ def plan(state: State) -> list[str]:
     table = state.need("found", "prepared")
     if state.phase == "prepared" and state.filled:
         return ["Nothing: it is prepared."]
-    if not table.columns:
-        raise Refused("live_sessions has no columns.")
     return [
         "create the schema training_migration and the table training.legacy_quarantine",
         "set the rollout to 0 %: everybody stays in live_sessions",

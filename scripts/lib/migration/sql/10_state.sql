@@ -9,8 +9,10 @@ create table if not exists training_migration.state (
   only_row boolean primary key default true check (only_row),
   prepared_at timestamptz not null default now(),
   retired_at timestamptz,
-  filled boolean not null default false
+  filled boolean not null default false,
+  completed_word text not null default 'completed'
 );
+comment on column training_migration.state.completed_word is 'What the old table calls a graded session in grading_status.';
 comment on column training_migration.state.filled is 'Whether the work list has been made: from then on only the mirrors add to it.';
 
 create table if not exists training_migration.pending (
@@ -41,8 +43,10 @@ create table if not exists training_migration.pending_out (
 comment on table training_migration.pending_out is 'Sessions the old table does not show as they are; erased_legacy_id: an erasure that has not reached it.';
 create index if not exists pending_out_erased on training_migration.pending_out (erased_legacy_id) where erased_legacy_id is not null;
 
-create table if not exists training_migration.direct_writes (hour timestamptz primary key);
-comment on table training_migration.direct_writes is 'The hours in which the old app wrote to live_sessions itself. One row an hour: a counter would be a lock they all wait for.';
+create table if not exists training_migration.direct_writes (hour timestamptz not null);
+comment on table training_migration.direct_writes is
+  'The hours in which the old app wrote to live_sessions itself: a row from each writer that sees none yet. A counter, or a unique key, would be '
+  'a lock they all wait for.';
 
 -- This one outlives the migration: what could not become a session or a line, word for word, and why.
 create table if not exists training.legacy_quarantine (
@@ -73,7 +77,7 @@ create or replace function training_migration.began_here(p_legacy_id uuid) retur
   select p_legacy_id between '74726169-6e65-8000-8000-000000000000' and '74726169-6e65-8000-8fff-ffffffffffff'
 $$;
 
--- What a mirror is writing at this moment, '' for nothing.
+-- What a mirror is writing at this moment: the UUID of the old row, 'sessions' on the way in, '' for nothing.
 create or replace function training_migration.mirroring() returns text language sql stable as $$
   select coalesce(current_setting('training_migration.mirroring', true), '')
 $$;

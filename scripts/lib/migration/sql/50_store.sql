@@ -1,7 +1,7 @@
--- From old rows to sessions. Nothing here is called by clients; the mirrors, the backfill and the links that come early all end here.
+-- From old rows to sessions. The mirrors, the backfill and the links that come early (55) all end here.
 
 -- Makes the profile row of a person who is known to Supabase Auth and to nothing else; whether there is one now.
-create or replace function training_migration.make_owner(p_user_id uuid) returns boolean language plpgsql set search_path = '' as $$
+create or replace function training_migration.make_owner(p_user_id uuid) returns boolean language plpgsql set search_path = public, extensions, pg_temp as $$
 declare
   v_email text;
 begin
@@ -26,11 +26,11 @@ end $$;
 -- already, and erase those whose old row is gone; only for callers that know they see the newest old row (they hold the mirror's lock).
 -- -> those that somebody else was storing or erasing at the same moment: to be done again
 create or replace function training_migration.store(p_ids uuid[], p_may_update boolean) returns uuid[]
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = public, extensions, pg_temp set timezone = 'UTC' -- what is kept verbatim reads the same whoever wrote it
 set enable_seqscan = off -- plans are made while the tables are empty, and kept
 as $$
 declare
-  v_before text := training_migration.set_mirroring('on');
+  v_before text := training_migration.set_mirroring('sessions');
   v_now timestamptz := training.now();
   v_there uuid[] := array(select t.legacy_id from public.training_sessions t where t.legacy_id = any (p_ids)); -- before the new ones come
   v_user_id uuid;
@@ -118,7 +118,7 @@ end $$;
 -- The old row is the truth about what was said and when, of a session that began there; and about its grade, unless the new system has
 -- given one that is later than the old row's own, or is about to. Part of store().
 create or replace function training_migration.update_stored(p_ids uuid[], p_now timestamptz) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = public, extensions, pg_temp as $$
 declare
   v_old record;
   v training_migration.converted;
@@ -202,77 +202,3 @@ begin
     on conflict (legacy_id, part) do update set session_id = excluded.session_id, reason = excluded.reason, original = excluded.original;
   end loop;
 end $$;
-
--- For somebody who is here now: their own old sessions, before the backfill comes to them. Their token proves that they exist.
--- A conflict with the mirror is settled by whoever sees the newer row, so this only ever adds.
-create or replace function training_migration.adopt(p_user_id uuid, p_ids uuid[]) returns void
-language plpgsql security definer set search_path = '' as $$
-declare
-  v_ids uuid[];
-begin
-  if p_ids is null then
-    select array_agg(legacy_id) into v_ids from (
-      select p.legacy_id from training_migration.pending p where p.user_id = p_user_id
-      union select q.legacy_id from training.legacy_quarantine q where q.user_id = p_user_id and q.part = 'row'
-      limit 500
-    ) own;
-  else
-    select array_agg(o.id) into v_ids from public.live_sessions o where o.id = any (p_ids) and o.user_id = p_user_id;
-  end if;
-  if v_ids is not null then
-    if not exists (select 1 from public.users u where u.id = p_user_id) then
-      perform training.ensure_profile(p_user_id);
-    end if;
-    insert into training_migration.pending (legacy_id, user_id)
-    select raced, p_user_id from unnest(training_migration.store(v_ids, false)) raced;
-  end if;
-exception when others then
-  raise warning 'training: old sessions could not be taken over early (%); the backfill will', sqlstate;
-end $$;
-
--- One batch of the backfill: the mirror's left-overs first, then the work list from its oldest on. The lock orders it after every
--- mirrored write that is under way; one that comes meanwhile does not wait but adds to the list. A row that fails is left with its problem.
--- -> how many entries were dealt with, how many of them failed
-create or replace function training_migration.take_batch(p_count integer, p_since timestamptz, p_worker integer, out taken integer, out failed integer)
-language plpgsql set search_path = '' as $$
-declare
-  v_ids uuid[];
-  v_entries bigint[];
-  v_id uuid;
-  v_raced uuid[];
-  v_constraint text;
-begin
-  perform pg_advisory_xact_lock(7261696, p_worker);
-  select coalesce(array_agg(entry), '{}'), array_agg(distinct legacy_id) into v_entries, v_ids from (
-    select p.entry, p.legacy_id from training_migration.pending p
-     where p.problem is null and (p_since is null or p.position = 0 or p.created_at >= p_since)
-     order by p.position, p.entry limit p_count
-       for update skip locked
-  ) next;
-  taken := cardinality(v_entries);
-  failed := 0;
-  if taken = 0 then
-    return;
-  end if;
-  begin
-    v_raced := training_migration.store(v_ids, true);
-  exception when others then
-    foreach v_id in array v_ids loop
-      begin
-        v_raced := v_raced || training_migration.store(array[v_id], true);
-      exception when others then
-        get stacked diagnostics v_constraint = constraint_name;
-        failed := failed + 1;
-        update training_migration.pending p set problem = concat_ws(' ', sqlstate, nullif(v_constraint, '')), tried_at = clock_timestamp()
-         where p.entry = any (v_entries) and p.legacy_id = v_id;
-      end;
-    end loop;
-  end;
-  delete from training_migration.pending p where p.entry = any (v_entries) and p.problem is null and p.legacy_id <> all (coalesce(v_raced, '{}'));
-  taken := taken - coalesce(cardinality(v_raced), 0);
-end $$;
-
--- Whether no batch is under way; none begins then before this transaction ends. Up to four workers have a lock each.
-create or replace function training_migration.no_batch() returns boolean language sql set search_path = '' as $$
-  select bool_and(pg_try_advisory_xact_lock_shared(7261696, worker)) from generate_series(1, 4) worker
-$$;

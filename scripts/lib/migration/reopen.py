@@ -1,0 +1,98 @@
+"""What a backfill lists again before it begins: problems, and whatever slipped through between the two systems."""
+
+from __future__ import annotations
+
+from .catalog import OldTable
+from .database import Connection, query
+
+PORTION = 5000
+
+KNOWN_OWNER = "exists (select 1 from public.users u where u.id = q.user_id)"
+KNOWN_TO_AUTH = "exists (select 1 from auth.users u where u.id = q.user_id)"
+
+
+def reopen(connection: Connection, table: OldTable) -> None:
+    """Everything here can be run again, and while people work: each statement sees both systems at one moment."""
+    query(connection, "update training_migration.pending set problem = null where problem is not null")
+    # What went on in the old system a day ago, and did not end, has ended.
+    query(
+        connection,
+        """insert into training_migration.pending (legacy_id, user_id)
+           select t.legacy_id, t.user_id from public.training_sessions t
+            where t.status = 'active' and t.legacy_id is not null and not training_migration.began_here(t.legacy_id)
+              and t.started_at < training.now() - interval '1 day'
+              and not exists (select 1 from training_migration.pending p where p.legacy_id = t.legacy_id)""",
+    )
+    query(
+        connection,
+        f"""insert into training_migration.pending (legacy_id, user_id)
+            select q.legacy_id, q.user_id from training.legacy_quarantine q where {owner_is_known(connection)}
+               and not exists (select 1 from training_migration.pending p where p.legacy_id = q.legacy_id)""",  # noqa: S608
+    )
+    for each in (_unmirrored_rows(table.name), _erased_rows(table.name), _unseen_sessions(table.name)):
+        _in_portions(connection, each)
+
+
+def owner_is_known(connection: Connection) -> str:
+    """A condition on training.legacy_quarantine q: a row that was nobody's, and whose owner has come since."""
+    [auth] = query(connection, "select coalesce(has_table_privilege(to_regclass('auth.users'), 'select'), false)")
+    return f"q.part = 'row' and ({KNOWN_OWNER}{f' or {KNOWN_TO_AUTH}' if auth else ''})"
+
+
+def _in_portions(connection: Connection, statement: str) -> None:
+    """Runs it over a table in the order of its key, so that no statement is long: it takes the last key seen and the
+    size of a portion, and returns the portion's last key."""
+    last: object = None
+    while True:
+        [last] = query(connection, statement, last, PORTION)
+        if last is None:
+            return
+
+
+def _unmirrored_rows(table: str) -> str:
+    """Old rows without a session, a place on the list or in the quarantine: a mirror that failed altogether."""
+    return f"""
+        with portion as materialized (
+          select o.id, o.user_id from {table} o
+           where o.id > coalesce(%s, '00000000-0000-0000-0000-000000000000'::uuid) order by o.id limit %s
+        ), listed as (
+          insert into training_migration.pending (legacy_id, user_id)
+          select o.id, o.user_id from portion o
+           where not training_migration.began_here(o.id)
+             and not exists (select 1 from public.training_sessions t where t.legacy_id = o.id)
+             and not exists (select 1 from training_migration.pending p where p.legacy_id = o.id)
+             and not exists (select 1 from training.legacy_quarantine q where q.legacy_id = o.id and q.part = 'row')
+        )
+        select max(id::text)::uuid from portion"""  # noqa: S608
+
+
+def _erased_rows(table: str) -> str:
+    """Sessions that began in the old system and are no longer there."""
+    return f"""
+        with portion as materialized (
+          select t.id, t.legacy_id, t.user_id from public.training_sessions t
+           where t.id > coalesce(%s, 0) order by t.id limit %s
+        ), listed as (
+          insert into training_migration.pending (legacy_id, user_id)
+          select t.legacy_id, t.user_id from portion t
+           where t.legacy_id is not null and not training_migration.began_here(t.legacy_id)
+             and not exists (select 1 from {table} o where o.id = t.legacy_id)
+             and not exists (select 1 from training_migration.pending p where p.legacy_id = t.legacy_id)
+        )
+        select max(id) from portion"""  # noqa: S608
+
+
+def _unseen_sessions(table: str) -> str:
+    """Sessions of the new system that the old table does not have."""
+    return f"""
+        with portion as materialized (
+          select t.id, t.legacy_id from public.training_sessions t
+           where t.id > coalesce(%s, 0) order by t.id limit %s
+        ), listed as (
+          insert into training_migration.pending_out (session_id)
+          select t.id from portion t
+           where (t.legacy_id is null or training_migration.began_here(t.legacy_id))
+             and not exists (select 1 from {table} o where o.id = t.legacy_id)
+             and not exists (select 1 from training_migration.pending_out e where e.session_id = t.id)
+        )
+        select max(id) from portion"""  # noqa: S608

@@ -1,0 +1,35 @@
+"""An error of the database in words that help: what stays, what to do, and never a word of a row."""
+
+from __future__ import annotations
+
+import psycopg
+
+SAFE_TEXTS = ("25", "2B", "42", "53", "55", "57")
+"""Classes whose texts name objects and settings only; others may repeat a value."""
+
+
+def names(error: psycopg.Error) -> str:
+    """The SQLSTATE, and what it is about as far as that can be said."""
+    diag = error.diag
+    found = [f"{kind} {name}" for kind, name in (
+        ("table", diag.table_name), ("column", diag.column_name), ("constraint", diag.constraint_name),
+    ) if name]  # fmt: skip
+    return ", ".join([error.sqlstate or type(error).__name__, *found])
+
+
+def explained(error: psycopg.Error) -> str:
+    """What to tell the operator."""
+    state = error.sqlstate or ""
+    said = f": {error.diag.message_primary}" if state.startswith(SAFE_TEXTS) else ""
+    return f"The database said {names(error)} ({type(error).__name__}){said}. {_what_to_do(state)}"
+
+
+def _what_to_do(state: str) -> str:
+    if not state or state.startswith(("08", "57P")):
+        return "The connection was lost; whether its last step was still done, ./scripts/migrate status tells. Run it again."
+    undone = "That step was taken back, the ones before it stay."
+    if state.startswith(("40", "53", "55", "57")):
+        return f"{undone} Run it again."
+    if state == "42501":
+        return f"{undone} Use the role that owns live_sessions and the new tables (on Supabase: postgres)."
+    return f"{undone} It would say so again: mend what it names first (docs/MIGRATION.md)."

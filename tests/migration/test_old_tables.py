@@ -1,0 +1,131 @@
+"""Ordinary old tables, each with demands of its own: sessions of the new system show there all the same, or `prepare` says over what not."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import old_world
+import pytest
+from operating import Old, old_database
+
+from local.postgres import Postgres
+from support import talk
+
+Make = Callable[[str, str], Old]
+
+
+@pytest.fixture
+def with_column(postgres: Postgres) -> Iterator[Make]:
+    """An old database, prepared, in whose table one column is declared otherwise."""
+    with ExitStack() as stack:
+
+        def make(column: str, declared: str) -> Old:
+            assert column in old_world.TABLE
+            table = old_world.TABLE.replace(column, declared)
+            database = stack.enter_context(old_database(postgres, rows=0, table=table))
+            database.migrate("prepare")
+            return database
+
+        yield make
+
+
+def a_life(database: Old) -> list[Any]:
+    """A session of the new system from its start to its grade; what the old app saw of it each time."""
+    seen: list[Any] = []
+
+    def look() -> None:
+        seen.extend(database.sql("select to_jsonb(o) from public.live_sessions o"))
+
+    with database.rep(database.world.people[0]) as person, database.grader() as grader:
+        session_id = person.rpc("create_training_session", agent_name="Brenda")["id"]
+        look()
+        person.rpc("complete_training_session", session_id=session_id, lines=talk())
+        look()
+        [claim] = grader.rpc("claim_training_sessions")
+        scores = dict.fromkeys(("rapport", "discovery", "objection_handling", "closing"), 40)
+        attempt = {"outcome": "accepted", "grader": "model", "rubric_version": "1", "scores": scores}
+        grader.rpc("save_training_grade", session_id=session_id, claim_id=claim["claim_id"], attempts=[attempt])
+        look()
+    return seen
+
+
+def test_a_column_that_may_not_be_empty_keeps_its_default(
+    with_column: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = with_column("duration_seconds integer", "duration_seconds integer not null default 7")
+    assert "refuse" not in capsys.readouterr().err
+    assert a_life(database)[0]["duration_seconds"] == 7
+    [row] = database.sql("select to_jsonb(o) from public.live_sessions o")
+    assert (row["duration_seconds"], row["rapport_score"]) == (0, 40)
+    database.migrate("undo")
+
+
+def test_what_a_session_no_longer_says_is_emptied_where_it_may_be(with_column: Make) -> None:
+    database = with_column("rapport_score numeric", "rapport_score numeric default 3")
+    a_life(database)
+    database.sql("update public.training_sessions set graded_at = null, rapport_score = null")
+    [row] = database.sql("select to_jsonb(o) from public.live_sessions o")
+    assert (row["graded_at"], row["rapport_score"], row["discovery_score"]) == (None, None, 40)
+
+
+def test_a_trigger_of_the_hosts_own_finds_its_tables(with_column: Make) -> None:
+    database = with_column("agent_name text", "agent_name text")
+    database.operator.sql(
+        """create table public.audit (session_id uuid);
+           create function public.log_session() returns trigger language plpgsql as $$
+           begin
+             insert into audit values (coalesce(new.id, old.id));
+             return null;
+           end $$;
+           create trigger log_it after insert or update or delete on public.live_sessions for each row execute function public.log_session()"""
+    )
+    assert len(a_life(database)) == 3
+    with database.rep(database.world.people[0]) as person:
+        person.rpc("delete_training_session", session_id=1)
+    assert database.sql("select count(*) from public.audit") == [4]
+    assert database.sql("select count(*) from training_migration.pending_out") == [0]
+
+
+@pytest.mark.parametrize(
+    ("declared", "rows_say", "word"),
+    [
+        ("text check (grading_status in ('pending', 'processing', 'complete', 'failed'))", None, "complete"),
+        ("text check (grading_status in ('pending', 'processing', 'completed', 'failed'))", "completed", "completed"),
+        ("public.grading", None, "complete"),
+        ("text", "complete", "complete"),
+        ("text", "pending", "completed"),
+    ],
+)
+def test_a_grade_is_told_in_the_old_tables_own_word(
+    postgres: Postgres, capsys: pytest.CaptureFixture[str], declared: str, rows_say: str | None, word: str
+) -> None:
+    table = "create type public.grading as enum ('pending', 'processing', 'complete', 'failed');" + (
+        old_world.TABLE.replace("grading_status text default 'pending'", f"grading_status {declared}")
+    )
+    with old_database(postgres, rows=0, table=table) as database:
+        if rows_say:
+            database.insert(grading_status=rows_say, ended_at="2026-01-01T00:00:00Z")
+        database.migrate("prepare")
+        assert "refuse" not in capsys.readouterr().err
+        assert a_life(database)[-1]["grading_status"] == word
+        assert database.sql("select count(*) from training_migration.pending_out") == [0]
+
+
+def test_what_it_refuses_all_the_same_is_said_before_and_leaves_no_trace(
+    postgres: Postgres, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = old_world.TABLE.replace("end_reason text", "end_reason text constraint why check (end_reason <> 'ended')")
+    with old_database(postgres, rows=0, table=table.replace("'[]'", "'[]', seat integer not null")) as database:
+        everything = (
+            "select count(*), (select count(*) from pg_proc), (select count(*) from public.live_sessions) from pg_class"
+        )
+        before = database.sql(everything)
+        database.migrate("prepare", "--dry-run")
+        said = capsys.readouterr().err
+        assert "one that begins (23502, table live_sessions, column seat)" in said
+        assert database.sql(everything) == before
+        database.sql("alter table public.live_sessions alter seat set default 1")
+        database.migrate("prepare")
+        said = capsys.readouterr().err
+        assert "one that ended (23514, table live_sessions, constraint why)" in said
+        assert "begins" not in said
