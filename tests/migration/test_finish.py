@@ -97,7 +97,8 @@ def test_prepared_again_after_an_undo_it_makes_up_for_what_it_missed(prepared: O
 def test_undo_waits_until_the_old_app_can_see_everything(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
     prepared.sql("alter table public.live_sessions add constraint no_brenda check (agent_name <> 'Brenda the new')")
     with prepared.rep(prepared.world.people[0]) as person:
-        person.rpc("create_training_session", agent_name="Brenda the new")
+        session_id = person.rpc("create_training_session", agent_name="Brenda the new")["id"]
+        person.rpc("complete_training_session", session_id=session_id, lines=talk())
     assert "1 sessions of the new system are not visible" in refused(prepared, capsys, "undo")
     assert prepared.sql("select is_off from training.rollout") == [True]
     prepared.sql("alter table public.live_sessions drop constraint no_brenda")

@@ -188,7 +188,7 @@ def retry_out(connection: Connection) -> int:
     last: int | None = 0
     while last is not None:
         [last] = query(connection, "select training_migration.retry_out(%s)", last)
-    [left] = query(connection, "select count(*) from training_migration.pending_out")
+    [left] = query(connection, "select count(distinct session_id) from training_migration.pending_out")
     return int(left)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from .database import OLD, RETIRED, Connection, Refused, query
 
-Phase = Literal["nothing", "found", "prepared", "retired"]
+Phase = Literal["nothing", "found", "prepared", "retired", "left over"]
 
 CARRIED = frozenset(
     (
@@ -30,7 +30,7 @@ class OldTable:
     required: list[str] = field(default_factory=list)
     """Columns that a session of the new system cannot fill."""
     dependents: list[str] = field(default_factory=list)
-    """Foreign keys and views that would not survive the table."""
+    """Objects that would not survive the table: foreign keys, views, policies, functions, columns of its row type."""
 
     @property
     def ignored(self) -> list[str]:
@@ -65,6 +65,9 @@ class State:
                 "found": "Not prepared yet. First: ./scripts/migrate prepare",
                 "prepared": "Nothing has been retired yet. First: ./scripts/migrate finish",
                 "retired": "live_sessions is retired. ./scripts/migrate undo brings it back, finish --drop ends it.",
+                "left over": "There is a public.live_sessions_retired, and no migration to it any more. "
+                "To have it back: alter table public.live_sessions_retired rename to live_sessions; "
+                "to be rid of it: ./scripts/migrate finish --drop",
             }[self.phase]
         )
 
@@ -87,8 +90,11 @@ def read_state(connection: Connection) -> State:
     row = query(connection, "select prepared_at, retired_at, filled from training_migration.state") if installed else []
     retired_at = row[0][1] if row else None
     table = _read_table(connection, RETIRED if retired_at else OLD)
-    if not row or table is None:
-        return State("found" if table else "nothing", table)
+    if table is None:
+        table = _read_table(connection, RETIRED)
+        return State("left over" if table else "nothing", table)
+    if not row:
+        return State("found", table)
     return State("retired" if retired_at else "prepared", table, *row[0])
 
 
@@ -108,12 +114,18 @@ def _read_table(connection: Connection, name: str) -> OldTable | None:
         [column for column, _, required in columns if required and column not in CARRIED],
         query(
             connection,
-            """select format('foreign key %%s of %%s', conname, conrelid::regclass) from pg_constraint
-                where contype = 'f' and confrelid = %s::regclass and conrelid <> confrelid
-               union select format('view %%s', r.ev_class::regclass)
-                 from pg_depend d join pg_rewrite r on r.oid = d.objid
-                where d.classid = 'pg_rewrite'::regclass and d.refobjid = %s::regclass and r.ev_class <> d.refobjid""",
-            name,
+            """with old as (
+                 select c.oid, array[c.reltype, t.typarray] as types from pg_class c join pg_type t on t.oid = c.reltype
+                  where c.oid = %s::regclass
+               )
+               select distinct case d.classid when 'pg_rewrite'::regclass
+                        then (select pg_describe_object('pg_class'::regclass, r.ev_class, 0) from pg_rewrite r where r.oid = d.objid)
+                        else pg_describe_object(d.classid, d.objid, d.objsubid) end
+                 from pg_depend d, old
+                where d.deptype = 'n' and (d.refclassid = 'pg_class'::regclass and d.refobjid = old.oid
+                                           or d.refclassid = 'pg_type'::regclass and d.refobjid = any (old.types))
+                  and not exists (select 1 from pg_depend own where (own.classid, own.objid) = (d.classid, d.objid)
+                                     and own.refobjid = old.oid and own.deptype in ('a', 'i'))""",
             name,
         ),
     )

@@ -81,7 +81,10 @@ def parser() -> argparse.ArgumentParser:
     )
     ended.add_argument("--days", type=int, default=7, metavar="N", help="of quiet that are asked for (7)")
     ended.add_argument("--i-am-sure", action="store_true", help="not to wait for them")
-    verb("undo", "one step back", commands.undo)
+    back = verb("undo", "one step back", commands.undo)
+    back.add_argument(
+        "--i-am-sure", action="store_true", help="also if sessions of the new system will not be whole in the old app"
+    )
     return top
 
 

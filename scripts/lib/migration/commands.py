@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 from . import finish as ending
+from . import leaving
 from . import prepare as beginning
 from .backfill import Options
 from .backfill import backfill as run_backfill
 from .catalog import check_old_table, read_state
-from .database import Connection, Refused, query
+from .database import RETIRED, Connection, Refused, query
 from .rehearsal import refusals
 from .reopen import reopen
 from .shown import ask, bar, say, show_status, show_verdict
@@ -97,21 +97,24 @@ def rollout(connection: Connection, asked: argparse.Namespace) -> int:
         say("Either a percentage (or off), or --user.")
         return 2
     if asked.user:
+        state.need("prepared")
         system = {"new": "training_sessions", "old": "live_sessions", "none": None}[asked.list]
         if not asked.dry_run:
-            ending.set_user(connection, state, str(asked.user), system)
+            ending.set_user(connection, str(asked.user), system)
         print(f"{asked.user}: {system or 'by the percentage'}")
         return 0
     if asked.percentage != "off" and not (asked.percentage.isdecimal() and int(asked.percentage) <= 100):
         say("The percentage is a whole number from 0 to 100, or off.")
         return 2
     percentage = None if asked.percentage == "off" else int(asked.percentage)
+    if percentage != 100:
+        state.need("prepared")
     if percentage and state.phase == "prepared":
         [left] = query(connection, "select count(*) from training_migration.pending")
         if left:
             say(f"{left:,} old rows are still pending. Who is in the new system gets their own first.")
     if not asked.dry_run:
-        ending.set_percentage(connection, state, percentage)
+        ending.set_percentage(connection, percentage)
     print(
         "Everybody is in live_sessions."
         if percentage is None
@@ -123,29 +126,19 @@ def rollout(connection: Connection, asked: argparse.Namespace) -> int:
 def finish(connection: Connection, asked: argparse.Namespace) -> int:
     state = read_state(connection)
     if asked.drop:
-        table = state.need("retired")
-        if (
-            state.retired_at
-            and datetime.now(UTC) - state.retired_at < timedelta(days=asked.days)
-            and not asked.i_am_sure
-        ):
-            raise Refused(
-                f"Retired {state.retired_at:%Y-%m-%d %H:%M}, not {asked.days} days ago. Wait, or add --i-am-sure."
-            )
+        table = state.need("retired", "left over")
+        _refuse_over(ending.drop_obstacles(connection, state, table, asked.days), asked.i_am_sure)
         if asked.dry_run:
             print(f"finish --drop would drop {table.name} and all of the migration but ids, grades and the quarantine.")
             return 0
         if not ask(f"This drops {table.name} for good. Is there a backup?", asked.yes, "drop it"):
             return 1
-        ending.drop(connection, table, say)
+        leaving.drop(connection, table, say)
         print("Done. The old table and the migration are gone; old links still lead to their sessions.")
         return 0
     state.need("prepared")
-    found = ending.obstacles(connection, asked.days, _verify(connection, None))
-    if asked.i_am_sure:
-        found = [each for each in found if "--i-am-sure" not in each]
-    if found:
-        raise Refused("Not yet:\n" + "\n".join(f"  - {each}" for each in found))
+    ending.need_free(connection, RETIRED)
+    _refuse_over(ending.obstacles(connection, asked.days, _verify(connection, None)), asked.i_am_sure)
     if asked.dry_run:
         print("finish would rename live_sessions to live_sessions_retired.")
         return 0
@@ -158,10 +151,18 @@ def finish(connection: Connection, asked: argparse.Namespace) -> int:
     return 0
 
 
+def _refuse_over(found: list[str], sure: bool) -> None:
+    left = [each for each in found if not (sure and "--i-am-sure" in each)]
+    if left:
+        raise Refused("Not yet:\n" + "\n".join(f"  - {each}" for each in left))
+
+
 def undo(connection: Connection, asked: argparse.Namespace) -> int:
     state = read_state(connection)
     state.need("prepared", "retired")
     if asked.dry_run:
+        if state.phase == "prepared":
+            leaving.going_on(connection, asked.i_am_sure)
         print(
             "undo would bring live_sessions back."
             if state.phase == "retired"
@@ -170,7 +171,10 @@ def undo(connection: Connection, asked: argparse.Namespace) -> int:
         return 0
     if not ask("One step back?", asked.yes):
         return 1
-    print(ending.undo(connection, state, say))
+    if state.phase == "retired":
+        print(leaving.bring_back(connection, say))
+    else:
+        print(leaving.undo(connection, asked.i_am_sure, say))
     return 0
 
 

@@ -1,23 +1,21 @@
-"""`rollout`, `finish` and `undo`: the flag, the end, and the way back."""
+"""`rollout` and `finish`: the flag, and what must be so before the old table is retired, and before it is dropped."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from .backfill import retry_out
 from .catalog import OldTable, State
 from .database import OLD, RETIRED, Connection, Refused, impatiently, query
-from .prepare import install, uninstall
+from .prepare import install
+from .reopen import owner_is_known
 from .verify import Verdict
 
 Say = Callable[[str], None]
 
 
-def set_percentage(connection: Connection, state: State, percentage: int | None) -> None:
+def set_percentage(connection: Connection, percentage: int | None) -> None:
     """None: off, at once, for everybody, whoever is listed."""
-    if percentage != 100:
-        state.need("prepared")
     query(
         connection,
         "update training.rollout set percentage = %s, is_off = %s, changed_at = now()",
@@ -26,16 +24,15 @@ def set_percentage(connection: Connection, state: State, percentage: int | None)
     )
 
 
-def set_user(connection: Connection, state: State, user_id: str, system: str | None) -> None:
+def set_user(connection: Connection, user_id: str, system: str | None) -> None:
     """Puts one person on a list; None takes them off."""
-    state.need("prepared")
     query(connection, "delete from training.rollout_users where user_id = %s", user_id)
     if system:
         query(connection, "insert into training.rollout_users values (%s, %s)", user_id, system)
 
 
 def obstacles(connection: Connection, days: int, verdict: Verdict) -> list[str]:
-    """What stands between now and retiring the old table."""
+    """What stands between now and retiring the old table. What --i-am-sure may pass over, says so."""
     found = []
     [(percentage, is_off)] = query(connection, "select percentage, is_off from training.rollout")
     if percentage < 100 or is_off:
@@ -43,13 +40,10 @@ def obstacles(connection: Connection, days: int, verdict: Verdict) -> list[str]:
     [listed] = query(connection, "select count(*) from training.rollout_users where system = 'live_sessions'")
     if listed:
         found.append(f"{listed} people are listed for live_sessions: rollout --user UUID --list none")
-    [(pending, out)] = query(
-        connection,
-        """select (select count(*) from training_migration.pending),
-                  (select count(*) from training_migration.pending_out)""",
-    )
-    if pending or out:
-        found.append(f"{pending} old rows and {out} new sessions are pending: ./scripts/migrate backfill")
+    [out] = query(connection, "select count(*) from training_migration.pending_out")
+    if out:
+        found.append(f"{out} new sessions are pending: ./scripts/migrate backfill")
+    found += unsettled(connection)
     if not verdict.clean:
         found.append(f"{sum(verdict.kinds.values())} differences: ./scripts/migrate verify")
     quiet = quiet_for(connection)
@@ -59,6 +53,42 @@ def obstacles(connection: Connection, days: int, verdict: Verdict) -> list[str]:
             f"{days} days of quiet are asked for (--i-am-sure)"
         )
     return found
+
+
+def drop_obstacles(connection: Connection, state: State, table: OldTable, days: int) -> list[str]:
+    """What stands between now and dropping it."""
+    found = []
+    if table.dependents:
+        found.append("other objects hang on the old table; drop or move them first: " + "; ".join(table.dependents))
+    if state.retired_at:
+        if datetime.now(UTC) - state.retired_at < timedelta(days=days):
+            found.append(f"retired {state.retired_at:%Y-%m-%d %H:%M}, not {days} days ago: wait (--i-am-sure)")
+        found += unsettled(connection)
+    return found
+
+
+def unsettled(connection: Connection) -> list[str]:
+    """Old rows that somebody still waits for."""
+    found = []
+    [pending] = query(connection, "select count(*) from training_migration.pending")
+    if pending:
+        found.append(f"{pending} old rows are pending: ./scripts/migrate backfill")
+    [owned] = query(
+        connection,
+        f"select count(*) from training.legacy_quarantine q where {owner_is_known(connection)}",  # noqa: S608
+    )
+    if owned:
+        found.append(
+            f"{owned} rows in the quarantine belong to somebody who is known by now: ./scripts/migrate backfill; if they "
+            "stay there, their owners need a row in public.users (--i-am-sure leaves them in the quarantine)"
+        )
+    return found
+
+
+def need_free(connection: Connection, name: str) -> None:
+    """Refused if there is another table where the old one is to be renamed to."""
+    if query(connection, "select to_regclass(%s)", name) != [None]:
+        raise Refused(f"There is another {name} already. Rename or drop it, then run this again; nothing was changed.")
 
 
 def quiet_for(connection: Connection) -> timedelta:
@@ -82,49 +112,6 @@ def retire(connection: Connection, say: Say) -> None:
 
     impatiently(connection, rename, say)
     query(connection, "notify pgrst, 'reload schema'")
-
-
-def drop(connection: Connection, table: OldTable, say: Say) -> None:
-    """The end: the old table and everything of the migration but the ids, the grades and the quarantine."""
-    if table.dependents:
-        raise Refused("Other objects hang on the old table; drop or move them first: " + "; ".join(table.dependents))
-    uninstall(connection, table.name, say)
-
-    def drop_table() -> None:
-        query(connection, f"drop table {table.name}")
-
-    impatiently(connection, drop_table, say)
-    query(connection, "notify pgrst, 'reload schema'")
-
-
-def undo(connection: Connection, state: State, say: Say) -> str:
-    """One step back; what it came to."""
-    state.need("prepared", "retired")
-    if state.phase == "retired":
-
-        def rename() -> None:
-            query(connection, f"alter table {RETIRED} rename to {OLD.split('.')[1]}")
-            install(connection, OLD)
-            query(connection, "update training_migration.state set retired_at = null")
-
-        impatiently(connection, rename, say)
-        query(connection, "notify pgrst, 'reload schema'")
-        return (
-            "live_sessions is back, with every session of the new system in it. "
-            "Both systems run; the rollout is as it was."
-        )
-    query(connection, "update training.rollout set percentage = 0, is_off = true, changed_at = now()")
-    left = retry_out(connection)
-    if left:
-        raise Refused(
-            f"Everybody is back in live_sessions. But {left} sessions of the new system are not visible there yet "
-            "(see status), so the mirrors stay. Free what blocks them, and run undo again."
-        )
-    uninstall(connection, OLD, say)
-    return (
-        "The mirrors are gone and everybody is in live_sessions. What was copied to training_sessions stays, "
-        "with its ids; prepare begins again from there."
-    )
 
 
 def _in_words(span: timedelta) -> str:

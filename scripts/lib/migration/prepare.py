@@ -74,20 +74,6 @@ def fill(connection: Connection, first_time: str) -> None:
     query(connection, "update training_migration.state set filled = true")
 
 
-def uninstall(connection: Connection, table: str | None, say: Say) -> None:
-    """Takes away every trigger and function of the migration; `table` None: it is gone already. A quarantine that holds
-    anything stays."""
-    names = {
-        **{f"training_migration_{name}": "public.training_sessions" for name in ("name", "stay", "out", "erase")},
-        **({f"training_migration_{name}": table for name in ("insert", "update", "delete")} if table else {}),
-    }
-    for name, owner in names.items():
-        impatiently(connection, lambda n=name, o=owner: _run(connection, f"drop trigger if exists {n} on {o}"), say)  # type: ignore[misc]
-    impatiently(connection, lambda: _run(connection, "drop schema if exists training_migration cascade"), say)
-    if query(connection, "select count(*) from training.legacy_quarantine") == [0]:
-        impatiently(connection, lambda: _run(connection, "drop table training.legacy_quarantine"), say)
-
-
 def _run(connection: Connection, text: str) -> None:
     query(connection, text)
 

@@ -33,6 +33,8 @@ class Status:
                 return "nothing to migrate"
             case "found":
                 return "./scripts/migrate prepare"
+            case "left over":
+                return "./scripts/migrate finish --drop, or rename live_sessions_retired back to live_sessions"
             case "retired":
                 return "watch; then ./scripts/migrate finish --drop, or ./scripts/migrate undo"
         if not self.state.filled:

@@ -42,7 +42,7 @@ declare
   v_is_uuid boolean;
   v_analytics jsonb;
 begin
-  if v_here is null or not v_here and p_session.graded_by is not distinct from 'legacy' then
+  if v_here is null or not v_here and coalesce(p_session.graded_by, 'legacy') = 'legacy' then
     return;
   end if;
   v_before := training_migration.set_mirroring(p_session.legacy_id::text);
