@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -122,9 +122,13 @@ class Somebody:
 
     def does(self, statement: LiteralString, **values: Any) -> None:
         """Returns when the statement is through, or waits for a lock."""
-        self._thread = threading.Thread(target=self.connection.execute, args=(statement, values))
-        self._thread.start()
+        self.calls(lambda: self.connection.execute(statement, values))
         until(lambda: self.is_through() or self._waits())
+
+    def calls(self, work: Callable[[], object]) -> None:
+        """The same for something that is not this connection's; does not wait for it."""
+        self._thread = threading.Thread(target=work)
+        self._thread.start()
 
     def is_through(self) -> bool:
         return not self._thread.is_alive()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,15 @@ def connect(url: str) -> Connection:
     except psycopg.OperationalError as error:
         reason = str(error).splitlines()[0].split("FATAL:")[-1].strip()
         raise Refused(f"The database could not be reached: {reason}") from None
+    except psycopg.ProgrammingError as error:
+        # Of its text only this much: it may repeat a part of the password.
+        unknown = re.search(r"invalid URI query parameter: (\"\w+\")", str(error))
+        raise Refused(
+            f"The URL holds {unknown[1]}, which is for another program: leave that parameter out."
+            if unknown
+            else "The URL cannot be read. It is postgresql://USER:PASSWORD@HOST:5432/NAME, where a password's characters such as "
+            "@ : / # ? % are written %40 %3A %2F %23 %3F %25."
+        ) from None
 
 
 def query(connection: Connection, text: str, *params: object) -> list[Any]:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import psycopg
+from psycopg import errors
 
 from .catalog import OldTable, completed_word
 from .database import Connection, impatiently, query
@@ -30,6 +31,7 @@ def refusals(connection: Connection, table: OldTable, say: Say) -> list[str]:
     word = completed_word(connection, table)
 
     def rehearse() -> None:
+        found.clear()
         begin(connection, word, first=False)
         for what, session in _life(connection, table).items():
             try:
@@ -39,6 +41,8 @@ def refusals(connection: Connection, table: OldTable, say: Say) -> list[str]:
                         "select training_migration.put_back(jsonb_populate_record(null::public.training_sessions, %s::jsonb))",
                         json.dumps(session),
                     )
+            except (errors.LockNotAvailable, errors.DeadlockDetected):
+                raise  # not the table's word: once more from the start
             except psycopg.Error as error:
                 found.append(f"{what} ({names(error)})")
         raise psycopg.Rollback
