@@ -68,11 +68,11 @@ def test_a_url_that_cannot_be_used_is_told_without_its_password(
 @pytest.mark.parametrize(
     ("statement", "says", "to_do"),
     [
-        ("insert into public.people values (1, 'Words of a row')", ("23514", "table people", "constraint polite"), "mend what it names"),
-        ("insert into public.people values (null)", ("23502", "column id"), "mend what it names"),
-        ("select 'Words of a row'::integer", ("22P02",), "mend what it names"),
-        ("select * from public.nothing", ("42P01", 'relation "public.nothing" does not exist'), "mend what it names"),
-        ("drop schema other", ("2BP01",), "mend what it names"),
+        ("insert into public.people values (1, 'Words of a row')", ("23514", "table people", "constraint polite"), "mend the cause"),
+        ("insert into public.people values (null)", ("23502", "column id"), "mend the cause"),
+        ("select 'Words of a row'::integer", ("22P02",), "mend the cause"),
+        ("select * from public.nothing", ("42P01", 'relation "public.nothing" does not exist'), "mend the cause"),
+        ("drop schema other", ("2BP01",), "mend the cause"),
         ("create role somebody superuser", ("42501",), "Use the role that owns"),
         ("do $$ begin raise serialization_failure; end $$", ("40001",), "Run it again"),
         ("set local statement_timeout = 1; select pg_sleep(9)", ("57014",), "Run it again"),

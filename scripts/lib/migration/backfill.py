@@ -107,7 +107,8 @@ def take(
     connection: Connection, count: int, since: datetime | None, worker: int, waits: Callable[[Connection], None]
 ) -> tuple[int, int]:
     """One batch in a transaction of its own: (entries done, of them failed). Waits for open writes of the old app, and
-    calls `waits` each time that took long. A batch that is out of time is taken again row by row, each with as much."""
+    calls `waits` each time that took long. A batch that is out of time is taken again row by row, each with as much, up to
+    the one that needs more."""
     while True:
         try:
             with connection.transaction():
@@ -122,8 +123,13 @@ def take(
         except errors.QueryCanceled:
             if count == 1:
                 raise
-            single = [take(connection, 1, since, worker, waits) for _ in range(count)]
-            return sum(taken for taken, _ in single), sum(failed for _, failed in single)
+            done = failed = 0
+            while done < count and not failed:
+                taken, failed = take(connection, 1, since, worker, waits)
+                if not taken:
+                    break
+                done += taken
+            return done, failed
 
 
 def _work(

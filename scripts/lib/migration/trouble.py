@@ -32,4 +32,4 @@ def _what_to_do(state: str) -> str:
         return f"{undone} Run it again."
     if state == "42501":
         return f"{undone} Use the role that owns live_sessions and the new tables (on Supabase: postgres)."
-    return f"{undone} It would say so again: mend what it names first (docs/MIGRATION.md)."
+    return f"{undone} It would say so again: mend the cause first (docs/MIGRATION.md)."
