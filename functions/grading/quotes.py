@@ -1,22 +1,32 @@
-"""Checks that quoted words really stand in the talk. Case, white space, the shape of quotation marks, and
-punctuation or an ellipsis around the quote do not matter; every word between does."""
+"""Checks that quoted words really stand in the talk. Case, white space, what cannot be seen, the shape of
+quotation marks, dashes, dots and accents, and punctuation around the quote do not matter; every word between does."""
 
 import re
 from collections.abc import Iterable, Sequence
+from unicodedata import normalize
 
 from grading.grade import Quote
 from grading.talk import Line
 
 MIN_WORDS = 2
 
-_SINGLE, _DOUBLE = "'‘’‚‛ʼ`´", '"“”„‟«»'
+_SINGLE, _DOUBLE, _DASHES = "'‘’‚‛ʼ`´", '"“”„‟«»', "-‐‑‒–—―−"
+_UNSEEN = "\u00ad\u200b\u200c\u200d\ufeff"  # soft hyphen, zero-width spaces and joiners
 # Scripts written without spaces: each character counts as a word, and a quote may begin in a run of them.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:[{_SINGLE}.,]\w+)*")
-# "don" is no quote from "don't", "art" none from "start", "$49" none from "$49.50".
-_BEFORE = rf"(?<![^\W{_UNSPACED}])(?<!\w[{_SINGLE}])(?<!\d[.,])"
-_AFTER = rf"(?![^\W{_UNSPACED}]|[{_SINGLE}]\w|[.,]\d)"
-_EDGE = " \t\r\n.,;:!?…-–—" + _SINGLE + _DOUBLE
+# "don" is no quote from "don't", "art" none from "start", "$49" none from "$49.50", "cafe" none from "café".
+_BEFORE = rf"(?<![^\W{_UNSPACED}]|[{_UNSEEN}])(?<!\w[{_SINGLE}])(?<!\d[.,])[{_UNSEEN}]*"
+_AFTER = rf"(?![{_UNSEEN}]*(?:[^\W{_UNSPACED}]|[\u0300-\u036f]|[{_SINGLE}]\w|[.,]\d))"
+_SPACE = rf"[{_UNSEEN}]*\s[\s{_UNSEEN}]*"
+_EDGE = " \t\r\n.,;:!?…" + _DASHES + _SINGLE + _DOUBLE + _UNSEEN
+_ALIKE = (
+    dict.fromkeys(map(ord, _SINGLE), "'") | dict.fromkeys(map(ord, _DOUBLE), '"') | dict.fromkeys(map(ord, _DASHES), "-")
+    | dict.fromkeys(map(ord, _UNSEEN)) | {ord("…"): "..."}
+)  # fmt: skip
+# A letter and its accents, or a Hangul syllable in parts. Bounded, for the time to put marks in order grows with their square.
+_APART = re.compile(r"\w[\u0300-\u036f\u1161-\u11c2\u3099\u309a]{1,4}")
+_ANY_OF = {"'": f"[{_SINGLE}]", '"': f"[{_DOUBLE}]", "-": f"[{_DASHES}]", "…": r"(?:…|\.\.\.)"}
 
 
 def find_quote(sequence: int, quote: str, talk: Sequence[Line]) -> Quote | None:
@@ -25,12 +35,12 @@ def find_quote(sequence: int, quote: str, talk: Sequence[Line]) -> Quote | None:
     A quote given with the wrong number is put right when its words stand in exactly one line. Quotes of fewer
     than two words count only when they are a whole line.
     """
-    pattern = _pattern(quote)
-    if pattern is None:
+    words = _plain(quote).strip(_EDGE)
+    if not words:
         return None
     named = [line for line in talk if line.sequence == sequence]
     for lines in (named, talk):
-        found = [Quote(line.sequence, words) for line in lines if (words := _words_in(line, quote, pattern))]
+        found = [Quote(line.sequence, piece) for line in lines if (piece := _piece_of(line, words))]
         if len(found) == 1:
             return found[0]
     return None
@@ -42,23 +52,38 @@ def check_quotes(quotes: Iterable[Quote], talk: Sequence[Line]) -> tuple[Quote, 
     return tuple(dict.fromkeys(quote for quote in found if quote is not None))
 
 
-def _pattern(quote: str) -> re.Pattern[str] | None:
-    """The quote as a pattern: any white space between its pieces, any quotation marks. None if empty."""
-    pieces = quote.strip(_EDGE).split()
-    if not pieces:
+def _plain(text: str) -> str:
+    """The text with all that does not matter spelled in one way, but for the case of its letters."""
+    return " ".join(_APART.sub(_compose, text.translate(_ALIKE)).split())
+
+
+def _compose(letter: re.Match[str]) -> str:
+    return normalize("NFC", letter.group())
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    """Finds plain words however a line spells them."""
+    pieces = words.replace("...", "…").split()
+    return re.compile(_BEFORE + _SPACE.join(map(_spelled_anyhow, pieces)) + _AFTER, re.IGNORECASE)
+
+
+def _spelled_anyhow(piece: str) -> str:
+    return f"[{_UNSEEN}]*".join(_ANY_OF.get(char) or _composed_or_not(char) for char in piece)
+
+
+def _composed_or_not(char: str) -> str:
+    apart = normalize("NFD", char)
+    return re.escape(char) if apart == char else f"(?:{char}|{apart})"
+
+
+def _piece_of(line: Line, words: str) -> str | None:
+    """The piece of the line that says these words."""
+    # Told in linear time, unlike the pattern's work on "a a a a", which grows with both lengths.
+    if words.casefold() not in _plain(line.text).casefold():
         return None
-    return re.compile(_BEFORE + r"\s+".join(map(_any_marks, pieces)) + _AFTER, re.IGNORECASE)
-
-
-def _any_marks(piece: str) -> str:
-    return "".join(
-        f"[{_SINGLE}]" if char in _SINGLE else f"[{_DOUBLE}]" if char in _DOUBLE else re.escape(char) for char in piece
-    )
-
-
-def _words_in(line: Line, quote: str, pattern: re.Pattern[str]) -> str | None:
-    match = pattern.search(line.text)
+    match = _pattern(words).search(line.text)
     if match is None:
         return None
-    whole_line = match.group() == line.text.strip(_EDGE)
-    return match.group() if whole_line or len(_WORD.findall(match.group())) >= MIN_WORDS else None
+    found = match.group().strip(_UNSEEN)
+    whole_line = found == line.text.strip(_EDGE)
+    return found if whole_line or len(_WORD.findall(_plain(found))) >= MIN_WORDS else None

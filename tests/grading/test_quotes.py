@@ -1,12 +1,14 @@
 """Which quotes stand in a talk, and which do not."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grading.grade import Quote
 from grading.quotes import check_quotes, find_quote
-from grading.talk import read_talk
+from grading.talk import Line, read_talk
 
 TALK = read_talk(
     [
@@ -16,6 +18,13 @@ TALK = read_talk(
         {"sequence": 4, "speaker": "agent", "text": "Okay then"},
         {"sequence": 7, "speaker": "user", "text": "okay then, and thanks"},
         {"sequence": 8, "speaker": "agent", "text": "我们家里有很多蚂蚁"},
+        {
+            "sequence": 9,
+            "speaker": "user",
+            "text": "Cafe\u0301 owners… well, co\u2011operate with us — in\u200b the ex\u00adten\u200bsion",
+        },
+        {"sequence": 10, "speaker": "agent", "text": "\ufeffMañana\u200b"},
+        {"sequence": 11, "speaker": "agent", "text": "Straße 12, \u1112\u1161\u11ab\u1100\u116e\u11a8 Ａ"},
     ]
 )
 
@@ -34,6 +43,17 @@ TALK = read_talk(
         (4, "okay then.", "Okay then"),
         (7, "Okay then", "okay then"),
         (8, "很多蚂蚁", "很多蚂蚁"),
+        (9, "café owners", "Cafe\u0301 owners"),
+        (9, "cafe\u0301 owners", "Cafe\u0301 owners"),
+        (9, "owners... well", "owners… well"),
+        (9, "owners… well", "owners… well"),
+        (9, "well, co-operate with us - in", "well, co\u2011operate with us — in"),
+        (9, "in the extension", "in\u200b the ex\u00adten\u200bsion"),
+        (9, "t\u200bhe exten\u00adsion", "the ex\u00adten\u200bsion"),
+        (10, "mañana", "Mañana"),
+        (10, "man\u0303ana", "Mañana"),
+        (11, "straße 12", "Straße 12"),
+        (11, "한국 Ａ", "\u1112\u1161\u11ab\u1100\u116e\u11a8 Ａ"),
     ],
 )
 def test_a_quote_that_stands_in_its_line_is_found_as_the_line_spells_it(sequence: int, quote: str, found: str) -> None:
@@ -51,12 +71,20 @@ def test_a_quote_that_stands_in_its_line_is_found_as_the_line_spells_it(sequence
         ("art today", "the word began before"),
         ("there", "one word out of a longer line"),
         ("yes yes", "not said twice"),
+        ("cafe owners", "an accent is left out"),
+        ("the ex", "the word goes on behind what cannot be seen"),
+        ("the exten", "the word goes on behind what cannot be seen"),
+        ("sion", "the word began before what cannot be seen"),
+        ("extension", "one word, however it is cut"),
+        ("manana", "an accent is left out"),
+        ("co\\operate with", "a backslash is no dash"),
         ("", "nothing"),
+        ("\u200b", "nothing that can be seen"),
         ("…", "nothing but dots"),
         (" \n\t", "white space"),
     ],
 )
-@pytest.mark.parametrize("sequence", [1, 2, 3, 99])
+@pytest.mark.parametrize("sequence", [1, 2, 3, 9, 99])
 def test_a_quote_that_does_not_stand_there_is_none(sequence: int, quote: str, why: str) -> None:
     assert find_quote(sequence, quote, TALK) is None, why
 
@@ -81,8 +109,29 @@ def test_any_quote_is_found_verbatim_or_not_at_all(sequence: int, quote: str) ->
     assert found is None or any(line.sequence == found.sequence and found.quote in line.text for line in TALK)
 
 
-@given(st.text(st.sampled_from("ab ’'.,$1?…蚂"), max_size=30), st.text(st.sampled_from("ab ’'.,$1?…蚂"), max_size=12))
+marks = st.sampled_from("ab ’'.,$1?…蚂-\u2011\u00ad\u200be\u00e9\u0301")
+
+
+@given(st.text(marks, max_size=30), st.text(marks, max_size=12))
 def test_what_is_found_is_a_piece_of_its_line(text: str, quote: str) -> None:
     lines = read_talk([{"speaker": "user", "text": text}])
     found = find_quote(1, quote, lines)
     assert found is None or found.quote in lines[0].text
+
+
+@pytest.mark.parametrize(
+    "unit", ["a ", "so what ", "a\u200b ", "e\u0301", "a\u0323\u0301 ", "\u0301\u0323", "a…", "-- "]
+)
+def test_a_long_invented_quote_takes_no_longer_than_the_talk_is_long(unit: str) -> None:
+    """Four times the line and the quote may take four times as long, with a wide margin; quadratic would be 16 times."""
+
+    def cost(size: int) -> float:
+        lines = [Line(1, "user", unit * size)]
+        costs = []
+        for _ in range(3):
+            start = process_time()
+            find_quote(1, unit * (size // 2) + " b", lines)
+            costs.append(process_time() - start)
+        return min(costs)
+
+    assert cost(40_000) < 10 * cost(10_000) + 0.02
