@@ -1395,7 +1395,8 @@ grant execute on function public.bind_training_conversation, training.bind_conve
 create function public.claim_training_sessions(max_count integer default 10, lease_seconds integer default 120, session_id bigint default null)
 returns jsonb language sql set search_path = '' as $$ select training.claim_sessions($1, $2, $3) $$;
 comment on function public.claim_training_sessions is
-  'Leases up to max_count (1-100) waiting sessions, fewer where their transcripts pass 16 MB, for lease_seconds (1-3600), session_id first. -> [{"session_id", "claim_id", "attempt", "heuristic_only", "lease_seconds", "user_id", "agent_name", "transcript"}]';
+  'Leases up to max_count (1-100) waiting sessions, fewer where their transcripts pass 16 MB, for lease_seconds (1-3600), session_id first. '
+  '-> [{"session_id", "claim_id", "attempt", "heuristic_only", "lease_seconds", "user_id", "agent_name", "transcript"}]';
 revoke all on function public.claim_training_sessions from public, anon, authenticated, service_role;
 grant execute on function public.claim_training_sessions, training.claim_sessions to service_role;
 
