@@ -1,6 +1,8 @@
 """A transcript of any shape becomes canonical lines, or is kept verbatim with the reason. Pure, so tested as a table."""
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -47,7 +49,7 @@ PLAIN = [
         [{**PLAIN[0], "timestamp": "0:00"}, {**PLAIN[1], "timestamp": "0:05"}],
         [{**PLAIN[0], "timestamp": 0}, {**PLAIN[1], "timestamp": "00:00:05"}],
         [{**PLAIN[0], "timestamp": "2025-03-01T09:00:00+01:00"}, {**PLAIN[1], "timestamp": "2025-03-01 08:00:05"}],
-        [{"role": "user", "content": [{"type": "text", "text": "Hi"}], "time": START}, PLAIN[1]],
+        [{"role": "user", "content": [{"type": "text", "text": "Hi"}], "time": START, "timestamp": None}, PLAIN[1]],
         json.dumps(PLAIN),
         json.dumps(json.dumps(PLAIN)),
         {"transcript": PLAIN, "id": 7},
@@ -146,15 +148,21 @@ def said(*texts: str, stamps: bool = True) -> list[dict[str, Any]]:
         (said("A", "b") * 2, "Ab"),
         (said("A", "b", "C") * 3, "AbC"),
         ([*said("A", "b", "C")[:1], *said("A", "b", "C")], "AbC"),
-        (said("A", "b", "C", "d", stamps=False) * 2, "AbCd"),
-        (said("X", "A", "b", "C", "d", "A", "b", "C", "d", "y"), "XAbCdy"),
-        # Not certain, so kept: a word said twice, a short exchange repeated, a run that is cut, one voice only.
+        (said("A", "b") + said("A", "b", "C") + said("A", "b", "C", "d"), "AbCd"),
+        (said("A", "b", "A", "b") * 2, "AbAb"),
+        ([{**line, "timestamp": "n/a"} for line in said("A", "A")], "AA"),
+        # Not certain, so kept: a word said twice, a short exchange repeated, a run that is cut.
         (said("A", "A"), "AA"),
         (said("A", "b", stamps=False) * 2, "AbAb"),
+        (said("A", "b", stamps=False) * 4, "AbAbAbAb"),
+        (said("A", "B", "C", "D", stamps=False) * 2, "ABCDABCD"),
         (said("A", "b", "C", "A", "b", "C"), "AbCAbC"),
-        (said("A", "b", "C", "d", "A", "b", "C"), "AbCdAbC"),
-        (said("A", "B", "C", "D", "A", "B", "C", "D"), "ABCDABCD"),
+        (said("A", "b", "C", "d", stamps=False) + said("A", "b", "C", stamps=False), "AbCdAbC"),
         (said("A", "b", "X", "A", "b"), "AbXAb"),
+        # The times say that it was said again.
+        (said(*"AbAbAbAb"), "AbAbAbAb"),
+        (said(*"XAbCdAbCdy"), "XAbCdAbCdy"),
+        (said(*"AbCd") + said(*"AbCd", stamps=False), "AbCdAbCd"),
     ],
 )
 def test_a_run_dispatched_twice_is_left_out_only_where_that_is_certain(
@@ -164,3 +172,50 @@ def test_a_run_dispatched_twice_is_left_out_only_where_that_is_certain(
     assert "".join(line[1] for line in lines) == expected
     assert any("dispatched twice" in note for note in notes) == (len(expected) < len(raw))
     assert quarantine is None
+
+
+def test_what_is_left_out_without_times_to_be_sure_by_is_kept_beside(converter: psycopg.Connection[Any]) -> None:
+    lines, notes, quarantine = read(converter, said(*"XAbCdAbCdy", stamps=False))
+    assert "".join(line[1] for line in lines) == "XAbCdy"
+    assert "4 lines that were dispatched twice left out" in notes
+    assert quarantine == "4 lines left out as dispatched twice, without times to be sure by"
+
+
+@pytest.mark.parametrize("stamps", [True, False])
+def test_a_long_talk_dispatched_twice_is_one_talk(converter: psycopg.Connection[Any], stamps: bool) -> None:
+    talk = [
+        {
+            "speaker": "agent" if n % 2 else "user",
+            "text": "..." if n % 3 else f"Line {n}",
+            **({"timestamp": 1740816000 + n} if stamps else {}),
+        }
+        for n in range(2000)
+    ]
+    lines, _, quarantine = read(converter, talk * 2)
+    assert [line[1] for line in lines] == [line["text"] for line in talk]
+    assert (quarantine is None) == stamps
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda n, count: "...",
+        lambda n, count: "..." if n % 3 else f"Line {n}",
+        lambda n, count: f"Line {n & -n}",
+        lambda n, count: f"Line {n % (count // 2 + 1)}",
+    ],
+    ids=["all the same", "two thirds the same", "again at every distance", "nearly all of it twice"],
+)
+def test_however_often_lines_come_again_four_times_as_many_take_little_more_than_four_times_as_long(
+    converter: psycopg.Connection[Any], text: Callable[[int, int], str]
+) -> None:
+    def seconds(count: int) -> float:
+        raw = [{"speaker": "agent", "text": text(n, count)} for n in range(1, count + 1)]
+        taken = []
+        for _ in range(3):
+            started = time.perf_counter()
+            read(converter, raw)
+            taken.append(time.perf_counter() - started)
+        return min(taken)
+
+    assert seconds(4000) < 9 * seconds(1000)

@@ -52,7 +52,7 @@ begin
 
   speaker := training_migration.speaker(p_line ->> 'speaker');
   words := case when jsonb_typeof(p_line -> 'text') = 'string' then p_line ->> 'text' end;
-  stamp := coalesce(p_line -> 'timestamp', p_line -> 'time', p_line -> 'created_at', p_line -> 'time_in_call_secs');
+  stamp := coalesce(nullif(p_line -> 'timestamp', 'null'), nullif(p_line -> 'time', 'null'), nullif(p_line -> 'created_at', 'null'), p_line -> 'time_in_call_secs');
   if speaker is not null and btrim(words, training.white_space()) <> '' then
     return;
   end if;
@@ -88,34 +88,44 @@ begin
   end if;
 end $$;
 
--- Which of these lines were dispatched twice: a run that is followed at once by itself, word for word. Certain only if the two carry
--- the same times too, or if four or more lines with both voices come again: people repeat a sentence, not a conversation.
--- p_words: hash of speaker and words; p_stamped: the same with the time, null without one. -> true where a line is the repetition
-create or replace function training_migration.repeated(p_words bigint[], p_stamped bigint[], p_speakers text[]) returns boolean[]
+-- Which of these lines were dispatched twice: a run that is followed at once by itself, word for word and time for time. Certain only if all
+-- its lines have a time, or if it has four lines or more, with both voices: people repeat a sentence, not a conversation.
+-- A run is looked for from each line to where that line comes next; so one line of it at least is said only once in it. That keeps a short
+-- exchange, said over and over, from passing for a long one. It also bounds the work: n log n, however often a line comes again.
+-- p_lines: hash of speaker, words and time; p_timed: whether there was a time -> true where a line is the repetition
+create or replace function training_migration.repeated(p_lines bigint[], p_timed boolean[], p_by_agent boolean[]) returns boolean[]
 language plpgsql immutable as $$
 declare
-  v_count integer := coalesce(cardinality(p_words), 0);
+  v_count integer := coalesce(cardinality(p_lines), 0);
   v_repeated boolean[] := array_fill(false, array[v_count]);
-  v_from integer := 1;
-  v_to integer;
-  v_length integer;
+  v_line record;
+  v_length integer := 0;
+  v_first integer;
+  v_last integer;
 begin
-  while v_from < v_count loop
-    v_to := v_from;
-    loop -- where this line comes again
-      v_to := array_position(p_words, p_words[v_from], v_to + 1);
-      v_length := v_to - v_from;
-      exit when v_to is null or v_to + v_length - 1 > v_count;
-      if p_words[v_from:v_to - 1] = p_words[v_to:v_to + v_length - 1] and (
-        p_stamped[v_from:v_to - 1] = p_stamped[v_to:v_to + v_length - 1] and array_position(p_stamped[v_from:v_to - 1], null) is null
-        or v_length >= 4 and p_speakers[v_from:v_to - 1] @> array['user', 'agent']
-      ) then
-        v_repeated[v_to:v_to + v_length - 1] := array_fill(true, array[v_length]);
-        v_from := v_to - 1; -- a third dispatch follows the second
-        exit;
-      end if;
+  for v_line in
+    select n::integer, next_n - n as length
+      from (select n, lead(n) over (partition by line order by n) as next_n from unnest(p_lines) with ordinality as given (line, n)) known
+     where next_n is not null order by length, n
+  loop
+    continue when v_line.length = v_length and v_line.n <= v_last; -- part of the run just looked at
+    v_length := v_line.length;
+    v_first := v_line.n;
+    while v_first > 1 and p_lines[v_first - 1] = p_lines[v_first - 1 + v_length] loop
+      v_first := v_first - 1;
     end loop;
-    v_from := v_from + 1;
+    v_last := v_line.n;
+    while v_last + v_length < v_count and p_lines[v_last + 1] = p_lines[v_last + 1 + v_length] loop
+      v_last := v_last + 1;
+    end loop;
+    if v_last - v_first + 1 >= v_length and (
+      true = all (p_timed[v_first:v_first + v_length - 1])
+      or v_length >= 4 and array[true, false] <@ p_by_agent[v_first:v_first + v_length - 1]
+    ) then
+      for v_at in v_first + v_length .. v_last + v_length - (v_last - v_first + 1) % v_length loop -- a third dispatch follows the second
+        v_repeated[v_at] := true;
+      end loop;
+    end if;
   end loop;
   return v_repeated;
 end $$;
@@ -127,10 +137,6 @@ declare
   v_candidates jsonb;
   v_text text;
   v_plain boolean;
-  v_again integer;
-  v_words bigint[];
-  v_stamped bigint[];
-  v_speakers text[];
 begin
   notes := '{}';
   lines := '[]';
@@ -144,12 +150,13 @@ begin
   end if;
 
   -- The shapes nearly every row has need no look at single lines. Put together as text: building jsonb piece by piece takes twice as long.
-  -- A text that begins with white space or an escape is looked at more closely; so is, at once and alone, a time in another form.
+  -- A text that begins with white space or an escape is looked at more closely, and so are the same words at the same time; a time in another
+  -- form is, at once and alone.
   select '[' || string_agg('{"sequence": ' || n || ', "speaker": "' || speaker || '", "text": ' || quoted || ', "timestamp": "' || stamp || '"}', ',' order by n) || ']',
          coalesce(bool_and((left(quoted, 1) = '"' and strpos(training.white_space() || '"\', substr(quoted, 2, 1)) = 0 and octet_length(quoted) <= 4000) is true), false)
-           and count(speaker) = count(*) and count(stamp) = count(*) and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, '')),
-         count(*) - count(distinct hashtext(quoted))
-    into v_text, v_plain, v_again
+           and count(speaker) = count(*) and count(stamp) = count(*) and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, ''))
+           and count(distinct hashtext(stamp || quoted)) = count(*)
+    into v_text, v_plain
     from (
       select n, training_migration.speaker(coalesce(each ->> 'speaker', each ->> 'role')) as speaker,
              coalesce(each -> 'text', each -> 'message')::text as quoted,
@@ -160,16 +167,7 @@ begin
     ) line;
   if v_plain then
     lines := v_text::jsonb;
-    if v_again > 0 then
-      select array_agg(hashtextextended(each ->> 'text', 0) order by n), array_agg(hashtextextended((each ->> 'text') || (each ->> 'timestamp'), 0) order by n),
-             array_agg(each ->> 'speaker' order by n)
-        into v_words, v_stamped, v_speakers
-        from jsonb_array_elements(lines) with ordinality as given (each, n);
-      v_plain := true <> all (training_migration.repeated(v_words, v_stamped, v_speakers));
-    end if;
-    if v_plain then
-      return;
-    end if;
+    return;
   end if;
   select r.lines, r.notes, r.quarantine into lines, notes, quarantine
     from training_migration.read_odd_transcript(v_candidates, p_agent_name, p_started_at) r;
@@ -186,11 +184,11 @@ declare
   v_long integer := 0;
   v_untimed integer := 0;
   v_twice integer := 0;
-  v_words bigint[];
-  v_stamped bigint[];
+  v_unsure integer := 0;
+  v_hashes bigint[];
   v_speakers text[];
   v_texts text[];
-  v_stamps jsonb[];
+  v_times text[];
   v_repeated boolean[];
   v_time text;
   v_last_time text := training_migration.canonical(p_started_at);
@@ -207,22 +205,22 @@ begin
     else
       v_speakers := v_speakers || v_line.speaker;
       v_texts := v_texts || v_line.words;
-      v_stamps := v_stamps || v_line.stamp;
-      v_words := v_words || hashtextextended(v_line.speaker || v_line.words, 0);
-      v_stamped := v_stamped || hashtextextended(v_line.speaker || v_line.words || (v_line.stamp #>> '{}'), 0);
+      v_time := training_migration.line_time(v_line.stamp, p_started_at);
+      v_times := v_times || v_time;
+      v_hashes := v_hashes || hashtextextended(concat_ws(' ', v_line.speaker, v_time, v_line.words), 0);
     end if;
   end loop;
-  v_repeated := training_migration.repeated(v_words, v_stamped, v_speakers);
+  v_repeated := training_migration.repeated(v_hashes, array(select t is not null from unnest(v_times) t), array(select s = 'agent' from unnest(v_speakers) s));
 
   for v_index in 1 .. coalesce(cardinality(v_texts), 0) loop
     if v_repeated[v_index] then
       v_twice := v_twice + 1;
+      v_unsure := v_unsure + (v_times[v_index] is null)::integer;
       continue;
     end if;
     -- A line without a time has that of the line before it, or of the start.
-    v_time := training_migration.line_time(v_stamps[v_index], p_started_at);
-    v_untimed := v_untimed + (v_time is null)::integer;
-    v_last_time := coalesce(v_time, v_last_time);
+    v_untimed := v_untimed + (v_times[v_index] is null)::integer;
+    v_last_time := coalesce(v_times[v_index], v_last_time);
     v_long := v_long + (char_length(v_texts[v_index]) > 4000)::integer;
     -- A text over the limit goes on in the next line.
     for v_at in 0 .. (char_length(v_texts[v_index]) - 1) / 4000 loop
@@ -241,6 +239,7 @@ begin
   ], null);
   quarantine := nullif(concat_ws('; ',
     case when v_unknown > 0 then format('%s lines without a known speaker or words', v_unknown) end,
+    case when v_unsure > 0 then format('%s lines left out as dispatched twice, without times to be sure by', v_unsure) end,
     case when v_long > 0 then format('%s texts over 4000 characters, split', v_long) end,
     case when cardinality(v_pieces) > 2000 then format('%s lines over the 2000 of a session', cardinality(v_pieces) - 2000) end), '');
 end $$;
