@@ -56,11 +56,25 @@ any_json = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(any_text, inner, max_size=4), max_leaves=12
 )
 
-names = st.sampled_from(["user", "agent", "Rep", "homeowner", " ai", "Marlene", "SYSTEM"])
+times = moments | st.one_of(
+    st.integers(10**9, 4 * 10**9).map(lambda each: each * 1000),
+    st.integers(10**9, 4 * 10**9).map(str),
+    st.integers(10**9, 4 * 10**9).map(lambda each: f"{each}000000"),
+    st.datetimes(datetime(2001, 1, 1), datetime(2090, 1, 1)).map(lambda each: each.strftime("%a %b %d %Y %H:%M:%S GMT-0330 (NST)")),
+    st.sampled_from(["", "soon", "today", "yesterday 0800", "-infinity", 0, -1, "03/01/2025 9:00 AM", "20250301", "2025-W10-1", "1999"]),
+    numbers,
+)  # fmt: skip
+names = st.sampled_from(["user", "agent", "Rep", "homeowner", " ai", "Marlene", "SYSTEM", "You", "austin"])
+line_times = (
+    moments
+    | numbers
+    | st.none()
+    | st.sampled_from([0, 7.5, "12", "1:02:03", "0:99", 1740816000, "1740816000000", "1970-01-01T00:00:05Z"])
+)
 lines = st.dictionaries(
     st.sampled_from(["speaker", "role", "source", "type", "text", "message", "content", "timestamp", "time", "id", "other"]), scalars | any_json, max_size=4
 ) | st.fixed_dictionaries(
-    {"speaker": names, "text": words}, optional={"timestamp": moments | numbers | st.none(), "message": words, "role": names}
+    {"speaker": names, "text": words}, optional={"timestamp": line_times, "time": line_times, "message": words, "role": names}
 )  # fmt: skip
 talks = st.lists(lines | any_json, max_size=6) | st.lists(lines, min_size=1, max_size=3).map(lambda each: each * 3)
 transcripts = any_json | talks | st.one_of(
@@ -70,12 +84,15 @@ transcripts = any_json | talks | st.one_of(
     talks.map(lambda each: {str(at): line for at, line in enumerate(each)}),
     st.lists(st.tuples(names, words), max_size=4).map(lambda said: "\n".join(f"{who}: {what}" for who, what in said)),
 )  # fmt: skip
+two_transcripts = st.tuples(talks, talks).map(lambda pair: (pair[0], pair[0] + pair[1])) | st.tuples(
+    transcripts, transcripts
+)
 rows = st.fixed_dictionaries(
     {"id": st.just("11111111-1111-4111-8111-111111111111"), "user_id": st.just(OWNER)},
     optional={
         "agent_name": st.none() | words | st.just("Marlene"), "agent_id": st.none() | words, "elevenlabs_conversation_id": st.none() | words,
-        "created_at": st.none() | moments, "started_at": st.none() | moments, "ended_at": st.none() | moments, "graded_at": st.none() | moments,
-        "duration_seconds": st.none() | numbers, "full_transcript": transcripts, "transcript": transcripts,
+        "created_at": st.none() | times, "started_at": st.none() | times, "ended_at": st.none() | times, "graded_at": st.none() | times,
+        "duration_seconds": st.none() | numbers | st.sampled_from([0, "12.5", 86400, " 7 "]), "full_transcript": transcripts, "transcript": transcripts,
         "rapport_score": st.none() | numbers, "discovery_score": st.none() | numbers, "objection_handling_score": st.none() | numbers,
         "close_score": st.none() | numbers, "closing_score": st.none() | numbers, "overall_score": st.none() | numbers, "virtual_earnings": st.none() | numbers,
         "analytics": any_json | st.fixed_dictionaries({"feedback": any_json | st.fixed_dictionaries({"strengths": any_json, "improvements": st.lists(words)})}),
@@ -89,7 +106,12 @@ def said(*lines: Any) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(3600)
-@given(old=rows)
+@given(
+    old=rows
+    | st.tuples(rows, two_transcripts).map(
+        lambda each: {**each[0], "full_transcript": each[1][0], "transcript": each[1][1]}
+    )
+)
 @example({"id": "11111111-1111-4111-8111-111111111111", "user_id": OWNER, "ended_at": "9999-12-31T23:59:59Z"})
 @example(said({"speaker": "user", "text": "\ufeff"}))
 @example(said({"speaker": "user", "text": "\x1f", "message": "0"}))
@@ -99,6 +121,8 @@ def said(*lines: Any) -> dict[str, Any]:
 @example(said({"text": False}))
 @example({**said(), "transcript": {"0": "REP:0"}})
 @example(said("Rep: a\x85b: c"))
+@example({**said({"text": 0}), "transcript": [{"text": 0}], "created_at": "2024-02-30T08:00:00.000Z"})
+@example(said({"speaker": "user", "text": "0", "timestamp": 100000000000.0}))
 def test_any_row_becomes_a_session_that_verify_accepts(converter: psycopg.Connection[Any], old: dict[str, Any]) -> None:
     converter.execute("set timezone = 'UTC'")
     [(as_read, session, created, started, ended, graded)] = converter.execute(
@@ -115,6 +139,7 @@ def test_any_row_becomes_a_session_that_verify_accepts(converter: psycopg.Connec
     assert 1 <= len(session["agent_name"]) <= 200
     assert session["status"] != "active" or ended is None
     session |= {"created_at": created, "started_at": started, "ended_at": ended, "graded_at": graded}
+    session["history"] = session["scores"]
     session["graded_by"] = "legacy" if graded is not None else None
     kept = {} if session["quarantine"] is None else {"transcript": session["original"]}
     assert differences(as_read, session, kept, NOW) == []

@@ -1,5 +1,6 @@
 """A row of the old table becomes a session; scores, times and ends as a person would read them. Pure, so tested as a table."""
 
+import json
 from typing import Any
 
 import psycopg
@@ -172,3 +173,85 @@ def test_a_name_is_always_there_and_earnings_are_never_negative(converter: psyco
     assert len(convert(converter, agent_name="x" * 500)["agent_name"]) == 200
     assert convert(converter, virtual_earnings=-20)["virtual_earnings"] == 0
     assert convert(converter, virtual_earnings="NaN")["virtual_earnings"] == 0
+
+
+EIGHT = "2025-03-01T08:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1740816000, "1740816000", 1740816000000, "1740816000000", 1740816000000000, "2025-03-01 09:00:00+01", "2025-03-01T08:00:00Z", "2025-03-01 08:00",
+        "Sat Mar 01 2025 09:00:00 GMT+0100 (CET)", "Sat, 01 Mar 2025 08:00:00 GMT", "2025-03-01T09:00:00 GMT+01:00",
+    ],
+)  # fmt: skip
+def test_a_time_is_read_from_a_column_of_any_type(converter: psycopg.Connection[Any], value: Any) -> None:
+    session = convert(converter, created_at=value, started_at=value, graded_at=value)
+    assert [session[name] for name in ("created_at", "started_at", "graded_at")] == [EIGHT] * 3
+    assert (session["ended_at"], session["quarantine"]) == (ROW["ended_at"], None)
+
+
+@pytest.mark.parametrize(
+    "value", ["soon", "today", "yesterday 0800", "infinity", "2025-02-30T08:00:00Z", 7, "1970-01-01T00:00:00+00:00"]
+)
+def test_a_time_that_cannot_be_read_is_kept(converter: psycopg.Connection[Any], value: Any) -> None:
+    session = convert(converter, started_at=value)
+    assert session["started_at"] == ROW["created_at"]
+    assert session["quarantine"] == "started_at cannot be read"
+    assert json.loads(session["original"]) == {"started_at": value}
+    assert convert(converter, started_at=" ")["quarantine"] is None
+
+
+LONGER = [*TALK, {"speaker": "agent", "text": "Who is it?", "timestamp": "2025-03-01T08:00:05.000Z"}]
+
+
+@pytest.mark.parametrize("nothing", [None, [], "[]", "", [{"speaker": "user", "text": " "}]])
+@pytest.mark.parametrize("column", ["full_transcript", "transcript"])
+def test_the_words_are_in_whichever_column_has_any(
+    converter: psycopg.Connection[Any], column: str, nothing: Any
+) -> None:
+    both = {"full_transcript": nothing, "transcript": nothing, column: json.dumps(TALK)}
+    session = convert(converter, **both)
+    assert [line["text"] for line in session["transcript"]] == ["Hi"]
+    assert session["quarantine"] is None
+
+
+@pytest.mark.parametrize(("full", "other"), [(TALK, LONGER), (LONGER, TALK), (json.dumps(TALK), LONGER)])
+def test_of_two_talks_the_longer_one_is_used_and_both_are_kept(
+    converter: psycopg.Connection[Any], full: Any, other: Any
+) -> None:
+    session = convert(converter, full_transcript=full, transcript=other)
+    assert [line["text"] for line in session["transcript"]] == ["Hi", "Who is it?"]
+    assert session["quarantine"] == "two transcripts that differ"
+    assert json.loads(session["original"]) == {"full_transcript": full, "transcript": other}
+
+
+@pytest.mark.parametrize("other", [TALK, json.dumps(TALK), [{"role": "rep", "content": "Hi", "time": 1740816000}]])
+def test_two_columns_that_say_the_same_are_one_talk(converter: psycopg.Connection[Any], other: Any) -> None:
+    session = convert(converter, full_transcript=TALK, transcript=other)
+    assert (len(session["transcript"]), session["quarantine"]) == (1, None)
+
+
+def test_what_is_no_transcript_is_kept_beside_the_other_column(converter: psycopg.Connection[Any]) -> None:
+    session = convert(converter, full_transcript="she hung up", transcript=TALK)
+    assert (len(session["transcript"]), session["original"]) == (1, "she hung up")
+
+
+def test_analytics_that_cannot_be_read_are_kept(converter: psycopg.Connection[Any]) -> None:
+    session = convert(converter, analytics='{"feedback": {"strengths": ["War')
+    assert session["quarantine"] == "analytics cannot be read"
+    assert json.loads(session["original"]) == {"analytics": '{"feedback": {"strengths": ["War'}
+
+
+def test_a_json_column_that_jsonb_cannot_hold_comes_as_its_text(converter: psycopg.Connection[Any]) -> None:
+    converter.execute("create temp table odd (id integer, words json, more json, gone text, note text)")
+    converter.execute("alter table odd drop column gone")
+    for words in ('[{"speaker": "rep", "text": "a \\u0000 b"}]', '"\\ud800"'):
+        [(row,)] = converter.execute(
+            "with o as (insert into odd values (1, %s, '[1]') returning odd) select training_migration.row_json(odd) from o",
+            (words,),
+        ).fetchall()
+        assert row == {"id": 1, "words": words, "more": [1], "note": None}
+        session = convert(converter, full_transcript=row["words"])
+        assert (session["transcript"], session["original"]) == ([], words)
+        assert session["quarantine"]

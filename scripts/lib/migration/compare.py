@@ -5,110 +5,170 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from .spoken import WHITE_SPACE, Said, line_time, said, squeezed, when
+
 Row = Mapping[str, Any]
+Line = Mapping[str, Any]
 
-_WHITE_SPACE = r"[ \t-\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+"
-AROUND = re.compile(f"^{_WHITE_SPACE}|{_WHITE_SPACE}\\Z")
-
+TRANSCRIPTS = ("full_transcript", "transcript")
+TIMES = ("created_at", "started_at", "ended_at", "graded_at")
 CATEGORIES = {
     "rapport_score": ("rapport_score",),
     "discovery_score": ("discovery_score",),
     "objection_handling_score": ("objection_handling_score",),
     "closing_score": ("closing_score", "close_score"),
 }
+UNREAD = "{} cannot be read, and is not in the quarantine"
+OWNER_KNOWN = "its owner is known now: run backfill"
 
 
 def differences(old: Row, new: Row | None, kept: Mapping[str, str], now: datetime) -> list[str]:
     """What is not as it should be, in words without any of the row's own.
 
-    `old` is the row as JSON; `new` the session, or None; `kept` what the quarantine has of it, by part.
+    `old` is the row as JSON; `new` the session, with the scores of its newest `legacy` grade as `history`, or None;
+    `kept` what the quarantine has of it, by part.
     """
     if new is None:
         return [] if "row" in kept and same_row(kept["row"], old) else ["no session, and not in the quarantine"]
+    columns = kept_columns(kept.get("transcript"), old)
     found = [name for name in ("user_id",) if str(old.get(name)) != str(new[name])]
-    found += _times(old, new, now)
-    found += _grade(old, new)
-    if not _words_kept(raw_transcript(old), new["transcript"], kept.get("transcript")):
-        found.append("words")
+    if "transcript" in kept and not columns:
+        found.append("the original in the quarantine")
+    found += _times(old, new, columns, now)
+    found += _grade(old, new, columns, now)
+    found += _transcript(old, new, columns)
     if [line["sequence"] for line in new["transcript"]] != list(range(1, len(new["transcript"]) + 1)):
         found.append("sequences")
-    name = AROUND.sub("", str(old.get("agent_name") or ""))
+    name = str(old.get("agent_name") or "").strip(WHITE_SPACE)
     if name and new["agent_name"] != name[:200]:
         found.append("agent_name")
     return found
 
 
+def mirrored_differences(old: Row, new: Row) -> list[str]:
+    """The same for a session of the new system and what the old app sees of it: its owner, and at its end its words."""
+    found = [name for name in ("user_id",) if str(old.get(name)) != str(new[name])]
+    if new["status"] != "active":
+        faults = [_spoken_in(old[name], new) for name in TRANSCRIPTS if name in old]
+        found += [each for each in faults if each is not None]
+    return [f"mirrored back: {each}" for each in found]
+
+
+def _spoken_in(transcript: Any, new: Row) -> str | None:
+    before = said(transcript, None)
+    if "".join(each.text for each in before) != _joined(new["transcript"]):
+        return "words"
+    return _misread(new["transcript"], before, new["started_at"])
+
+
 def same_row(kept: str, old: Row) -> bool:
-    return bool(json.loads(kept) == dict(old))
+    """Whether this is the row: with times as times, whatever time zone they were written in, and without columns that came since."""
+    before = json.loads(kept)
+    return all(_same(before.get(name), value) for name, value in old.items())
 
 
-def raw_transcript(old: Row) -> Any:
-    full = old.get("full_transcript")
-    return old.get("transcript") if full in (None, [], {}, "") else full
+def kept_columns(kept: str | None, old: Row) -> set[str]:
+    """The columns of the row that the quarantine has word for word; none if anything there is not the row's."""
+    if kept is None:
+        return set()
+    alone = {name for name in TRANSCRIPTS if old.get(name) is not None and _verbatim(kept, old[name])}
+    if alone:
+        return alone
+    columns = _json(kept)
+    if isinstance(columns, dict) and all(_same(old.get(name), value) for name, value in columns.items()):
+        return set(columns)
+    return set()
 
 
-def words(value: Any) -> Iterator[str]:
-    """Every spoken text in a transcript of any shape, in order."""
-    if isinstance(value, str):
-        try:
-            inner = json.loads(value)
-        except ValueError:
-            inner = None
-        if isinstance(inner, list | dict | str):
-            yield from words(inner)
-        else:
-            yield from (re.sub(r"^\s*[^:]{1,40}:", "", line, count=1) for line in re.split(r"\r?\n", value))
-    elif isinstance(value, list):
-        for each in value:
-            yield from words(each)
-    elif isinstance(value, dict):
-        for key in ("text", "message", "content"):
-            spoken = value.get(key)
-            if not isinstance(spoken, bool | None) and squeezed(str(spoken)):
-                yield from [str(spoken)] if not isinstance(spoken, list | dict) else words(spoken)
-                return
-        for key, each in value.items():
-            if isinstance(each, list | dict) or key.isdecimal():
-                yield from words(each)
+def _verbatim(kept: str, value: Any) -> bool:
+    return kept == value if isinstance(value, str) else bool(_json(kept) == value)
 
 
-def squeezed(text: str) -> str:
-    return re.sub(_WHITE_SPACE, "", text)
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
-def _words_kept(raw: Any, lines: list[dict[str, Any]], kept: str | None) -> bool:
-    before = list(filter(None, map(squeezed, words(raw))))
-    after = list(filter(None, (squeezed(line["text"]) for line in lines)))
-    if kept is not None:
-        # The original stands beside: nothing may have been added, and the original must be the original.
-        verbatim = kept == raw if isinstance(raw, str) else json.loads(kept) == raw
-        return verbatim and _stand_in_order(after, "".join(before))
-    if "".join(before) == "".join(after):
+def _same(one: Any, other: Any) -> bool:
+    if one == other:
         return True
-    # Lines dispatched twice are left out: in order, and each of them still there once.
-    return len(after) < len(before) and _is_subsequence(after, before) and set(after) == set(before)
+    both = [when(each) if isinstance(each, str) else None for each in (one, other)]
+    return both[0] is not None and both[0] == both[1]
 
 
-def _stand_in_order(pieces: list[str], text: str) -> bool:
-    at = 0
-    for piece in pieces:
-        found = text.find(piece, at)
-        if found < 0:
-            return False
-        at = found + len(piece)
+def _joined(lines: list[Line]) -> str:
+    return "".join(squeezed(line["text"]) for line in lines)
+
+
+def _transcript(old: Row, new: Row, kept: set[str]) -> list[str]:
+    """Every column's words are in the lines or kept; and one column says just what the lines say, by whom and when."""
+    lines, started = new["transcript"], new["started_at"]
+    spoken = {name: said(old[name], str(old.get("agent_name") or "")) for name in TRANSCRIPTS if name in old}
+    beside = [old[name] for name in TRANSCRIPTS if name in kept]
+    if not all(old[name] in beside or _all_there(before, lines) for name, before in spoken.items()):
+        return ["words"]
+    faults = [_misread(lines, before, started) for before in spoken.values()]
+    return [] if None in faults or not lines else [str(min(faults or ["words"], key=_FAULTS.index))]
+
+
+def _all_there(before: list[Said], lines: list[Line]) -> bool:
+    """Whether no words were lost. Nobody says the same words twice at the same time: such lines were dispatched twice."""
+    if not before or "".join(each.text for each in before) == _joined(lines):
+        return True
+    times = defaultdict(list)
+    for each in before:
+        times[each.text].append(each.time)
+    there = Counter(squeezed(line["text"]) for line in lines)
+    return all(
+        there[text] >= sum(time is None for time in given) + len({str(time) for time in given if time is not None})
+        for text, given in times.items()
+    )
+
+
+_FAULTS = ("line times", "speakers", "words")
+
+
+def _misread(lines: list[Line], before: list[Said], started: datetime) -> str | None:
+    """What is wrong with lines that are to stand in this order in what was said: one of the above, or None."""
+
+    def by(line: Line, each: Said) -> bool:
+        return each.speaker in (None, line["speaker"])
+
+    def at(line: Line, each: Said) -> bool:
+        time = line_time(each.time, started)
+        return by(line, each) and (
+            time is None or abs(time - datetime.fromisoformat(line["timestamp"])) < timedelta(seconds=0.01)
+        )
+
+    if _stand_in_order(lines, before, at):
+        return None
+    if _stand_in_order(lines, before, by):
+        return "line times"
+    return "speakers" if _stand_in_order(lines, before, lambda line, each: True) else "words"
+
+
+def _stand_in_order(lines: list[Line], before: list[Said], fits: Callable[[Line, Said], bool]) -> bool:
+    rest, left = iter(before), ""
+    for line in lines:
+        text = squeezed(line["text"])
+        if not (left and left.startswith(text)):  # else a long text goes on
+            left = next((each.text for each in rest if each.text.startswith(text) and fits(line, each)), "")
+            if not left:
+                return False
+        left = left.removeprefix(text)
     return True
 
 
-def _is_subsequence(short: list[str], long: list[str]) -> bool:
-    rest = iter(long)
-    return all(any(text == other for other in rest) for text in short)
-
-
 def _number(value: Any) -> float | None:
+    if isinstance(value, str) and not re.fullmatch(r"\s*[-+]?\d{1,12}(\.\d{1,12})?\s*", value):
+        return None
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -116,7 +176,11 @@ def _number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _grade(old: Row, new: Row) -> list[str]:
+def _half_up(number: float) -> int:
+    return math.floor(abs(number) + 0.5) * (1 if number > 0 else -1)
+
+
+def _grade(old: Row, new: Row, kept: set[str], now: datetime) -> list[str]:
     if new["graded_by"] in ("model", "heuristic") or (new["status"] == "completed" and new["graded_at"] is None):
         return []
     given = {
@@ -125,17 +189,26 @@ def _grade(old: Row, new: Row) -> list[str]:
     marks = [*given.values(), old.get("overall_score")]
     if old.get("grading_status") == "failed" and all(not _number(mark) for mark in marks):
         given = dict.fromkeys(given)
+        marks = []
     found = []
     for name, value in given.items():
         number = _number(value)
-        expected = (
-            None if number is None else min(100, max(0, math.floor(abs(number) + 0.5) * (1 if number > 0 else -1)))
-        )
-        if new[name] != expected:
+        if new[name] != (None if number is None else min(100, max(0, _half_up(number)))):
             found.append(name)
+    if any(mark is not None for mark in marks):
+        history = new["history"] or {}
+        if any(history.get(name.removesuffix("_score")) != value for name, value in given.items()):
+            found.append("the grade in the history")
+        graded = when(old.get("graded_at"))
+        if graded is not None and graded <= now and new["graded_at"] != graded and "graded_at" not in kept:
+            found.append("graded_at")
+        if _unread("graded_at", old, new, kept, now):
+            found.append(UNREAD.format("graded_at"))
     if float(new["virtual_earnings"]) != max(0.0, _number(old.get("virtual_earnings")) or 0.0):
         found.append("virtual_earnings")
     analytics = old.get("analytics")
+    if isinstance(analytics, str) and "analytics" not in kept:
+        analytics = _json(analytics)
     feedback = analytics.get("feedback") if isinstance(analytics, dict) else None
     for kind in ("strengths", "improvements"):
         theirs = feedback.get(kind) if isinstance(feedback, dict) else None
@@ -144,19 +217,10 @@ def _grade(old: Row, new: Row) -> list[str]:
     return found
 
 
-def _times(old: Row, new: Row, now: datetime) -> list[str]:
-    def moment(name: str) -> datetime | None:
-        value = old.get(name)
-        try:
-            parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            return None
-        if parsed is not None and parsed.tzinfo is None:
-            parsed = parsed.replace(tzinfo=now.tzinfo)
-        return parsed if parsed is not None and parsed.year >= 1980 else None
-
+def _times(old: Row, new: Row, kept: set[str], now: datetime) -> list[str]:
     latest = now + timedelta(minutes=6)
-    started, ended, created = moment("started_at"), moment("ended_at"), moment("created_at")
+    read = {name: None if name in kept else when(old.get(name)) for name in TIMES}
+    started, ended, created = read["started_at"], read["ended_at"], read["created_at"]
     found = []
     plain = all(each is None or each <= latest for each in (started, ended, created))
     if plain and created is not None and new["created_at"] != created:
@@ -169,4 +233,22 @@ def _times(old: Row, new: Row, now: datetime) -> list[str]:
         found.append("times")
     if new["status"] == "active" and ended is not None:
         found.append("status")
-    return found
+    seconds = _number(old.get("duration_seconds"))
+    if (
+        ended is not None
+        and seconds is not None
+        and 0 <= seconds <= 86400
+        and new["duration_seconds"] != _half_up(seconds)
+    ):
+        found.append("duration_seconds")
+    return found + [UNREAD.format(name) for name in TIMES[:3] if _unread(name, old, new, kept, now)]
+
+
+def _unread(name: str, old: Row, new: Row, kept: set[str], now: datetime) -> bool:
+    """Whether a time says something that neither the session nor the quarantine has."""
+    text = str(old[name]).strip() if old.get(name) is not None else ""
+    if not text or name in kept or when(old[name]) is not None:
+        return False
+    # What is not read here the conversion may have read: then its year is the session's, or to come.
+    years = {(new[each] + timedelta(days)).year for each in TIMES if new[each] for days in (-1, 1)}
+    return not any(int(each) in years or int(each) > now.year for each in re.findall(r"\d{4}", text))

@@ -31,9 +31,9 @@ def trial(connection: Connection, state: State, limit: int | None) -> int:
                 rows = query(
                     connection,
                     f"""select o.id::text, u.id is not null, o.user_id is null, c.status, c.quarantine, c.notes
-                          from (select * from {table.name} where id > %s::uuid order by id limit %s) o
+                          from (select t as old, id, user_id from {table.name} t where id > %s::uuid order by id limit %s) o
                           left join public.users u on u.id = o.user_id,
-                          training_migration.convert(to_jsonb(o), training.now()) c order by o.id""",  # noqa: S608
+                          training_migration.convert(training_migration.row_json(o.old), training.now()) c order by o.id""",  # noqa: S608
                     last,
                     min(CHUNK, total - seen),
                 )

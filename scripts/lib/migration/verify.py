@@ -8,17 +8,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .compare import differences
+from .compare import OWNER_KNOWN, differences, mirrored_differences
 from .database import Connection, query
 
 CHUNK = 500
 LISTED = 50
 
 ROWS = """
-select o.id::text, to_jsonb(t) - array['graded_at', 'created_at', 'started_at', 'ended_at', 'transcript'],
+select o.id::text, to_jsonb(t) - array['graded_at', 'created_at', 'started_at', 'ended_at', 'transcript'] || jsonb_build_object('history',
+         (select g.scores from public.training_grades g
+           where g.session_id = t.id and g.outcome = 'accepted' and g.grader = 'legacy' order by g.id desc limit 1)),
        t.graded_at, t.created_at, t.started_at, t.ended_at, t.transcript, training_migration.began_here(o.id), t.id,
        (select jsonb_object_agg(q.part, q.original) from training.legacy_quarantine q where q.legacy_id = o.id),
-       exists (select 1 from training_migration.pending p where p.legacy_id = o.id), training.now(), to_jsonb(o)
+       exists (select 1 from public.users u where u.id = o.user_id),
+       exists (select 1 from training_migration.pending p where p.legacy_id = o.id)
+       or training_migration.began_here(o.id) and exists (select 1 from training_migration.pending_out e where e.session_id = t.id),
+       training.now(), training_migration.row_json(o)
   from {table} o left join public.training_sessions t on t.legacy_id = o.id
 """
 
@@ -84,16 +89,11 @@ def _compare(
 
 
 def _judge(row: tuple[Any, ...], verdict: Verdict) -> list[str]:
-    _, rest, graded, created, started, ended, transcript, here, new_id, kept, pending, now, old = row
+    _, rest, graded, created, started, ended, transcript, here, new_id, kept, owned, pending, now, old = row
     verdict.compared += 1
     if pending:
         verdict.pending += 1
         return []
-    if here:
-        verdict.mirrored_back += 1
-        return [] if new_id is not None else ["a mirrored row without its session"]
-    kept = kept or {}
-    verdict.quarantined += "row" in kept
     new = None
     if new_id is not None:
         new = {
@@ -104,6 +104,13 @@ def _judge(row: tuple[Any, ...], verdict: Verdict) -> list[str]:
             "ended_at": ended,
             "transcript": transcript,
         }
+    if here:
+        verdict.mirrored_back += 1
+        return mirrored_differences(old, new) if new is not None else ["a mirrored row without its session"]
+    kept = kept or {}
+    verdict.quarantined += "row" in kept
+    if new is None and "row" in kept and owned:
+        return [OWNER_KNOWN]
     return differences(old, new, kept, now)
 
 

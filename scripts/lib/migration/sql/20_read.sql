@@ -8,14 +8,46 @@ create or replace function training_migration.number(p_value jsonb) returns nume
   end
 $$;
 
+-- A time out of a column of any type: ISO 8601 and whatever else PostgreSQL reads; epoch seconds, milliseconds or microseconds (of 2001 to
+-- 2286, told by their length); what JavaScript writes, "Sat Mar 01 2025 09:00:00 GMT+0100 (CET)", whose sign PostgreSQL would turn round.
+-- Null where it says nothing; a text without a year, such as "today", would say another thing tomorrow.
 create or replace function training_migration.moment(p_value text) returns timestamptz language plpgsql immutable as $$
 declare
   v_moment timestamptz;
 begin
-  v_moment := p_value::timestamptz;
+  if p_value ~ '^\s*\d{10}(\d{3}){0,2}(\.\d{1,9})?\s*$' then
+    return to_timestamp((p_value::numeric / 1000 ^ (length(substring(p_value from '\d+')) / 3 - 3))::float8);
+  elsif p_value !~ '\d{4}' or p_value ~* 'now|today|tomorrow|yesterday' then
+    return null;
+  end if;
+  v_moment := regexp_replace(p_value, '(?:GMT|UTC)([+-]\d\d:?\d\d)(?: \(.*\))?$', '\1')::timestamptz;
   return case when v_moment >= '1980-01-01' then least(v_moment, '9999-01-01') end;
 exception when data_exception then
   return null;
+end $$;
+
+-- A row of any table as jsonb. A json column may hold what jsonb cannot (\u0000, half a surrogate pair); it comes as text then, which no
+-- conversion takes for a transcript, so that it is kept as it is.
+create or replace function training_migration.row_json(p_row anyelement) returns jsonb language plpgsql stable as $$
+declare
+  v_column text;
+  v_value jsonb;
+  v_row jsonb := '{}';
+begin
+  return to_jsonb(p_row);
+exception when data_exception then
+  for v_column in
+    select a.attname from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.typrelid = a.attrelid
+     where t.oid = pg_typeof(p_row) and a.attnum > 0 and not a.attisdropped
+  loop
+    begin
+      execute format('select to_jsonb(($1).%I)', v_column) into v_value using p_row;
+    exception when data_exception then
+      execute format('select to_jsonb(($1).%I::text)', v_column) into v_value using p_row;
+    end;
+    v_row := v_row || jsonb_build_object(v_column, v_value);
+  end loop;
+  return v_row;
 end $$;
 
 -- What may be JSON inside a string, once or twice encoded.

@@ -10,8 +10,8 @@ begin
       feedback_strengths text[], feedback_improvements text[], virtual_earnings numeric, graded_at timestamptz,
       scores jsonb,     -- the grade as it was, also what the columns cannot hold; null if there was none
       notes text[],     -- what was changed in passing
-      quarantine text,  -- why the transcript is kept verbatim too
-      original text     -- that transcript
+      quarantine text,  -- why something of the row is kept verbatim too
+      original text     -- that: a transcript alone as it was, or the columns as a JSON object
     );
   end if;
 end $$;
@@ -36,8 +36,13 @@ declare
   v_latest timestamptz := p_now + interval '5 minutes';
   v_given jsonb;
   v_analytics jsonb := training_migration.parsed(p_old -> 'analytics');
+  v_column text;
   v_raw jsonb;
   v_read record;
+  v_lines jsonb;
+  v_read_notes text[];
+  v_kept jsonb := '{}';
+  v_reasons text[] := '{}';
   v_duration numeric := training_migration.number(p_old -> 'duration_seconds');
   v_graded boolean;
   v_plain boolean;
@@ -55,7 +60,8 @@ begin
     v.ended_at := (p_old ->> 'ended_at')::timestamptz;
     v.graded_at := (p_old ->> 'graded_at')::timestamptz;
     v_plain := least(v.created_at, v.started_at, v.ended_at, v.graded_at) > '1980-01-01'
-               and greatest(v.created_at, v.started_at, v.ended_at, v.graded_at) < '9999-01-01';
+               and greatest(v.created_at, v.started_at, v.ended_at, v.graded_at) < '9999-01-01'
+               and concat(p_old ->> 'created_at', p_old ->> 'started_at', p_old ->> 'ended_at', p_old ->> 'graded_at') !~ '[A-SU-Ya-z]'; -- "today"
   exception when data_exception then
     v_plain := false;
   end;
@@ -64,6 +70,9 @@ begin
     v.started_at := training_migration.moment(p_old ->> 'started_at');
     v.ended_at := training_migration.moment(p_old ->> 'ended_at');
     v.graded_at := training_migration.moment(p_old ->> 'graded_at');
+    select coalesce(jsonb_object_agg(name, p_old -> name), '{}'), coalesce(array_agg(name || ' cannot be read'), '{}') into v_kept, v_reasons
+      from unnest(array['created_at', 'started_at', 'ended_at', 'graded_at']) name
+     where p_old ->> name ~ '\S' and training_migration.moment(p_old ->> name) is null;
   end if;
   if v.created_at > v_latest or v.started_at > v_latest or v.ended_at > v_latest then
     v.notes := v.notes || 'A time in the future was not believed.'::text;
@@ -78,16 +87,26 @@ begin
   v.started_at := coalesce(v.started_at, least(v.created_at, v.ended_at), p_now);
   v.created_at := coalesce(v.created_at, v.started_at);
 
-  -- The words. Where both columns exist, the one that holds any.
-  v_raw := p_old -> 'full_transcript';
-  if v_raw is null or v_raw in ('null', '[]', '""', '{}') then
-    v_raw := coalesce(p_old -> 'transcript', v_raw);
-  end if;
-  v_read := training_migration.read_transcript(v_raw, v.agent_name, v.started_at);
-  v.transcript := v_read.lines;
-  v.notes := v.notes || v_read.notes;
-  v.quarantine := v_read.quarantine;
-  v.original := case when v.quarantine is not null then v_raw #>> '{}' end;
+  -- The words. Where both columns hold some, the longer talk; what the other says, if it says anything else, is kept.
+  foreach v_column in array array['full_transcript', 'transcript'] loop
+    v_raw := p_old -> v_column;
+    continue when v_raw is null or v_column = 'transcript' and v_raw = p_old -> 'full_transcript';
+    v_read := training_migration.read_transcript(v_raw, v.agent_name, v.started_at);
+    if v_read.quarantine is not null then
+      v_reasons := v_reasons || v_read.quarantine;
+      v_kept := v_kept || jsonb_build_object(v_column, v_raw);
+    end if;
+    if v_lines <> '[]' and v_read.lines not in ('[]', v_lines) then
+      v_reasons := v_reasons || 'two transcripts that differ'::text;
+      v_kept := v_kept || jsonb_build_object('full_transcript', p_old -> 'full_transcript', 'transcript', v_raw);
+    end if;
+    if v_lines is null or jsonb_array_length(v_read.lines) > jsonb_array_length(v_lines) then
+      v_lines := v_read.lines;
+      v_read_notes := v_read.notes;
+    end if;
+  end loop;
+  v.transcript := coalesce(v_lines, '[]');
+  v.notes := v.notes || v_read_notes;
 
   -- The grade. A failed analysis was stored as zeros; no score is not a bad score.
   v_given := jsonb_strip_nulls(jsonb_build_object(
@@ -121,7 +140,17 @@ begin
   end if;
   v.feedback_strengths := case when v_analytics is null then '{}' else training_migration.texts(v_analytics #> '{feedback,strengths}') end;
   v.feedback_improvements := case when v_analytics is null then '{}' else training_migration.texts(v_analytics #> '{feedback,improvements}') end;
+  if jsonb_typeof(v_analytics) = 'string' and v_analytics #>> '{}' ~ '^\s*[[{]' then
+    v_reasons := v_reasons || 'analytics cannot be read'::text;
+    v_kept := v_kept || jsonb_build_object('analytics', p_old -> 'analytics');
+  end if;
   v.virtual_earnings := greatest(0, coalesce(training_migration.number(p_old -> 'virtual_earnings'), 0));
+
+  if v_reasons <> '{}' then
+    v.quarantine := array_to_string(v_reasons, '; ');
+    v.original := case when v_kept - 'full_transcript' = '{}' or v_kept - 'transcript' = '{}' then coalesce(v_kept ->> 'full_transcript', v_kept ->> 'transcript')
+                       else v_kept::text end;
+  end if;
 
   -- How it ended. Without an end it is still going on, for a day.
   if v.ended_at is null and not v_graded and greatest(v.started_at, v.created_at) > p_now - interval '1 day' then

@@ -1,0 +1,64 @@
+"""What `verify` holds against a session, as a table: nothing may have been lost unless it is in the quarantine."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from migration.compare import differences
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+AT = "2025-03-01T08:00:{:02}.000Z"
+
+
+def said(texts: str, *seconds: int) -> list[dict[str, Any]]:
+    """A line for each letter, by the rep; with a time where one is given."""
+    times = [{"timestamp": AT.format(each)} for each in seconds] or [{}] * len(texts)
+    return [{"speaker": "rep", "text": text, **time} for text, time in zip(texts, times, strict=True)]
+
+
+def compared(old: dict[str, Any], texts: str, *seconds: int, kept: Any = None, **changed: Any) -> list[str]:
+    """What is wrong with a session of these lines and this quarantine."""
+    lines = [
+        {**line, "sequence": n, "speaker": "user", "timestamp": line.get("timestamp", AT.format(0))}
+        for n, line in enumerate(said(texts, *seconds), 1)
+    ]
+    start = datetime(2025, 3, 1, 8, tzinfo=UTC)
+    new = {
+        "user_id": None, "agent_name": "Unknown", "status": "completed", "transcript": lines, "created_at": start, "started_at": start, "ended_at": start,
+        "graded_at": None, "graded_by": None, "duration_seconds": 0, **changed,
+    }  # fmt: skip
+    return differences(old, new, {} if kept is None else {"transcript": kept}, NOW)
+
+
+TWO = {"full_transcript": said("c"), "transcript": said("ab")}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept", "found"),
+    [
+        ({"full_transcript": said("Hi", 1, 4)}, ("Hi", 1, 4), None, []),
+        ({"full_transcript": said("Hi", 1, 4)}, ("H", 1), None, ["words"]),
+        ({"full_transcript": said("HiHi", 1, 4, 1, 4)}, ("Hi", 1, 4), None, []),
+        ({"full_transcript": said("HiHi", 1, 4, 7, 9)}, ("Hi", 1, 4), None, ["words"]),
+        ({"full_transcript": said("HiHi")}, ("Hi",), None, ["words"]),
+        ({"full_transcript": said("HiHi")}, ("Hi",), json.dumps(said("HiHi")), []),
+        ({"full_transcript": said("HiHi")}, ("Hi",), json.dumps(said("Hi")), ["the original in the quarantine", "words"]),
+        ({"full_transcript": "[]", "transcript": said("a")}, ("a",), None, []),
+        ({"full_transcript": "[]", "transcript": said("a")}, ("",), None, ["words"]),
+        (TWO, ("ab",), None, ["words"]),
+        (TWO, ("ab",), json.dumps(TWO), []),
+        (TWO, ("ba",), json.dumps(TWO), ["words"]),
+        ({"started_at": "soon"}, ("",), None, ["started_at cannot be read, and is not in the quarantine"]),
+        ({"started_at": "soon"}, ("",), '{"started_at": "soon"}', []),
+        ({"started_at": "soon"}, ("",), '{"started_at": "later"}', ["the original in the quarantine", "started_at cannot be read, and is not in the quarantine"]),
+        ({"started_at": 1740816000000}, ("",), None, []),
+        ({"started_at": 1740816001000}, ("",), None, ["started_at"]),
+        ({"started_at": "Sat Mar 01 2025 09:00:01 GMT+0100 (CET)"}, ("",), None, ["started_at"]),
+    ],
+)  # fmt: skip
+def test_what_is_neither_in_the_session_nor_in_the_quarantine_is_a_difference(
+    old: dict[str, Any], new: tuple[Any, ...], kept: str | None, found: list[str]
+) -> None:
+    assert compared(old, *new, kept=kept) == found
