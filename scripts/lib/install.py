@@ -28,6 +28,10 @@ def main(root: Path) -> None:
     node_stamp = node_modules / ".installed", _checksum(node_lock, "")
     if _is(*python_stamp) and _is(*node_stamp):
         return
+    if environment.is_symlink():
+        sys.exit(
+            f"{environment} is a link; remove it. What it leads to belongs to another checkout, and would be emptied here."
+        )
     environment.mkdir(exist_ok=True)
     with (environment / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -121,6 +121,8 @@ def said(*lines: Any) -> dict[str, Any]:
 @example(said({"text": False}))
 @example({**said(), "transcript": {"0": "REP:0"}})
 @example(said("Rep: a\x85b: c"))
+@example({**said(), "full_transcript": "Rep:\x85"})
+@example({**said(), "full_transcript": "Rep: Hi\n\x85"})
 @example({**said({"text": 0}), "transcript": [{"text": 0}], "created_at": "2024-02-30T08:00:00.000Z"})
 @example(said({"speaker": "user", "text": "0", "timestamp": 100000000000.0}))
 def test_any_row_becomes_a_session_that_verify_accepts(converter: psycopg.Connection[Any], old: dict[str, Any]) -> None:

@@ -118,7 +118,10 @@ def test_a_json_column_that_jsonb_cannot_hold_stops_neither_the_trial_nor_verify
         database.migrate("backfill", "--dry-run")
         assert "1 lines without a known speaker or words" in capsys.readouterr().out
         database.migrate("prepare")
+        database.migrate("backfill")
         database.migrate("verify")
+        [original] = database.sql("select original from training.legacy_quarantine where original like '%there%'")
+        assert "Hi \\u0000 there" in original
 
 
 def test_a_sample_is_a_sample(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,9 +39,10 @@ class OldTable:
     def first_time(self) -> str:
         """An SQL expression for when a row began, from the columns there are."""
         times = [
-            f"o.{name}" for name in ("created_at", "started_at", "ended_at")
-            if self.columns.get(name, "").startswith("timestamp")
-        ]  # fmt: skip
+            f"o.{name}" if self.columns[name].startswith("timestamp") else f"training_migration.moment(o.{name}::text)"
+            for name in ("created_at", "started_at", "ended_at")
+            if name in self.columns
+        ]
         return f"coalesce({', '.join(times)})::timestamptz" if times else "null::timestamptz"
 
 

@@ -23,8 +23,8 @@ begin
       end if;
     when 'string' then
       -- "Rep: Hi there" a line, and nothing else.
-      if p_raw #>> '{}' ~ '\S' then
-        return (select jsonb_agg(to_jsonb(each)) from regexp_split_to_table(p_raw #>> '{}', '\r?\n') each where each ~ '\S');
+      if btrim(p_raw #>> '{}', training.white_space()) <> '' then
+        return (select jsonb_agg(to_jsonb(each)) from regexp_split_to_table(p_raw #>> '{}', '\r?\n') each where btrim(each, training.white_space()) <> '');
       end if;
     else
       null;
@@ -42,9 +42,9 @@ declare
 begin
   p_line := training_migration.parsed(p_line);
   if jsonb_typeof(p_line) = 'string' then
-    v_parts := regexp_match(p_line #>> '{}', '^\s*([^:]{1,40}):\s*(.*)$');
+    v_parts := regexp_match(p_line #>> '{}', '^\s*([^:]{1,40}):(.*)$');
     speaker := coalesce(training_migration.speaker(v_parts[1]), case when lower(btrim(v_parts[1])) = lower(p_agent_name) then 'agent' end);
-    words := v_parts[2];
+    words := ltrim(v_parts[2], training.white_space());
     return;
   elsif jsonb_typeof(p_line) is distinct from 'object' then
     return;

@@ -55,7 +55,7 @@ begin
       from public.live_sessions o
      where o.id = any (p_ids) and not training_migration.began_here(o.id)
   ), old as materialized (
-    select a.*, to_jsonb(o) as old from asked a join public.live_sessions o on o.id = a.legacy_id where a.is_there is null and a.erased is null
+    select a.*, training_migration.row_json(o) as old from asked a join public.live_sessions o on o.id = a.legacy_id where a.is_there is null and a.erased is null
   ), converted as materialized (
     select o.legacy_id, coalesce(o.session_id, nextval(pg_get_serial_sequence('public.training_sessions', 'id'))) as session_id, c.*,
            row_number() over (partition by c.conversation_id order by o.legacy_id) as claim
@@ -131,7 +131,7 @@ begin
    where t.legacy_id = any (p_ids) and not exists (select 1 from public.live_sessions o where o.id = t.legacy_id);
 
   for v_old in
-    select o.id as legacy_id, to_jsonb(o) as old, exists (select 1 from public.users u where u.id = o.user_id) as owned
+    select o.id as legacy_id, training_migration.row_json(o) as old, exists (select 1 from public.users u where u.id = o.user_id) as owned
       from public.live_sessions o join public.training_sessions t on t.legacy_id = o.id
      where o.id = any (p_ids) and not training_migration.began_here(o.id)
      order by t.id

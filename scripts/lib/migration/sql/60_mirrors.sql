@@ -53,7 +53,7 @@ begin
     v_row := v_row - 'agent_id';
   end if;
   if not v_here then -- the old app keeps more than the feedback in `analytics`
-    execute 'select training_migration.parsed(to_jsonb(o) -> ''analytics'') from public.live_sessions o where o.id = $1' into v_analytics using p_session.legacy_id;
+    execute 'select training_migration.parsed(training_migration.row_json(o) -> ''analytics'') from public.live_sessions o where o.id = $1' into v_analytics using p_session.legacy_id;
     if jsonb_typeof(v_analytics) = 'object' then
       v_row := jsonb_set(v_row, '{analytics}', v_analytics || (v_row -> 'analytics'));
     end if;
