@@ -122,6 +122,8 @@ def said(*lines: Any) -> dict[str, Any]:
 @example({**said(), "transcript": {"0": "REP:0"}})
 @example(said("Rep: a\x85b: c"))
 @example({**said(), "full_transcript": "Rep:\x85"})
+@example(said(*({"speaker": "user", "text": "0", "timestamp": f"1979-01-01T00:00:00.00000{n}+00:00"} for n in (0, 1))))
+@example({**said(), "started_at": "03/01/2025 9:00 AM", "ended_at": "2025-03-01T08:00:00.000Z"})
 @example({**said(), "full_transcript": "Rep: Hi\n\x85"})
 @example({**said({"text": 0}), "transcript": [{"text": 0}], "created_at": "2024-02-30T08:00:00.000Z"})
 @example(said({"speaker": "user", "text": "0", "timestamp": 100000000000.0}))

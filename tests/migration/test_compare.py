@@ -41,6 +41,7 @@ TWO = {"full_transcript": said("c"), "transcript": said("ab")}
         ({"full_transcript": said("Hi", 1, 4)}, ("Hi", 1, 4), None, []),
         ({"full_transcript": said("Hi", 1, 4)}, ("H", 1), None, ["words"]),
         ({"full_transcript": said("HiHi", 1, 4, 1, 4)}, ("Hi", 1, 4), None, []),
+        ({"full_transcript": [{"text": "H", "time": "2025-03-01T09:00:01+01:00"}, {"text": "H", "time": 1740816001}]}, ("H", 1), None, []),
         ({"full_transcript": said("HiHi", 1, 4, 7, 9)}, ("Hi", 1, 4), None, ["words"]),
         ({"full_transcript": said("HiHi")}, ("Hi",), None, ["words"]),
         ({"full_transcript": said("HiHi")}, ("Hi",), json.dumps(said("HiHi")), []),

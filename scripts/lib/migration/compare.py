@@ -112,19 +112,20 @@ def _transcript(old: Row, new: Row, kept: set[str]) -> list[str]:
     lines, started = new["transcript"], new["started_at"]
     spoken = {name: said(old[name], str(old.get("agent_name") or "")) for name in TRANSCRIPTS if name in old}
     beside = [old[name] for name in TRANSCRIPTS if name in kept]
-    if not all(old[name] in beside or _all_there(before, lines) for name, before in spoken.items()):
+    if not all(old[name] in beside or _all_there(before, lines, started) for name, before in spoken.items()):
         return ["words"]
     faults = [_misread(lines, before, started) for before in spoken.values()]
     return [] if None in faults or not lines else [str(min(faults or ["words"], key=_FAULTS.index))]
 
 
-def _all_there(before: list[Said], lines: list[Line]) -> bool:
+def _all_there(before: list[Said], lines: list[Line], started: datetime) -> bool:
     """Whether no words were lost. Nobody says the same words twice at the same time: such lines were dispatched twice."""
     if not before or "".join(each.text for each in before) == _joined(lines):
         return True
     times = defaultdict(list)
     for each in before:
-        times[each.text].append(each.time)
+        time = line_time(each.time, started)
+        times[each.text].append(each.time if time is None else time.isoformat(timespec="milliseconds"))
     there = Counter(squeezed(line["text"]) for line in lines)
     return all(
         there[text] >= sum(time is None for time in given) + len({str(time) for time in given if time is not None})
@@ -222,7 +223,9 @@ def _times(old: Row, new: Row, kept: set[str], now: datetime) -> list[str]:
     read = {name: None if name in kept else when(old.get(name)) for name in TIMES}
     started, ended, created = read["started_at"], read["ended_at"], read["created_at"]
     found = []
-    plain = all(each is None or each <= latest for each in (started, ended, created))
+    plain = all(each is None or each <= latest for each in (started, ended, created)) and not any(
+        _opaque(name, old, kept) for name in TIMES[:3]
+    )
     if plain and created is not None and new["created_at"] != created:
         found.append("created_at")
     if plain and started is not None and new["started_at"] != min(started, ended or started):
@@ -246,9 +249,13 @@ def _times(old: Row, new: Row, kept: set[str], now: datetime) -> list[str]:
 
 def _unread(name: str, old: Row, new: Row, kept: set[str], now: datetime) -> bool:
     """Whether a time says something that neither the session nor the quarantine has."""
-    text = str(old[name]).strip() if old.get(name) is not None else ""
-    if not text or name in kept or when(old[name]) is not None:
-        return False
     # What is not read here the conversion may have read: then its year is the session's, or to come.
     years = {(new[each] + timedelta(days)).year for each in TIMES if new[each] for days in (-1, 1)}
-    return not any(int(each) in years or int(each) > now.year for each in re.findall(r"\d{4}", text))
+    return _opaque(name, old, kept) and not any(
+        int(each) in years or int(each) > now.year for each in re.findall(r"\d{4}", str(old[name]))
+    )
+
+
+def _opaque(name: str, old: Row, kept: set[str]) -> bool:
+    """Whether a time is there that can be read neither here nor in the quarantine."""
+    return name not in kept and bool(str(old.get(name) or "").strip()) and when(old[name]) is None

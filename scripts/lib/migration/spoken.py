@@ -110,7 +110,11 @@ def line_time(value: Any, started: datetime) -> datetime | None:
     if clock := re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)", text):
         hours, minutes, seconds = (int(each or 0) for each in clock.groups())
         return started + timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    return _iso(text) if re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", text) else None
+    moment = _iso(text) if re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", text) else None
+    if moment is None or not text.startswith("1970-01-"):
+        return moment
+    since = moment - datetime.fromtimestamp(0, UTC)  # an offset, or seconds that somebody took for milliseconds
+    return started + since if since < timedelta(days=1) else _epoch(since.total_seconds() * 1000)
 
 
 def when(value: Any) -> datetime | None:
@@ -120,7 +124,8 @@ def when(value: Any) -> datetime | None:
     text = str(value).strip()
     if number := re.fullmatch(r"(\d{10})(\d{3})?(\d{3})?(\.\d+)?", text):
         return _epoch(float(text) / 1000 ** sum(map(bool, number.groups()[1:3])))
-    return _iso(text) or _javascript(text)
+    moment = _iso(text) or _javascript(text)
+    return moment if moment is not None and moment.year >= 1980 else None
 
 
 def _epoch(seconds: float) -> datetime | None:
@@ -132,8 +137,7 @@ def _epoch(seconds: float) -> datetime | None:
 def _iso(text: str) -> datetime | None:
     with suppress(ValueError, OverflowError):
         moment = datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        return moment if moment.year >= 1980 else None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return None
 
 
