@@ -284,6 +284,7 @@ def test_a_talk_that_no_grader_finished_is_not_called_empty(
     expect(page.get_by_role("heading", name="Could not be graded")).to_be_visible()
     expect(page.get_by_text("That is not a zero")).to_be_visible()
     expect(page.locator(".words")).to_have_text(WORDS[0])
+    user.call("DELETE", f"/{session_id}")  # and with it what ./scripts/health would report
 
 
 def test_another_users_session_is_like_none(visit: Callable[..., Visit], stack: Stack, other: User) -> None:

@@ -23,10 +23,10 @@ PLAIN = {
     "GCP_REGION": "r",
 }
 # Notes what it is called with and with what on its input; what was created once is there.
-GCLOUD = (
-    f"#!{sys.executable} -IS"
-    + """
-import json, pathlib, sys
+GCLOUD = f"""#!/bin/sh
+exec '{sys.executable}' -IS "$0.py" "$@"
+"""
+GCLOUD_PY = """import json, pathlib, sys
 here, words = pathlib.Path(__file__).parent, [word for word in sys.argv[1:] if not word.startswith("-")]
 given = sys.stdin.read() if "--data-file=-" in sys.argv else ""
 with open(here / "calls", "a") as calls:
@@ -40,7 +40,6 @@ elif words[0] in ("secrets", "scheduler") and not thing.exists():
 elif words[:3] == ["run", "services", "describe"]:
     print("https://grader.example")
 """
-)
 CALLED = '#!/bin/sh\necho "$(basename "$0") $*" >> "$(dirname "$0")/called"\n'
 
 
@@ -53,6 +52,7 @@ class Project:
         self._put(".env.example", (ROOT / ".env.example").read_text())
         self._put("scripts/lib/setup.sh", "")
         self._put("bin/gcloud", GCLOUD)
+        self._put("bin/gcloud.py", GCLOUD_PY)
         self._put("web/node_modules/.bin/supabase", CALLED)
         self._put(".venv/bin/python", CALLED)
 

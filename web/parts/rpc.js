@@ -1,4 +1,4 @@
-import { fromBody, fromFailure, notAuthenticated, sessionNotFound, TrainingSessionError } from "./errors.js";
+import { fromBody, fromFailure, invalidField, notAuthenticated, sessionNotFound, TrainingSessionError } from "./errors.js";
 import { withTimeout } from "./http.js";
 import { speaksFor } from "./values.js";
 
@@ -58,11 +58,11 @@ export function rpcTransport({ supabase, getToken, refreshToken, timeoutMs = 15_
     },
     list: ({ limit, before, agentName, signal } = {}) => {
       const args = { max_count: limit, before, agent_name: agentName };
-      return rpc(
-        "list_training_sessions",
-        Object.fromEntries(Object.entries(args).filter(([, v]) => v != null)),
-        { signal },
-      );
+      const given = Object.fromEntries(Object.entries(args).filter(([, v]) => v != null));
+      return rpc("list_training_sessions", given, { signal }).catch((error) => {
+        if (error.details === "max_count") throw invalidField(error.message.replace("max_count", "limit"), "limit");
+        throw error;
+      });
     },
     remove: async (id) => void (await rpc("delete_training_session", { session_id: id })),
     async voiceToken() {

@@ -15,6 +15,9 @@ begin
       raced := raced || training_migration.store(array[v_id], p_may_update);
     exception when query_canceled or others then
       get stacked diagnostics v_state = returned_sqlstate, v_constraint = constraint_name;
+      if v_state ~ '^(40|55)' then -- no fault of the row: somebody waits for us, as we for them. All of it again, later
+        raise;
+      end if;
       failed := failed || v_id;
       problems := problems || concat_ws(' ', v_state, nullif(v_constraint, ''));
       if v_state = '57014' then
@@ -89,6 +92,9 @@ begin
     begin
       v_raced := training_migration.store(v_ids, true);
     exception when others then
+      if sqlstate ~ '^(40|55)' then
+        raise;
+      end if;
       v_together := false;
     end;
   end if;
