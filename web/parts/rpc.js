@@ -1,4 +1,11 @@
-import { fromBody, fromFailure, invalidField, notAuthenticated, sessionNotFound, TrainingSessionError } from "./errors.js";
+import {
+  fromBody,
+  fromFailure,
+  invalidField,
+  notAuthenticated,
+  sessionNotFound,
+  TrainingSessionError,
+} from "./errors.js";
 import { withTimeout } from "./http.js";
 import { speaksFor } from "./values.js";
 
