@@ -3,7 +3,9 @@
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from playwright.sync_api import Route, WebSocket, expect
@@ -31,6 +33,26 @@ WebSocket.prototype.close = function (...reason) {
   return close.apply(this, reason);
 };
 """
+
+
+@pytest.fixture
+def by_voice(
+    visit: Callable[..., Visit], postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[list[Any]], tuple[Visit, ElevenLabsStandIn]]]:
+    """A visit with a (fake) microphone, to a stack whose homeowner speaks this script: the real voice SDK, against a stand-in of the service."""
+    with ExitStack() as opened:
+
+        def begin(script: list[Any]) -> tuple[Visit, ElevenLabsStandIn]:
+            elevenlabs = opened.enter_context(ElevenLabsStandIn(script=script))
+            env = {"ELEVENLABS_API_KEY": API_KEY, "ELEVENLABS_BASE_URL": elevenlabs.url}
+            stack = opened.enter_context(running_stack(postgres, tmp_path_factory.mktemp("voice"), functions_env=env))
+            user = opened.enter_context(stack.new_user())
+            # The stand-in is not among the addresses that pages may reach.
+            config = {"voice": {"agents": {"maria": "agent_maria"}}}
+            rep = visit(stack=stack, user=user, config=config, bypass_csp=True, permissions=["microphone"])
+            return rep, elevenlabs
+
+        yield begin
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -175,9 +197,8 @@ def test_practice_works_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
 
 
 def test_a_spoken_talk_is_recorded_with_its_interruptions(
-    visit: Callable[..., Visit], postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+    by_voice: Callable[[list[Any]], tuple[Visit, ElevenLabsStandIn]],
 ) -> None:
-    """The real voice SDK with a (fake) microphone, against a stand-in of the service."""
     whole = "I would have to ask my husband about that."
     script = [
         agent_says("Hello? Who is there?", 1),
@@ -187,62 +208,41 @@ def test_a_spoken_talk_is_recorded_with_its_interruptions(
         interrupted(whole, "I would have to...", 3),
         rep_says("Of course.", 4),
     ]
-    with ElevenLabsStandIn(script=script) as elevenlabs:
-        env = {"ELEVENLABS_API_KEY": API_KEY, "ELEVENLABS_BASE_URL": elevenlabs.url}
-        with (
-            running_stack(postgres, tmp_path_factory.mktemp("voice"), functions_env=env) as stack,
-            stack.new_user() as user,
-        ):
-            # The stand-in is not among the addresses that pages may reach.
-            rep = visit(
-                stack=stack, user=user, config={"voice": {"agents": {"maria": "agent_maria"}}}, bypass_csp=True,
-                permissions=["microphone"],
-            )  # fmt: skip
-            page = rep.open()
-            page.get_by_role("button", name="Knock on the door").click()
-            expect(page.locator("#talk .line")).to_have_count(4)
-            everything_saved(page)
-            expect(page.locator(".voice-status")).to_have_text("Listening to you.")
-            page.get_by_role("button", name="Mute").click()
-            end_talk(page)
-            [session_id] = rep.session_ids()
-            assert rep.words(session_id) == [
-                "Hello? Who is there?", "Good evening, I'm Sam.", "I would have to...", "Of course.",
-            ]  # fmt: skip
-            assert rep.user.get(session_id)["conversation_id"] == elevenlabs.conversations[0]
+    rep, elevenlabs = by_voice(script)
+    page = rep.open()
+    page.get_by_role("button", name="Knock on the door").click()
+    expect(page.locator("#talk .line")).to_have_count(4)
+    everything_saved(page)
+    expect(page.locator(".voice-status")).to_have_text("Listening to you.")
+    page.get_by_role("button", name="Mute").click()
+    end_talk(page)
+    [session_id] = rep.session_ids()
+    assert rep.words(session_id) == [
+        "Hello? Who is there?", "Good evening, I'm Sam.", "I would have to...", "Of course.",
+    ]  # fmt: skip
+    assert rep.user.get(session_id)["conversation_id"] == elevenlabs.conversations[0]
 
 
 def test_what_is_spoken_before_the_hang_up_belongs_to_the_talk(
-    visit: Callable[..., Visit], postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+    by_voice: Callable[[list[Any]], tuple[Visit, ElevenLabsStandIn]],
 ) -> None:
     """And what comes after it, too late for the transcript, is told."""
-    with ElevenLabsStandIn(script=[agent_says("Hello?", 1)]) as elevenlabs:
-        env = {"ELEVENLABS_API_KEY": API_KEY, "ELEVENLABS_BASE_URL": elevenlabs.url}
-        with (
-            running_stack(postgres, tmp_path_factory.mktemp("voice"), functions_env=env) as stack,
-            stack.new_user() as user,
-        ):
-            rep = visit(
-                stack=stack, user=user, config={"voice": {"agents": {"maria": "agent_maria"}}}, bypass_csp=True,
-                permissions=["microphone"],
-            )  # fmt: skip
-            rep.context.add_init_script(
-                LAST_MESSAGES % (json.dumps(rep_says("Monday?", 2)), json.dumps(agent_says("Yes.", 3)))
-            )
-            page = rep.open()
-            page.get_by_role("button", name="Knock on the door").click()
-            expect(page.locator("#talk .line")).to_have_count(1)
-            everything_saved(page)
-            mend = rep.server_is_away()
-            page.get_by_role("button", name="End and grade").click()
-            expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
-            page.evaluate("window.deliverLate()")
-            expect(page.get_by_role("heading", name="A line could not be recorded")).to_be_visible()
-            mend()
-            page.get_by_role("button", name="Try now").click()
-            page.wait_for_url("**/analytics/*")
-            [session_id] = rep.session_ids()
-            assert rep.words(session_id) == ["Hello?", "Monday?"]
+    rep, _ = by_voice([agent_says("Hello?", 1)])
+    rep.context.add_init_script(LAST_MESSAGES % (json.dumps(rep_says("Monday?", 2)), json.dumps(agent_says("Yes.", 3))))
+    page = rep.open()
+    page.get_by_role("button", name="Knock on the door").click()
+    expect(page.locator("#talk .line")).to_have_count(1)
+    everything_saved(page)
+    mend = rep.server_is_away()
+    page.get_by_role("button", name="End and grade").click()
+    expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
+    page.evaluate("window.deliverLate()")
+    expect(page.get_by_role("heading", name="A line could not be recorded")).to_be_visible()
+    mend()
+    page.get_by_role("button", name="Try now").click()
+    page.wait_for_url("**/analytics/*")
+    [session_id] = rep.session_ids()
+    assert rep.words(session_id) == ["Hello?", "Monday?"]
 
 
 def test_the_line_is_hung_up_when_the_rep_left_while_it_was_opened(visit: Callable[..., Visit]) -> None:

@@ -146,7 +146,7 @@ def finish(connection: Connection, asked: argparse.Namespace) -> int:
         "This renames live_sessions: an old app that is still open will get errors. undo brings it back.", asked.yes
     ):
         return 1
-    ending.retire(connection, say)
+    ending.rename(connection, RETIRED, say)
     print("Retired as live_sessions_retired. Watch for a while; then ./scripts/migrate finish --drop, or undo.")
     return 0
 

@@ -102,15 +102,18 @@ def quiet_for(connection: Connection) -> timedelta:
     return result
 
 
-def retire(connection: Connection, say: Say) -> None:
-    """Renames the old table: gone for the old app, there for undo."""
+def rename(connection: Connection, name: str, say: Say) -> None:
+    """Gives the old table the other of its names, and the migration's functions with it: RETIRED, gone for the old app and
+    there for undo; or OLD."""
 
-    def rename() -> None:
-        query(connection, f"alter table {OLD} rename to {RETIRED.split('.')[1]}")
-        install(connection, RETIRED)
-        query(connection, "update training_migration.state set retired_at = now()")
+    def renamed() -> None:
+        query(connection, f"alter table {OLD if name == RETIRED else RETIRED} rename to {name.split('.')[1]}")
+        install(connection, name)
+        query(
+            connection, "update training_migration.state set retired_at = case when %s then now() end", name == RETIRED
+        )
 
-    impatiently(connection, rename, say)
+    impatiently(connection, renamed, say)
     query(connection, "notify pgrst, 'reload schema'")
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from .backfill import retry_out
 from .catalog import OldTable
-from .database import OLD, RETIRED, Connection, Refused, impatiently, query
-from .finish import Say, need_free
-from .prepare import install
+from .database import OLD, Connection, Refused, impatiently, query
+from .finish import Say, need_free, rename
 
 ON_THE_OLD = ("insert", "update", "delete")
 ON_THE_NEW = ("name", "stay", "out", "erase")
@@ -29,14 +28,7 @@ def drop(connection: Connection, table: OldTable, say: Say) -> None:
 def bring_back(connection: Connection, say: Say) -> str:
     """From retired to prepared."""
     need_free(connection, OLD)
-
-    def rename() -> None:
-        query(connection, f"alter table {RETIRED} rename to {OLD.split('.')[1]}")
-        install(connection, OLD)
-        query(connection, "update training_migration.state set retired_at = null")
-
-    impatiently(connection, rename, say)
-    query(connection, "notify pgrst, 'reload schema'")
+    rename(connection, OLD, say)
     return (
         "live_sessions is back, with every session of the new system in it. Both systems run; the rollout is as it was."
     )
