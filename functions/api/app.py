@@ -34,7 +34,6 @@ ROUTES: Mapping[str, Mapping[str, Handler]] = {
 _PATH = re.compile(
     r"(?P<base>.*/training-sessions)(?:/(?P<id>[^/]+)(?P<action>/[^/]+)?)?/?|(?:.*/)?(?P<open>healthz|openapi\.json)"
 )
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Api:
@@ -46,8 +45,7 @@ class Api:
 
     async def __call__(self, request: Request) -> Response:
         started = time.perf_counter()
-        given = request.headers.get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = read.request_id(request)
         code = None
         try:
             response = await self._answer(request)

@@ -1,6 +1,8 @@
 """Reading a request: the token, the JSON body, the query. What does not fit is an ApiError that names the field."""
 
 import asyncio
+import re
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,6 +36,14 @@ WHITE_SPACE = (
 LINE_KEYS = ("sequence", "speaker", "text", "timestamp", "correction")
 
 Check = Callable[[str, Any], Any]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def request_id(request: Request) -> str:
+    """The caller's X-Request-Id where it can stand in a log as it is, or a new one."""
+    given = request.headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 def bearer_token(request: Request) -> str:

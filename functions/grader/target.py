@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.read import MAX_ID, json_body, optional, whole_number
+from api.read import MAX_ID, json_body, optional, request_id, whole_number
 from api.respond import error_response, json_response
 from errors import ApiError
 from grader.settings import GraderSettings
@@ -32,15 +32,18 @@ class Grader:
     async def __call__(self, request: Request) -> Response:
         """200 with the counts of what was graded; every error in the one shape, none of them a traceback."""
         self._stop_on_sigterm()
+        id_ = request_id(request)
         try:
-            return json_response(200, await self._answer(request))
+            response = json_response(200, await self._answer(request, id_))
         except ApiError as error:
-            return error_response(error)
+            response = error_response(error)
         except Exception as error:
-            log_unexpected(error)
-            return error_response(ApiError(500, "internal", "The grader failed. What was waiting still waits."))
+            log_unexpected(error, request_id=id_)
+            response = error_response(ApiError(500, "internal", "The grader failed. What was waiting still waits."))
+        response.headers["X-Request-Id"] = id_
+        return response
 
-    async def _answer(self, request: Request) -> dict[str, Any]:
+    async def _answer(self, request: Request, id_: str) -> dict[str, Any]:
         if request.scope["path"].rstrip("/").endswith("/healthz"):
             if request.method not in ("GET", "HEAD"):
                 raise _method_not_allowed("GET, HEAD")
@@ -50,7 +53,7 @@ class Grader:
         self._authenticate(request)
         wake_up = await json_body(request, WAKE_UP)
         counts = (await self._worker.drain(wake_up.get("session_id"))).as_json()
-        log("INFO", "drain", **counts)
+        log("INFO", "drain", request_id=id_, **counts)
         return counts
 
     def _authenticate(self, request: Request) -> None:

@@ -1,6 +1,7 @@
 """The grader target over HTTP: who may call it and with what."""
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -99,3 +100,20 @@ def test_a_body_is_declared_as_json_and_has_a_limit(stack: Stack) -> None:
 
 def test_the_secret_is_asked_for_before_the_body(stack: Stack) -> None:
     assert_error(post(stack, b"{"), 401, "not_authenticated")
+
+
+def test_the_request_id_is_the_callers_or_a_new_one_and_stands_in_the_log(stack: Stack) -> None:
+    answers = [
+        post(stack, b"", **{"X-Grader-Secret": secret, "X-Request-Id": request_id})
+        for secret, request_id in (
+            (stack.grader_secret, "wake-up_7"),
+            ("wrong", "wake-up_8"),
+            (stack.grader_secret, "a b"),
+        )
+    ]
+    assert [each.status_code for each in answers] == [200, 401, 200]
+    [given, refused, made] = [each.headers["x-request-id"] for each in answers]
+    assert (given, refused) == ("wake-up_7", "wake-up_8")
+    assert re.fullmatch("[0-9a-f]{32}", made)
+    drains = [json.loads(text) for text in stack.log_text().splitlines() if '"drain"' in text]
+    assert {given, made} <= {each["request_id"] for each in drains}
