@@ -64,15 +64,16 @@ create function training.white_space() returns text language sql immutable set s
   select e'\t\n\u000b\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
 $$;
 
--- A trimmed text of 1 to p_limit characters, or an error naming the field.
+-- A text of 1 to p_limit characters, trimmed, or an error naming the field.
 create function training.short_text(p_value text, p_field text, p_limit integer default 200) returns text
 language plpgsql immutable set search_path = '' as $$
+declare
+  v_trimmed text := btrim(p_value, training.white_space());
 begin
-  p_value := btrim(p_value, training.white_space());
-  if p_value is null or char_length(p_value) not between 1 and p_limit then
+  if coalesce(v_trimmed, '') = '' or char_length(p_value) > p_limit then
     perform training.fail_field(p_field, format('must be a text of 1 to %s characters', p_limit));
   end if;
-  return p_value;
+  return v_trimmed;
 end $$;
 
 create function training.setting(p_name text, p_default text default null) returns text

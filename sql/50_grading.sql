@@ -26,7 +26,7 @@ end $$;
 -- So is what a user ends beyond `model_grades_per_user_per_day`; not what the operator queued again.
 -- A claim ends early, with at least one session, once its transcripts pass 16 MB: a jsonb array may hold 256 MB, a session 32.
 create function training.claim_sessions(p_max_count integer, p_lease_seconds integer, p_session_id bigint) returns jsonb
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set lock_timeout = '500ms'
 set plan_cache_mode = 'force_generic_plan' -- one plan serves all; planned anew, as the statistics may have it, a claim takes half as long again
 as $$
 declare
@@ -43,6 +43,13 @@ begin
   if p_lease_seconds is null or p_lease_seconds not between 1 and 3600 then
     perform training.fail_field('lease_seconds', 'must be a whole number of seconds from 1 to 3600');
   end if;
+
+  -- Woken by the end of a session while its end is asked for once more: that has its lock for a moment. Whoever holds it longer is passed over.
+  begin
+    perform 1 from public.training_sessions s where s.id = p_session_id and s.status = 'completed' and s.graded_at is null for update;
+  exception when lock_not_available then
+    null;
+  end;
 
   for v_session in
     with named as (

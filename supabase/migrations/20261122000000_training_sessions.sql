@@ -298,15 +298,16 @@ create function training.white_space() returns text language sql immutable set s
   select e'\t\n\u000b\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
 $$;
 
--- A trimmed text of 1 to p_limit characters, or an error naming the field.
+-- A text of 1 to p_limit characters, trimmed, or an error naming the field.
 create function training.short_text(p_value text, p_field text, p_limit integer default 200) returns text
 language plpgsql immutable set search_path = '' as $$
+declare
+  v_trimmed text := btrim(p_value, training.white_space());
 begin
-  p_value := btrim(p_value, training.white_space());
-  if p_value is null or char_length(p_value) not between 1 and p_limit then
+  if coalesce(v_trimmed, '') = '' or char_length(p_value) > p_limit then
     perform training.fail_field(p_field, format('must be a text of 1 to %s characters', p_limit));
   end if;
-  return p_value;
+  return v_trimmed;
 end $$;
 
 create function training.setting(p_name text, p_default text default null) returns text
@@ -885,7 +886,7 @@ end $$;
 -- So is what a user ends beyond `model_grades_per_user_per_day`; not what the operator queued again.
 -- A claim ends early, with at least one session, once its transcripts pass 16 MB: a jsonb array may hold 256 MB, a session 32.
 create function training.claim_sessions(p_max_count integer, p_lease_seconds integer, p_session_id bigint) returns jsonb
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set lock_timeout = '500ms'
 set plan_cache_mode = 'force_generic_plan' -- one plan serves all; planned anew, as the statistics may have it, a claim takes half as long again
 as $$
 declare
@@ -902,6 +903,13 @@ begin
   if p_lease_seconds is null or p_lease_seconds not between 1 and 3600 then
     perform training.fail_field('lease_seconds', 'must be a whole number of seconds from 1 to 3600');
   end if;
+
+  -- Woken by the end of a session while its end is asked for once more: that has its lock for a moment. Whoever holds it longer is passed over.
+  begin
+    perform 1 from public.training_sessions s where s.id = p_session_id and s.status = 'completed' and s.graded_at is null for update;
+  exception when lock_not_available then
+    null;
+  end;
 
   for v_session in
     with named as (

@@ -4,6 +4,7 @@ import threading
 import uuid
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.errors import CheckViolation
 
@@ -173,6 +174,21 @@ def test_a_claim_that_began_before_another_committed_takes_nothing_twice(databas
         first.connection.execute("commit")
         assert claim(second, session_id=session_id) == []
         second.connection.execute("commit")
+
+
+def test_a_wake_up_waits_for_whoever_asks_for_the_end_once_more_but_not_for_ever(database: Database) -> None:
+    oldest, woken = ended(database, 2)
+    with database.grader() as grader, psycopg.connect(database.url) as holder:
+        hold = "select 1 from public.training_sessions where id = %s for update"
+        holder.execute(hold, (woken,))
+        release = threading.Timer(0.1, holder.rollback)
+        release.start()
+        assert [each["session_id"] for each in claim(grader, max_count=1, session_id=woken)] == [woken]
+        release.join()
+        holder.execute(hold, (oldest,))
+        assert claim(grader, session_id=oldest) == []
+        holder.rollback()
+        assert [each["session_id"] for each in claim(grader, session_id=oldest)] == [oldest]
 
 
 def test_a_wake_up_is_served_first_and_the_oldest_next(database: Database) -> None:

@@ -88,7 +88,15 @@ class TestCreate(EndpointCases):
         response = self.request(user, "", headers={"Idempotency-Key": key})
         assert_error(response, 422, "invalid_field", "Idempotency-Key")
 
-    @pytest.mark.parametrize("limit", [200])
-    def test_names_up_to_the_limit_are_kept_whole(self, user: User, limit: int) -> None:
-        name = "🐜" * limit
+    def test_names_up_to_the_limit_are_kept_whole(self, user: User) -> None:
+        name = "🐜" * 200
         assert user.get(user.start(name))["agent_name"] == name
+
+    def test_a_name_is_measured_as_it_came_on_both_paths(self, user: User) -> None:
+        name = "x" * 200 + " "
+        assert_error(user.call("POST", body={"agent_name": name}), 422, "invalid_field", "agent_name")
+        rpc = user.http.post(
+            f"{user.stack.gateway_url}/rest/v1/rpc/create_training_session",
+            json={"agent_name": name}, headers={"apikey": user.stack.keys.publishable},
+        )  # fmt: skip
+        assert (rpc.status_code, rpc.json()["code"], rpc.json()["details"]) == (422, "invalid_field", "agent_name")
