@@ -110,7 +110,7 @@ def translate(status: int, body: bytes) -> ApiError:
         return ApiError(status, code, error.get("message", ""), error.get("details"), error.get("hint"))
     if status == 401 or code.startswith("PGRST3"):
         return not_authenticated()
-    if code == "42501":
+    if code == "42501" or (code == "22023" and str(error.get("message")).startswith('role "')):  # no such role
         return ApiError(403, "forbidden", "This token may not do that.")
     if code.startswith("22"):
         return invalid_field("body", "has a value the database cannot hold, such as a NUL character")

@@ -5,6 +5,7 @@ import random
 import re
 import socket
 import threading
+import uuid
 from typing import Any
 
 import httpx
@@ -26,6 +27,18 @@ def test_any_prefix_that_ends_in_training_sessions_works(stack: Stack, user: Use
     assert created.status_code == 201
     assert created.headers["location"] == f"{prefix}/training-sessions/{created.json()['id']}"
     assert user.http.get(f"{base}/{created.json()['id']}/").status_code == 200
+
+
+@pytest.mark.parametrize("prefix", ["/api", "/functions/v1"])
+def test_a_location_leads_on_through_the_gateway(user: User, prefix: str) -> None:
+    old_id = str(uuid.uuid4())
+    created = user.http.post(f"{user.stack.gateway_url}{prefix}/training-sessions", json={"agent_name": "Austin"})
+    user.stack.database.sql(
+        "update public.training_sessions set legacy_id = %s where id = %s", old_id, created.json()["id"]
+    )
+    for link in (created.headers["location"], f"{prefix}/training-sessions/{old_id}"):
+        found = user.http.get(user.stack.gateway_url + link, follow_redirects=True)
+        assert (found.status_code, found.json()["id"]) == (200, created.json()["id"])
 
 
 def test_a_location_stays_on_its_host(user: User) -> None:
@@ -274,6 +287,11 @@ def test_many_users_at_once_never_meet_each_other(stack: Stack) -> None:
     for thread in threads:
         thread.join()
     assert leaks == []
+
+
+def test_a_token_of_a_role_there_is_not_is_forbidden(user: User) -> None:
+    token = user.stack.keys.sign({"role": "nobody_here", "sub": user.id})
+    assert_error(user.call("GET", headers={"Authorization": f"Bearer {token}"}), 403, "forbidden")
 
 
 def test_no_word_no_token_and_no_secret_in_any_log(stack: Stack, user: User) -> None:

@@ -165,7 +165,6 @@ def _functions(upstreams: Upstreams) -> str:
     return f"""
 	@functions path /api /api/* /healthz /functions/v1/*
 	handle @functions {{
-		uri strip_prefix /functions/v1
 		request_body {{
 			max_size {MAX_BODY}
 		}}
