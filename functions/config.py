@@ -58,6 +58,6 @@ def _is_http_url(value: str) -> bool:
 
 
 def environment() -> Mapping[str, str]:
-    """The process's environment, completed (never overridden) by a `.env` file in the working directory or above."""
+    """The process's environment, completed (never overridden) by a `.env` file beside this one or in a folder above."""
     load_dotenv()
     return os.environ

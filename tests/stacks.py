@@ -59,6 +59,7 @@ class running_stack:
             "ALLOWED_ORIGINS": "https://app.example.com",
             "OPENAI_API_KEY": None,
             "ELEVENLABS_API_KEY": None,
+            "PYTHON_DOTENV_DISABLED": "1",
         }
         grader = {
             **env,
@@ -90,7 +91,6 @@ class running_stack:
             database=Database(url),
             gateway_url=gateway_url,
             functions_url=f"http://127.0.0.1:{ports['functions']}",
-            postgrest_url=f"http://127.0.0.1:{ports['postgrest']}",
             grader_url=f"http://127.0.0.1:{ports['grader']}",
             grader_secret=str(grader["GRADER_SECRET"]),
             parts={part.name: part for part in self._parts},

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import pytest
 
 from checkout import Checkout, eventually, unused_base
 from local import state
+from local.binaries import ROOT
+from local.functions import Functions
 from local.http_client import Answer, request
 from local.keys import DEV_USERS, Keys
 from local.ports import HOST
@@ -277,3 +280,19 @@ def test_no_log_holds_a_secret_or_what_was_said(checkout: Checkout, env: dict[st
         assert env[name] not in logs
     assert "Marlene Kowalski" not in logs
     assert "Is anybody there" not in logs
+
+
+def test_what_a_target_must_not_see_does_not_come_from_dotenv_either(tmp_path: Path) -> None:
+    (tmp_path / "config.py").write_text((ROOT / "functions" / "config.py").read_text())
+    (tmp_path / ".env").write_text("SUPABASE_SECRET_KEY=leaked\nALLOWED_ORIGINS=https://kept.example\n")
+    target = Functions("training_sessions", 1, {"SUPABASE_SECRET_KEY": None})
+    program = "from config import environment as e; print(repr(e()['SUPABASE_SECRET_KEY']), e()['ALLOWED_ORIGINS'])"
+    seen = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=target.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert seen.stdout == "'' https://kept.example\n"

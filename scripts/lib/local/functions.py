@@ -18,8 +18,8 @@ SOURCE = ROOT / "functions" / "main.py"
 class Functions(Process):
     """`Functions(target, port, env).start()`, ready when it answers HTTP at all (also without a database).
 
-    `env` is laid over this process's environment; a value of None takes a variable out. `WORKERS` in it sets
-    the number of processes.
+    `env` is laid over this process's environment; a value of None takes a variable out, also one of a `.env`. `WORKERS`
+    in it sets the number of processes.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Functions(Process):
     def environment(self) -> Mapping[str, str]:
         # Deployed, the functions see no other folder of this repository.
         merged: dict[str, str | None] = {**os.environ, "PYTHONPATH": None, "PYTHONUNBUFFERED": "1", **self.env}
-        return {key: value for key, value in merged.items() if value is not None}
+        return {key: value or "" for key, value in merged.items()}
 
     def working_directory(self) -> Path:
         return ROOT

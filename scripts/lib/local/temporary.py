@@ -46,7 +46,7 @@ class TemporaryStack:
         base = free_base(PORTS.values(), first=random.randrange(20_000, 30_000, 10))  # noqa: S311 - no secret
         self.settings = Settings(folder, base, Keys.generate(), *(secrets.token_urlsafe(18) for _ in range(3)))
         self.services = build(self.settings)
-        no_outside: Environment = {"OPENAI_API_KEY": None, "ELEVENLABS_API_KEY": None}
+        no_outside: Environment = {"OPENAI_API_KEY": None, "ELEVENLABS_API_KEY": None, "PYTHON_DOTENV_DISABLED": "1"}
         self.services.functions.env |= {**no_outside, **(functions_env or {})}
         self.services.grader.env |= {**no_outside, **(grader_env or {})}
         self.services.schedule.extra_env["SCHEDULE_SECONDS"] = str(schedule_seconds)

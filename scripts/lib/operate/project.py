@@ -1,4 +1,5 @@
-"""Which project a command speaks to: SUPABASE_URL and SUPABASE_SECRET_KEY of the environment or .env, else the local stack."""
+"""Which project a command speaks to: SUPABASE_URL and SUPABASE_SECRET_KEY of the environment or the .env beside
+README.md, else the local stack."""
 
 import os
 
@@ -7,6 +8,7 @@ from dotenv import dotenv_values
 from postgrest import APIError
 from supabase import Client, create_client
 
+from local.binaries import ROOT
 from local.settings import Settings
 
 UNREACHABLE = (APIError, httpx.HTTPError)
@@ -15,7 +17,7 @@ UNREACHABLE = (APIError, httpx.HTTPError)
 
 def connect() -> Client:
     """A client with the secret key. SystemExit, saying what is missing, when only half of the two is set."""
-    known = {**dotenv_values(".env"), **os.environ}
+    known = {**dotenv_values(ROOT / ".env"), **os.environ}
     url, key = known.get("SUPABASE_URL"), known.get("SUPABASE_SECRET_KEY")
     if not url and not key:
         local = Settings.load().environment()
