@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.read import MAX_ID, json_body, optional, request_id, whole_number
 from api.respond import error_response, json_response
-from errors import ApiError
+from errors import ApiError, method_not_allowed
 from grader.settings import GraderSettings
 from grader.worker import Database, Worker
 from logs import log, log_unexpected
@@ -46,10 +46,10 @@ class Grader:
     async def _answer(self, request: Request, id_: str) -> dict[str, Any]:
         if request.scope["path"].rstrip("/").endswith("/healthz"):
             if request.method not in ("GET", "HEAD"):
-                raise _method_not_allowed("GET, HEAD")
+                raise method_not_allowed("GET, HEAD")
             return {"status": "ok"}
         if request.method != "POST":
-            raise _method_not_allowed("POST")
+            raise method_not_allowed("POST")
         self._authenticate(request)
         wake_up = await json_body(request, WAKE_UP)
         counts = (await self._worker.drain(wake_up.get("session_id"))).as_json()
@@ -85,7 +85,3 @@ class Grader:
                 before(number, frame)
 
         signal.signal(signal.SIGTERM, hear)
-
-
-def _method_not_allowed(allow: str) -> ApiError:
-    return ApiError(405, "method_not_allowed", "This path does not know that method.", headers={"Allow": allow})

@@ -56,17 +56,15 @@ class ModelServer:
     def __init__(self, settings: GraderSettings) -> None:
         self._settings = settings
         self._client: openai.AsyncOpenAI | None = None
-        self._plain = False
-        """Whether the server has turned down the newer parameters of chat completions."""
 
     async def ask(self, instructions: str, data: str, user_hash: str) -> Reply:
-        """One answer to `data`. Retries nothing, apart from a chat server's that knows fewer parameters."""
+        """One answer to `data`. Retries nothing, apart from a chat server's that may know fewer parameters. That is not
+        remembered: one odd refusal would take `store` and the shape from every call to come."""
         if self._settings.openai_api == "responses":
             return await self._guarded(self._respond(instructions, data, user_hash))
-        reply = await self._guarded(self._complete(instructions, data, user_hash, self._plain))
-        if reply.fault == "bad_request" and not self._plain:
+        reply = await self._guarded(self._complete(instructions, data, user_hash, plain=False))
+        if reply.fault == "bad_request":
             reply = await self._guarded(self._complete(instructions, data, user_hash, plain=True))
-            self._plain = reply.fault is None
         return reply
 
     async def close(self) -> None:

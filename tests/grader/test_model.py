@@ -257,8 +257,21 @@ def test_an_older_chat_server_is_asked_in_words_it_knows(asking: Asking, talk: T
 
     [[[first], [second]]] = asking.together(two_in_turn, openai_api="chat")
     assert (first["outcome"], second["outcome"]) == ("accepted", "accepted")
-    assert [call.behaviour for call in asking.openai.calls] == ["bad_request", "fenced", "fenced"]
+    assert [call.behaviour for call in asking.openai.calls] == ["bad_request", "fenced"] * 2
     assert "CategoryJudgement" in asking.openai.calls[-1].body["messages"][0]["content"]
+
+
+def test_one_odd_refusal_takes_nothing_from_the_calls_to_come(asking: Asking, talk: Talk) -> None:
+    asking.openai.play("bad_request", "well")
+
+    def two_in_turn(grader: ModelGrader) -> list[Any]:
+        async def turns() -> list[Any]:
+            return [await grader.grade(talk, USER), await grader.grade(talk, USER)]
+
+        return [turns()]
+
+    asking.together(two_in_turn, openai_api="chat")
+    assert ["store" in call.body for call in asking.openai.calls] == [True, False, True]
 
 
 def test_in_an_outage_only_one_session_at_a_time_waits_for_the_model(asking: Asking, talk: Talk) -> None:
