@@ -167,7 +167,6 @@ class Stack:
     database: Database
     gateway_url: str
     functions_url: str
-    postgrest_url: str
     grader_url: str
     grader_secret: str = field(repr=False)
     parts: dict[str, Process]

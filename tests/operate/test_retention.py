@@ -8,8 +8,6 @@ import pytest
 
 from support import Database, talk
 
-DAY = 24 * 3600
-
 
 def graded_session(database: Database) -> tuple[int, str]:
     """A graded session that quotes its transcript, and its owner."""

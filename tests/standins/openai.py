@@ -90,10 +90,6 @@ class OpenAIStandIn:
         """Starts the counts anew."""
         self.calls, self._about, self.most_at_once = [], Counter(), 0
 
-    def calls_about(self, words: str) -> list[Call]:
-        """The calls whose talk contains these words."""
-        return [call for call in self.calls if words in call.talk.text]
-
     async def serve(self) -> None:
         """Serves until told to stop."""
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
@@ -218,6 +214,11 @@ async def _send(
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
-    standin = OpenAIStandIn(parser.parse_args().port)
+    parser.add_argument("--seconds", type=float, help="answer slowly: after this long")
+    given = parser.parse_args()
+    standin = OpenAIStandIn(given.port)
+    if given.seconds is not None:
+        SLOW_SECONDS = given.seconds
+        standin.play("slow")
     print(standin.url, flush=True)
     asyncio.run(standin.serve())

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import statistics
-import sys
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.report import Report, ms
 from bench.rig import Rig
-from local.binaries import ROOT
-from local.http_client import answers, request
+from local.http_client import request
+from local.model import Model
 from local.ports import HOST, free_port
-from local.process import Process
 
 TITLE = "From the end of a session to its grade"
 ENDS = 80
@@ -25,29 +21,6 @@ MODEL_SECONDS = 1.0
 LINES = 30
 GOAL_P95_SECONDS = 0.3
 GOAL_SHARE = 0.9
-
-
-class SlowModel(Process):
-    """The OpenAI stand-in of the tests, answering after `MODEL_SECONDS`."""
-
-    name = "model"
-
-    def __init__(self, port: int, log: Path) -> None:
-        super().__init__(log=log)
-        self.port = port
-
-    def command(self) -> Sequence[str]:
-        program = (
-            f"import asyncio, standins.openai as s; s.SLOW_SECONDS = {MODEL_SECONDS}; "
-            f"server = s.OpenAIStandIn({self.port}); server.play('slow'); asyncio.run(server.serve())"
-        )
-        return [sys.executable, "-c", program]
-
-    def environment(self) -> Mapping[str, str]:
-        return {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
-
-    def ready(self) -> bool:
-        return answers(f"http://{HOST}:{self.port}/_calls")
 
 
 async def run(folder: Path) -> Report:
@@ -61,7 +34,7 @@ async def run(folder: Path) -> Report:
         _queue(rig, HEURISTIC_QUEUE)
         heuristic = HEURISTIC_QUEUE / _drain(rig, HEURISTIC_QUEUE)
     report.row(f"drain of {HEURISTIC_QUEUE} by heuristic, one process", f"{heuristic:.0f} sessions/s")
-    with SlowModel(free_port(), folder / "model.log") as model:
+    with Model(free_port(), seconds=MODEL_SECONDS, log=folder / "model.log") as model:
         env = {
             "OPENAI_API_KEY": "sk-of-the-bench",
             "OPENAI_BASE_URL": f"http://{HOST}:{model.port}/v1",

@@ -120,9 +120,6 @@ async def measure(
     return Measured(latencies, elapsed)
 
 
-Contender = Callable[[], "asyncio.Future[Measured]"]
-
-
 async def in_turns(contenders: Mapping[str, Any], rounds: int) -> dict[str, list[Measured]]:
     """Runs each contender once a round, in turns, so that what else the machine does hits all of them alike.
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,11 +23,9 @@ from chaos.inject import Injector
 from chaos.ledger import Breach, Ledger
 from chaos.line import Line
 from chaos.people import Person
-from local.binaries import ROOT
 from local.functions import Functions
-from local.http_client import answers
+from local.model import Model
 from local.ports import HOST, free_port
-from local.process import Process
 from local.temporary import TemporaryStack
 
 DEADLINE_SECONDS = 60.0
@@ -44,25 +40,6 @@ GRADER_ENV = {
     "GRADER_STOP_SECONDS": "0.5",
 }
 SECOND_GRADER_EVERY_SECONDS = 3.0
-
-
-class Model(Process):
-    """The OpenAI stand-in of the tests as a process of its own."""
-
-    name = "model"
-
-    def __init__(self, port: int, *, log: Path) -> None:
-        super().__init__(log=log)
-        self.port = port
-
-    def command(self) -> Sequence[str]:
-        return [sys.executable, "-m", "standins.openai", "--port", str(self.port)]
-
-    def environment(self) -> Mapping[str, str]:
-        return {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
-
-    def ready(self) -> bool:
-        return answers(f"http://{HOST}:{self.port}/_calls")
 
 
 @dataclass
