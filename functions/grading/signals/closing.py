@@ -12,26 +12,43 @@ _WHEN = (
     f"((this|next|on|at|for|in|the|early|later|late) ){{0,2}}({_WEEKDAY}|{_PART_OF_DAY}|{_HOUR}|this week|"
     "next week|this weekend)"
 )
+_CLOCK = f"( {_PART_OF_DAY})?( (at|around) {_HOUR}( (am|pm|o'clock))?)?"  # "Tuesday morning", "Friday at 3"
 _STARTED = (
     "(all )?(signed|set|started|scheduled|going|booked|enrolled|covered|protected|squared|taken care|on "
     "the|down for|down on|in for|up and running)"
 )
+_PAPER = "(agreement|contract|paperwork|papers|form|order)"
+_JOB = "(service|treatment|visit|appointment|inspection|installation|account|plan|program)"
+_ASK = "(can|could|may|shall|should) (i|we) (just )?(go ahead and )?(just )?"
+_GET_STARTED = "get (started|signed|set|scheduled|going)"
+_TRY = "give (it|us|this) a (try|shot|go)"
+_NOW = "(right )?(here|now|today|tonight|below|with us|for me)"
+_END = "(?= (and|or|so|then|if|because|before)|$)"
 _SOMEONE = "(you|it|this|that|someone|somebody|a|my|our|the|him|her|them)"
 
 _ATTEMPTS = Phrases(
     # Asking for the sale.
-    f"(can|could|may|shall|should) (i|we) (just )?(go ahead and )?(just )?(get|put|have) (you|this|that|it) {_STARTED}",
-    "(can|could|may|shall|should) (i|we) (just )?(go ahead and )?(sign|book|schedule|enroll|pencil) (you|"
-    "this|that|it|your|an|a|the)",
+    f"{_ASK}(get|put|have) (you|this|that|it) {_STARTED}",
+    f"{_ASK}(sign|book|schedule|enroll|pencil) (you|this|that|it|your|an|a|the)",
+    f"{_ASK}(schedule|book|enroll)$",
+    f"{_ASK}set up (an|a|the|your) ([^ ]+ )?{_JOB}",
+    f"{_ASK}(write|draw) up (an|a|the|your) {_PAPER}",
+    f"{_ASK}close (the|this) (deal|sale)",
+    f"{_ASK}(get|have) (the|this|that|your|a|an) ([^ ]+ )?({_PAPER}|{_JOB}) (all )?(signed|started|scheduled|booked)",
+    "let us (go ahead and )?(get|have) (the|this|that|your|a|an) ([^ ]+ )?"
+    f"({_PAPER}|{_JOB}) (all )?(signed|started|scheduled|booked)",
+    "let us (just )?(go ahead and )?close (the|this) (deal|sale)",
     f"let (us|me) (just )?(go ahead and )?(just )?(get|put|have) (you|this|that|it) {_STARTED}",
     "let (us|me) (just )?(go ahead and )?(sign|book|schedule|enroll|pencil) (you|this|that|it|your)",
     "let us (just )?(do (it|this)|get started|move forward|lock (it|this|that|you) in)(?! with (a|some|the|one|my))",
     f"(i|we) (would love to|want to|can|could|will|would like to) (go ahead and )?get you {_STARTED}",
     "(want|like|love) (me|us) to (go ahead and )?(get|put|sign|book|schedule|set|save) (you|it|this|that|a)",
     "(do|would|will|are) (not )?you (guys )?(just )?(be )?(want|like|willing|ready|prepared) to (go ahead|"
-    "join|buy|sign|proceed|move forward|start(?! by)|schedule|book|set up|go with|get (started|signed|set|"
-    "scheduled|going)|do (this|it) (today|now)|try (it|us)|give (it|us|this) a (try|shot|go)|lock)",
-    "ready to (sign|get (started|signed|set|scheduled|going)|go ahead|move forward|start(?! by)|schedule|book)",
+    "join|buy|sign|proceed|move (forward|ahead)|start(?! by)|schedule|book|set up|go with|"
+    f"{_GET_STARTED}|do (this|it) (today|now)|try (it|us)|{_TRY}|lock)",
+    "(are|would) you (guys )?(be )?interested in (signing|starting|scheduling|booking|trying (it|us|this)|"
+    "moving (forward|ahead)|going (ahead|with)|getting (started|signed|set|scheduled|going))",
+    f"ready to (sign|{_GET_STARTED}|go ahead|move (forward|ahead)|start(?! by)|schedule|book)",
     "let us (set up|schedule|book) (an|a|your|the|something)",
     f"let us (say|do|make it|go with|plan on|aim for|shoot for) {_WHEN}",
     "let me (write|ring|draw) (you|this|it|that) up",
@@ -40,12 +57,11 @@ _ATTEMPTS = Phrases(
     "open to (starting|trying|getting|scheduling|moving|booking)",
     "(ok|okay|good|comfortable|fine) (with|to) (moving|getting|going|signing|move|get|go) (forward|started|ahead|up)",
     "(ok|okay|alright) if (i|we) (go ahead and )?(put|get|sign|book|schedule|set) (you|it|this|that)",
-    "count on you (for|to)",
+    "count (on you (for|to)|on your business|you in)",
     "get (this|it|that) (taken care of|handled|scheduled|started) (today|now|this week|for you)",
-    "(can|could|shall|should) (i|we) (just )?(go ahead and )?(move forward|get (started|going)|do (it|"
-    "this) (today|now))",
+    f"{_ASK}(move (forward|ahead)|get (started|going)|do (it|this) (today|now))",
     "(should|can|could) i (write|put|get) you (up|down|in|on)",
-    "let us (make (it|this) happen|(sign|fill out|start|do) the (paperwork|agreement|form))",
+    f"let us (make (it|this) (happen|official)|(sign|fill out|start|do) (the|this) {_PAPER})",
     "(opposed|against) (to )?(me|us|getting|starting|trying|having|doing)",
     "how (would|do|will) you (like to|want to|be) (pay|paying)",
     "(knock|get|take) (it|this|that) (out|done|care of) (today|right now|this (morning|afternoon|week))",
@@ -58,6 +74,12 @@ _ATTEMPTS = Phrases(
     "why (do not|not) (we|i) (just )?(go ahead and )?(get|put|sign|book|schedule|set|start|try|do)",
     "(earn|have|win) your business",
     # Asking to sign or to pay.
+    f"(will|would|could|can) you (please |just |be willing to )?sign( up)?( (it|this|that|(the|this|our|an) {_PAPER}))?"
+    f"( {_NOW}){{0,2}}{_END}",
+    "(will|would|could|can) you (please |just |be willing to )?commit( to (it|this|that|us|an? ([^ ]+ )?"
+    f"({_JOB}|year|month)))?( {_NOW}){{0,2}}{_END}",
+    f"{_ASK}(get|have|grab) (you to (sign|initial)|your (signature|initials|autograph|business|"
+    "card(?= (number|for|on|to|and|so)|$))|a yes(?! or))",
     "sign (right )?(here|below|this|there|your name|at the bottom|on the)",
     "need is your (name|signature|initials|card|email|address)",
     "need you to (sign|initial|fill)",
@@ -73,7 +95,10 @@ _ATTEMPTS = Phrases(
     "(which|what) (plan|package|option|one|program) (works|sounds|suits|fits|would you|do you (want|prefer|like))",
     # Fixing a time.
     "(which|what) (day|time|days|date) (this week |next week )?(works|work|is|would|suits|fits|should|can)",
-    f"(does|would|will|can) {_WHEN} (or|work|works|be|suit|sound)",
+    f"(does|would|will|can) {_WHEN}{_CLOCK} (or|work|works|suit|sound|be ([^ ]+ )?(good|better|best|easier|ok|"
+    "okay|fine|alright|all right|possible|convenient|early|late|soon))",
+    "when (would|do) you (like|want) ((us|me|him|them|someone) to (start|begin|come)|to (start|begin|schedule|"
+    "get (started|going)))",
     f"is {_DATE} ([^ ]+ )?(good|okay|ok|better|fine|free|open)",
     f"(how|what) (about(?! today)|does|would|is) {_DATE}",
     "(i|we) (will|can|could|am going to|are going to) (go ahead and )?(just )?(put|get|have|schedule|book|"
@@ -86,6 +111,9 @@ _ATTEMPTS = Phrases(
     f"(put|pencil|book|schedule|sign|fit|squeeze) you ... {_WHEN}",
     "when (can|could|should|would) (we|i) (come|start|get|schedule|stop|send|do|book)",
 )
+# Only where these begin the clause: "my neighbors want to get started" is told.
+_OFFERS = Phrases(f"want to (sign (up|it|this)|{_GET_STARTED}|{_TRY}|move (forward|ahead)|go ahead)")
+_LEADS = word_set("you so and or but then well okay ok alright just guys")
 # Two times to choose between ask for a decision only where a choice is asked for: "are they worse in the
 # morning or in the evening?" is discovery.
 _CHOICE = Phrases(
@@ -114,9 +142,14 @@ def closing_attempts(talk: Iterable[Turn]) -> list[Hit]:
             continue
         for sentence in turn.sentences:
             hits = [hit for hit in _ATTEMPTS.find(sentence) if not _taken_back(hit)]
+            hits += [hit for hit in _OFFERS.find(sentence) if _offered(hit) and not _taken_back(hit)]
             hits += [hit for hit in _CHOICE.find(sentence) if _asks_to_choose(hit) and not _taken_back(hit)]
             found += hits[:1]
     return found
+
+
+def _offered(hit: Hit) -> bool:
+    return _LEADS.issuperset(hit.sentence.before(hit.first, 1))
 
 
 def _asks_to_choose(hit: Hit) -> bool:
@@ -135,4 +168,6 @@ def _taken_back(hit: Hit) -> bool:
     a_notice = hit.words[0] == "sign" and not _BEFORE_NOUN.isdisjoint(before[-1:])
     others = hit.sentence.words[max(0, hit.first - 7) : hit.first]
     told = not _TOLD.isdisjoint(before[-3:]) or ("ask" in others and not _OTHERS.isdisjoint(others))
-    return refused or supposed or a_notice or told
+    # "Why would you sign with them?" asks for a reason, "who would you like to go with?" for a name.
+    wonders = before[-1:] in {("who",), ("what",), ("why",)} and hit.words[1:2] == ("you",)
+    return refused or supposed or a_notice or told or wonders
