@@ -106,7 +106,12 @@ def _strengths(
 ) -> Iterable[str]:
     for signal in _one_a_kind(signals)[:MAX_NAMED]:
         yield f"line {signal.quote.sequence}: the rep {signal.kind}."
-    asked = [question for question in questions if not question.greeting]
+    closing = {hit.sentence: hit.first for hit in attempts}
+    asked = [
+        question
+        for question in questions
+        if not question.greeting and question.last <= closing.get(question.sentence, question.last)
+    ]
     if asked:
         yield f"{_lines(q.sentence.line.sequence for q in asked)}: asks about the homeowner's situation."
     for objection in answered[:MAX_NAMED]:

@@ -185,6 +185,17 @@ def test_feedback_names_the_line_of_an_answer_and_of_the_close() -> None:
     assert "line 3: asks for a decision." in graded.strengths
 
 
+def test_a_close_asks_for_a_decision_and_not_about_the_situation() -> None:
+    closing = grade(talk("R: Hi there.", "H: Hello.", "R: Can we get you started today?"))
+    run_on = grade(talk("R: where do you see them would you like to get started today"))
+    assert closing is not None
+    assert run_on is not None
+    situation = "line {}: asks about the homeowner's situation."
+    assert closing.categories["discovery"].score == 10
+    assert situation.format(3) not in closing.strengths
+    assert situation.format(1) in run_on.strengths
+
+
 def test_swearing_at_ants_costs_nothing_and_insults_do() -> None:
     def rapport(line: str) -> int:
         graded = grade(talk(line))
