@@ -33,14 +33,16 @@ CONCERNS: dict[str, Phrases] = {
         "not (really )?in (the|our|my) budget",
         "(that|it|this) is ((?!not )[^ ]+ ){0,2}lot of money",
         "not (really )?have (the|that kind of|any|enough|extra|that much) (money|cash|budget)",
-        "(money|money's) (is )?(really |kind of |a bit |pretty )?tight",
+        f"(money|money's|budget|budget's|cash|finances) (is |are )?{_VERY}tight",
         "(on|have) a (tight|fixed) (budget|income)",
         "(found|get|got|find) ([^ ]+ ){0,3}cheaper",
+        f"(competitor|competitors|competition|{_BRAND[1:-1]}) (is|are) {_VERY}(a lot |much |way )?cheaper",
         "waste of money",
         "more than (i|we) (want|wanted|can|could|expected|thought)",
         "not (going to )?(pay|paying|spend|spending) (that|this|so|all)",
         "not worth (it|the|that)",
         "not think (it|this|that) is (really )?worth",
+        "not (really )?see (the|any|much) value",
     ),
     "provider": Phrases(
         f"already (have|got|use|using|have got|work with|working with|pay|paying) ([^ ]+ ){{0,3}}({_FIRM}|{_BRAND})",
@@ -104,11 +106,14 @@ CONCERNS: dict[str, Phrases] = {
         ")?(scam|fishy|sketchy|shady|gimmick|good to be true)",
         "how (do|can|would) (i|we) (know (you|this|that|it is not|it will|it works|your)|trust|be sure)",
         "never (even )?heard of (you|your|this|it)",
+        "why (should|would) (i|we) (trust|believe) (you|your|that|this|it)",
+        "(heard|read|seen) ([^ ]+ ){0,2}(bad|terrible|awful|horrible|negative) (things|stories|stuff|reviews) "
+        "(about|of|on) (you|your|this company)",
         f"(am|are) {_VERY}(skeptical|sceptical|suspicious|hesitant)",
         "not (believe|buy) (you|that|it|a word)",
         "not (really )?(sure|convinced) (about (this|that|it|you|the price|signing)|((if|that) )?(i|we) "
         "(want|need|can|trust|should)|it is worth)",
-        "not (really |quite )?sold",
+        "not (really |quite )?(sold|convinced)( yet)?$",
         "not (really )?like (people|salesmen|strangers|being sold)",
         "not know about (this|that|all|you)",
         "what is the catch",
@@ -131,7 +136,9 @@ CONCERNS: dict[str, Phrases] = {
         "shop around",
         "(get|getting) (a few|some|other|more|a couple|another) ([^ ]+ )?(quotes|quote|bids|estimates|prices)",
         "(you|please|just) ([^ ]+ )?come back (later|another|next|some|tomorrow)",
-        "not (want to )?(rush|make a decision|decide)",
+        "not (want to )?(rush|make a decision|decide)(?! (between|which|where|if|whether))",
+        "can not (really )?(commit|decide)( to (it|this|that|anything|something))?( right now| today| tonight| yet| now)*$",
+        "(it|this|that|control) is (just |really )?not (really |exactly )?(a|my|our|the) ([^ ]+ )?priority",
     ),
     "wants it in writing": Phrases(
         f"(send|email|mail|text) (me|us) ([^ ]+ ){{0,3}}{_PAPERS}",
@@ -166,11 +173,16 @@ CONCERNS: dict[str, Phrases] = {
     ),
     "renting or moving": Phrases(
         "(am|are) moving (soon|out|away|next|in)",
+        "(i|we) (am|are) (actually |just )?(about|going|planning|getting ready) to (move|sell)( out| away| soon| the house|"
+        " this [^ ]+| next [^ ]+| in [^ ]+( [^ ]+)?)?$",
         "(we|i) (just |only )?rent$",
         "(am|are) (just |only )?renting",
         "(am|are) (a |just )*(renter|renters)",
     ),
-    # Pushes back on a pitch, but only answers where the rep had asked: see objections.py.
+    # These two push back on a pitch, but only answer where the rep had asked: see objections.py.
+    "unsure": Phrases(
+        "not (really |so |too |quite |entirely |totally )*sure( yet| honestly| though| to be honest| about all this)?$",
+    ),
     "no need": Phrases(
         f"not (really )?have (any |a |an |much of a )?({_PESTS} )?(problem|problems|issue|issues)$",
         f"not (really )?have (any |many )?{_PESTS}",
@@ -190,7 +202,8 @@ SUBJECTS: dict[str, frozenset[str]] = {
     "provider": word_set(
         "use company companies provider service services switch switching switched difference different "
         "differently compare comparison contract cover covers coverage covered happy current currently "
-        "using instead quote results treating retreat guarantee guaranteed better second"
+        "using instead quote results treating retreat guarantee guaranteed better second price prices cheaper "
+        "match beat pay paying charge charges save free"
     ),
     "decision maker": word_set(
         "wife husband spouse partner she he both together home talk decide decision family landlord owner "
@@ -233,6 +246,10 @@ SUBJECTS: dict[str, frozenset[str]] = {
     ),
     "renting or moving": word_set(
         "move moving buyer landlord landlords owner rent renting renter renters property manager allow lease tenants"
+    ),
+    "unsure": word_set(
+        "sure unsure question questions concern concerns hesitant hesitation holding specifically decide clear "
+        "explain guarantee because price cancel"
     ),
     "no need": word_set(
         "prevent prevention before see seen hidden inside walls neighbors neighbours neighbor inspection "

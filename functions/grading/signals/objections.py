@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grading.grade import Quote
+from grading.signals.closing import closing_attempts
 from grading.signals.concerns import CONCERNS, PESTS, SUBJECTS
 from grading.signals.questions import asked_in
 from grading.signals.words import Hit, Phrases, Sentence, Turn, word_set
@@ -30,6 +31,8 @@ _RETRACTED = Phrases(
 _SMALL_TALK = Phrases(
     "how (are|is|have) (you|it|everything|your|things)", "(any|anything) (other |more )?(questions|else)"
 )
+# "I'm not sure" answers a question, but pushes back where these ask for it.
+_YOUR_VIEW = Phrases("how (does|do) (that|this|it|they) (sound|look)", "what do you (think|say)")
 _AND_YOU = Phrases("(and|about) (you|yourself)", "how are you")
 
 _ACKNOWLEDGES = Phrases(
@@ -70,6 +73,7 @@ _PROBES = Phrases(
     "why (is|do|are|not|would)",
     "compared to what",
     "what is it( about| that|$)",
+    "what (do|did|would) (not )?you (not )?(like|love|enjoy|dislike|wish|change) ([^ ]+ )?(about|they|was|were)",
     "(how|what) (about|if) (i|we) (take|knock|give|throw|waive|drop|lower|split|include|show|explain)",
     "how long have you (been with|used|had)",
     "who (is|are|do|did) (it|you|they)",
@@ -82,6 +86,7 @@ _LETS_GO = Phrases(
     "take care$",
     "see you",
     "(thanks|thank) (you )?for your time",
+    "feel free to (call|text|reach|contact|email)",
     "sorry (to|for) (bother|bothering|have bothered)",
     "(i|we) will (just )?(go|leave|let you go|leave you|get going|get out|be going|move on|try (next|another))",
     "never mind",
@@ -136,16 +141,23 @@ def _raised_in(sentence: Sentence, before: Sequence[Sentence]) -> list[tuple[str
     hits = [(kind, hit) for kind, phrases in CONCERNS.items() for hit in phrases.find(sentence)]
     if not hits:
         return []
-    was_asked = any(asked_in(spoken) for spoken in before)
     small_talk = _SMALL_TALK.in_any(before) or _AND_YOU.in_any([sentence])
     meant = [
         (kind, hit)
         for kind, hit in hits
-        if not (kind == "no need" and was_asked)
+        if not _only_answers(kind, before)
         and not (small_talk and ("good" in hit.words or hit.words[0] == "no"))
         and not _unmeant(kind, hit)
     ]
     return sorted(meant, key=lambda pair: pair[1].first)
+
+
+def _only_answers(kind: str, before: Sequence[Sentence]) -> bool:
+    """Whether "we have no ants" or "I'm not sure" answers what the rep asked. To a close the latter pushes back."""
+    if kind not in {"no need", "unsure"} or not any(asked_in(spoken) for spoken in before):
+        return False
+    to_decide = _YOUR_VIEW.in_any(before) or closing_attempts([Turn("user", tuple(before))])
+    return kind == "no need" or not to_decide
 
 
 def _unmeant(kind: str, hit: Hit) -> bool:
