@@ -255,7 +255,21 @@ def one_speaker_at_a_time(size: int) -> object:
         one_speaker_at_a_time,
         *[
             one_endless_word_list(word)
-            for word in ("so", "how", "not", "a", "do you", "too expensive", ",", "?", "a.", "'", "1.")
+            for word in (
+                "so",
+                "how",
+                "not",
+                "a",
+                "do you",
+                "too expensive",
+                "not sure",
+                "will you sign",
+                ",",
+                "?",
+                "a.",
+                "'",
+                "1.",
+            )
         ],
     ],
 )

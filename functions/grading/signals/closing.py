@@ -8,11 +8,14 @@ _WEEKDAY = "(monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|toni
 _DATE = f"((this|next|on|for|early|later|late) ){{0,2}}({_WEEKDAY}|this week|next week|this weekend)"
 _PART_OF_DAY = "(morning|mornings|afternoon|afternoons|evening|evenings|noon)"
 _HOUR = "[0-9]+(:[0-9]+)?(am|pm)?"
+_SPELLED = "(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon)"
 _WHEN = (
     f"((this|next|on|at|for|in|the|early|later|late) ){{0,2}}({_WEEKDAY}|{_PART_OF_DAY}|{_HOUR}|this week|"
-    "next week|this weekend)"
+    f"next week|this weekend|(at|around) {_SPELLED}"
+    "(?= (or|on|if|would|does|works|thirty|o'clock|today|tomorrow)|$))"
 )
-_CLOCK = f"( {_PART_OF_DAY})?( (at|around) {_HOUR}( (am|pm|o'clock))?)?"  # "Tuesday morning", "Friday at 3"
+# "Tuesday morning", "Friday at 3"
+_CLOCK = f"( {_PART_OF_DAY})?( (at|around) ({_HOUR}|{_SPELLED})( (am|pm|o'clock))?)?"
 _STARTED = (
     "(all )?(signed|set|started|scheduled|going|booked|enrolled|covered|protected|squared|taken care|on "
     "the|down for|down on|in for|up and running)"
@@ -42,10 +45,14 @@ _ATTEMPTS = Phrases(
     "let (us|me) (just )?(go ahead and )?(sign|book|schedule|enroll|pencil) (you|this|that|it|your)",
     "let us (just )?(do (it|this)|get started|move forward|lock (it|this|that|you) in)(?! with (a|some|the|one|my))",
     f"(i|we) (would love to|want to|can|could|will|would like to) (go ahead and )?get you {_STARTED}",
+    "(let|can|could|may) (me|us|i|we) (just )?lock in (that|this|the|your) (price|rate|deal|discount|special|offer|"
+    "spot)",
+    f"{_ASK}(do|try) (a|one|the first) ([^ ]+ )?(trial|month|treatment|service)",
     "(want|like|love) (me|us) to (go ahead and )?(get|put|sign|book|schedule|set|save) (you|it|this|that|a)",
     "(do|would|will|are) (not )?you (guys )?(just )?(be )?(want|like|willing|ready|prepared) to (go ahead|"
     "join|buy|sign|proceed|move (forward|ahead)|start(?! by)|schedule|book|set up|go with|"
-    f"{_GET_STARTED}|do (this|it) (today|now)|try (it|us)|{_TRY}|lock)",
+    f"{_GET_STARTED}|get on (the|our) (schedule|books|route|calendar)|do (this|it) (today|now)|try (it|us)|{_TRY}|"
+    "do the [^ ]+ (plan|package|program|service)|lock)",
     "(are|would) you (guys )?(be )?interested in (signing|starting|scheduling|booking|trying (it|us|this)|"
     "moving (forward|ahead)|going (ahead|with)|getting (started|signed|set|scheduled|going))",
     f"ready to (sign|{_GET_STARTED}|go ahead|move (forward|ahead)|start(?! by)|schedule|book)",
@@ -55,10 +62,16 @@ _ATTEMPTS = Phrases(
     "(how|what) about (we|i) (just )?(get|put|start|set|schedule|book|go|do)",
     "how soon (can|could|should) (we|i) (start|come|get|schedule)",
     "open to (starting|trying|getting|scheduling|moving|booking)",
-    "(ok|okay|good|comfortable|fine) (with|to) (moving|getting|going|signing|move|get|go) (forward|started|ahead|up)",
+    "(ok|okay|good|comfortable|fine) ((with|to) )?(moving|getting|going|signing|move|get|go) (forward|started|ahead|"
+    "up)",
     "(ok|okay|alright) if (i|we) (go ahead and )?(put|get|sign|book|schedule|set) (you|it|this|that)",
     "count (on you (for|to)|on your business|you in)",
     "get (this|it|that) (taken care of|handled|scheduled|started) (today|now|this week|for you)",
+    "(will|would) you (go with (me|us)|say yes|do (it|this)) (today|now)",
+    "should we (just )?do (it|this)$",
+    "are we doing (this|it)$",
+    "any reason (why )?(we|i) (can|could|should|would) not (just )?(get|start|put|book|schedule|go|do)",
+    "left is (to )?(pick|choose|sign|schedule|set)",
     f"{_ASK}(move (forward|ahead)|get (started|going)|do (it|this) (today|now))",
     "(should|can|could) i (write|put|get) you (up|down|in|on)",
     f"let us (make (it|this) (happen|official)|(sign|fill out|start|do) (the|this) {_PAPER})",
@@ -67,14 +80,16 @@ _ATTEMPTS = Phrases(
     "(knock|get|take) (it|this|that) (out|done|care of) (today|right now|this (morning|afternoon|week))",
     "so (i|we) can (book|schedule|sign) (it|you|this|that)",
     "are you in$",
-    "do we have a deal",
+    "do we have (ourselves )?a deal",
+    "mind if (i|we) (go ahead and )?(do (it|this|yours)|treat|spray|sign|schedule|book|start(?! (with|by))|get you)",
     "what do you say",
     "shall we (get|do|go|book|set|schedule|start|say|sign|lock|put)",
     "are we good to (go|start|get)",
     "why (do not|not) (we|i) (just )?(go ahead and )?(get|put|sign|book|schedule|set|start|try|do)",
     "(earn|have|win) your business",
     # Asking to sign or to pay.
-    f"(will|would|could|can) you (please |just |be willing to )?sign( up)?( (it|this|that|(the|this|our|an) {_PAPER}))?"
+    "(will|would|could|can) you (please |just |be willing to )?(sign|initial)( up)?( (it|this|that|(the|this|our|"
+    f"an) {_PAPER}))?"
     f"( {_NOW}){{0,2}}{_END}",
     "(will|would|could|can) you (please |just |be willing to )?commit( to (it|this|that|us|an? ([^ ]+ )?"
     f"({_JOB}|year|month)))?( {_NOW}){{0,2}}{_END}",
@@ -84,12 +99,16 @@ _ATTEMPTS = Phrases(
     "need is your (name|signature|initials|card|email|address)",
     "need you to (sign|initial|fill)",
     "(put|write) (just )?your (signature|initials|autograph|name)",
-    "(i|we) (would |will )?(just |only )?need (your|a) (signature|initials|card|email|autograph|credit card)",
+    "(i|we) (would |will )?(just |only )?need (your|a) (name(?= (and|here|on|for)|$)|signature|initials|card|email|"
+    "autograph|credit card)",
     "(what|which) (name|email|address|card|number|phone number) (should|do|would|can|will) (i|we|you)",
-    "what is (the|your) (best )?(email|number|phone|address) (for|to put|to send|to use)",
+    "(let|can|could) (me|i|we) (just )?(get|grab) your ((best|phone|cell|email) )?(last name|email|number|address)",
+    "(want|like|rather|prefer) (to )?put (it|this|that) on (a|your|the) (card|credit card)",
+    "what is (the|your|a) ((best|good) )?((phone|cell|callback|email) )?(email|number|phone|address) (for|to put|to "
+    "send|to use)",
     "(will|would) (that|it|you) be ([^ ]+ ){0,2}(card|check|cash|credit|debit)",
     "fill (this|it|that) out",
-    "fill out (this|the|your) (form|paperwork|agreement|contract)",
+    "fill out (this|the|your) (form|paperwork|agreement|contract|info|information)",
     "(card|cash|check|credit|debit) or (card|cash|check|credit|debit)",
     "(monthly|quarterly|yearly|basic) or (monthly|quarterly|annual|annually|yearly|premium)",
     "(which|what) (plan|package|option|one|program) (works|sounds|suits|fits|would you|do you (want|prefer|like))",
@@ -99,6 +118,12 @@ _ATTEMPTS = Phrases(
     "okay|fine|alright|all right|possible|convenient|early|late|soon))",
     "when (would|do) you (like|want) ((us|me|him|them|someone) to (start|begin|come)|to (start|begin|schedule|"
     "get (started|going)))",
+    "when is (a|the) (good|best|better) (day|time) (for (us|me|him|them|someone) )?to (come|start|treat|schedule|send)",
+    "(would|do) you (rather|prefer|want to|like to) (us )?(start|begin|do (it|this)) ... "
+    f"({_DATE}|this month|next month)",
+    f"(want|like) (the|your) first [^ ]+ {_DATE}",
+    f"{_ASK}(get|send|squeeze|fit) {_SOMEONE} ... {_WHEN}",
+    f"(i|we) (will|can|could) (have|send) [^ ]+ (come|swing by|stop by|come by|out) {_WHEN}",
     f"is {_DATE} ([^ ]+ )?(good|okay|ok|better|fine|free|open)",
     f"(how|what) (about(?! today)|does|would|is) {_DATE}",
     "(i|we) (will|can|could|am going to|are going to) (go ahead and )?(just )?(put|get|have|schedule|book|"

@@ -30,7 +30,7 @@ CONCERNS: dict[str, Phrases] = {
         "(cost|costs|charge) too much",
         f"can not {_VERY}(afford|swing|pay (that|this|so)|do that (price|much))(?! not)",
         "(out|outside) of (my|our|the) (budget|price range)",
-        "not (really )?in (the|our|my) budget",
+        "not (really |think ((it|this|that) )?(is )?)?in (the|our|my) budget",
         "(that|it|this) is ((?!not )[^ ]+ ){0,2}lot of money",
         "not (really )?have (the|that kind of|any|enough|extra|that much) (money|cash|budget)",
         f"(money|money's|budget|budget's|cash|finances) (is |are )?{_VERY}tight",
@@ -38,6 +38,13 @@ CONCERNS: dict[str, Phrases] = {
         "(found|get|got|find) ([^ ]+ ){0,3}cheaper",
         f"(competitor|competitors|competition|{_BRAND[1:-1]}) (is|are) {_VERY}(a lot |much |way )?cheaper",
         "waste of money",
+        "(double|twice|triple) what (i|we|they) (pay|paid|am paying|are paying|charge|charged)",
+        "not (do|afford|need|want|take on) another ([^ ]+ )?(payment|bill|expense|subscription)",
+        f"(i|we) (am|are) {_VERY}broke",
+        "look at (my|our|the) (finances|budget)",
+        "more than (what )?(i|we) (pay|am paying|are paying)",
+        "more than (the|my|our) (other |last |current )?(guy|guys|company|one|place) (quoted|charged|charges|charge|"
+        "wanted)",
         "more than (i|we) (want|wanted|can|could|expected|thought)",
         "not (going to )?(pay|paying|spend|spending) (that|this|so|all)",
         "not worth (it|the|that)",
@@ -54,6 +61,10 @@ CONCERNS: dict[str, Phrases] = {
         "under contract( with [^ ]+)?",
         f"(my|our) ([^ ]+ )?({_KIN}|guy|company|service) (does|handles|sprays|treats|takes care of) (it|"
         "that|this|all|the)",
+        "(stick|sticking|stay|staying) with (who|what|them|our (guy|company)|my (guy|company)|the (guy|company))",
+        "(hoa|landlord|association|apartment) (does|handles|takes care|pays|covers|sprays)",
+        "through (my|our|the) (hoa|landlord|apartment|building|association)",
+        "(been|am|are|just|keep) (doing|spraying|handling|treating) ((it|that|this) )?(myself|ourselves)",
         "(do|spray|handle|treat) ((it|that|this|for bugs|everything) )?(myself|ourselves)",
         "(just|already|recently) signed (up )?with",
         "(buy|get|use) (the|my own|some) (stuff|spray) from",
@@ -65,6 +76,7 @@ CONCERNS: dict[str, Phrases] = {
         f"(ask|asking|consult|call) (my|the) {_DECIDER}",
         f"(my|the) {_DECIDER} (handles|makes|decides|takes care|deals|will not|would not|would kill|would "
         "never|is not (home|here|interested)|needs to|has to|would have to)",
+        f"see what (my|the) {_DECIDER} (thinks|says|wants)",
         "not (really )?my (decision|call|house)",
         "not the (one who|decision maker|owner|homeowner)",
     ),
@@ -73,10 +85,13 @@ CONCERNS: dict[str, Phrases] = {
         "(have|got) (no|zero) interest",
         f"not (really |even )?(need|want|looking for) ({_THIS}|{_OFFER})",
         f"not (really |even )?(need|want|looking for) any(thing)?(?! (more )?({_PESTS}|pets|of those))",
-        "not (want|wanting|looking) to (buy|switch|change|spend|pay|add|hire)",
+        "not (really |even |just )?(want|wanting|looking) to (buy|switch|change|spend|pay|add|hire)",
         "not think (that )?(i|we) (really )?(need|want|am interested|are interested)",
         "no (thanks|thank you)",
         "not (really )?see (the|a|any) (need|point|reason)",
+        "rather not( thanks| thank you)?$",
+        "you are (like )?the (second|third|fourth|fifth|tenth) (guy|one|person|company|salesman) (today|this week|"
+        "this month|this summer)",
         "no (soliciting|solicitors|salesmen)",
         "please (leave|go)( now| me alone| us alone| away)?$",
         "leave (me|us) alone",
@@ -96,6 +111,8 @@ CONCERNS: dict[str, Phrases] = {
         "(is|at) a (really )?(bad|terrible) time",
         "(about|trying) to (leave|head out|eat|have dinner|sit down)",
         "heading out",
+        "(i|we) (am|are) (just )?(cooking|eating|making|having) (dinner|lunch|breakfast|supper)$",
+        "(i|we) (am|are) (cooking|eating|working|leaving)( (dinner|lunch|breakfast|supper))? (right now|now)",
         "running late",
         "on (my|our) way out",
         "in a (hurry|rush)",
@@ -117,12 +134,16 @@ CONCERNS: dict[str, Phrases] = {
         "not (really )?like (people|salesmen|strangers|being sold)",
         "not know about (this|that|all|you)",
         "what is the catch",
+        "just (want|after) (my|our) money",
+        "not (give|giving|hand|handing) out my",
+        "(need|want|like|have) to (see|read|check) ([^ ]+ ){0,2}(reviews|references|license|credentials|badge)",
         "this a (scam|joke|trick)",
         "not (do|buy|deal|open|give) ([^ ]+ ){0,4}(door|salesmen|strangers)",
     ),
     "wants to wait": Phrases(
         "(need|want|have|like|got|going|prefer) to (just |really |first )?(think|sleep)( about| on| over| it|$)",
         "(will|us|me|should|must|could) (have to |need to |just |really )?(think|sleep) (about|on|it over|this over)",
+        "(can|could) (i|we) (just )?think (about|on|it over)",
         "(think|mull|talk) it over",
         "(need|want|take|like|me) (some |more |a little |a bit of )(more )?time( to| before|$)",
         "(get|getting) back to you",
@@ -136,14 +157,18 @@ CONCERNS: dict[str, Phrases] = {
         "shop around",
         "(get|getting) (a few|some|other|more|a couple|another) ([^ ]+ )?(quotes|quote|bids|estimates|prices)",
         "(you|please|just) ([^ ]+ )?come back (later|another|next|some|tomorrow)",
+        "not (really )?in the cards",
+        "not (want to |like to )?make ([^ ]+ )?(decision|decisions) (at|on|right|without|today|now)",
         "not (want to )?(rush|make a decision|decide)(?! (between|which|where|if|whether))",
-        "can not (really )?(commit|decide)( to (it|this|that|anything|something))?( right now| today| tonight| yet| now)*$",
+        "can not (really )?(commit|decide)( to (it|this|that|anything|something))?( right now| today| tonight| yet| "
+        "now)*$",
         "(it|this|that|control) is (just |really )?not (really |exactly )?(a|my|our|the) ([^ ]+ )?priority",
     ),
     "wants it in writing": Phrases(
         f"(send|email|mail|text) (me|us) ([^ ]+ ){{0,3}}{_PAPERS}",
         f"(leave|give|hand) (me|us) (a|your|some|the) ([^ ]+ )?{_PAPERS}",
         f"leave (a|your|some) {_PAPERS}",
+        "(leave|give) (me|us) your (phone )?number",
         f"you (have|got) (a|some) {_PAPERS}",
         "look you (guys )?up",
         "(check|visit|look) (out |at )?your website",
@@ -156,6 +181,7 @@ CONCERNS: dict[str, Phrases] = {
         "lied|worse)",
         "had (one of you|you guys|someone|somebody|a guy|a company|a service) ([^ ]+ ){0,7}not (work|"
         "help|come|show|do)",
+        "(had|tried|used) you (guys )?([^ ]+ ){0,5}(mess|disaster|terrible|awful|horrible|joke|useless)",
         "not work (last time|before|for us|for me)",
         "(it|that|this|stuff) (never works|(does|will|would) not (really |even )?work)",
     ),
@@ -163,6 +189,7 @@ CONCERNS: dict[str, Phrases] = {
         "(worried|concerned|nervous|scared|afraid|uncomfortable) ([^ ]+ ){0,4}(chemicals|poison|spray|"
         "spraying|kids|dog|dogs|cat|cats|pets|baby|toxic|safe|fumes|garden|bees)",
         "not (want|like) ([^ ]+ ){0,3}(chemicals|poison|spraying|toxins)",
+        "not want (that|this|your|all that) (stuff|junk|crap) (in|on|around|near|anywhere)",
         "(is|be|sounds|are) (not safe|unsafe|toxic|dangerous|harmful|poisonous)",
     ),
     "contract": Phrases(
@@ -172,8 +199,10 @@ CONCERNS: dict[str, Phrases] = {
         "not (going to )?(sign|signing) (anything|something|that|this)",
     ),
     "renting or moving": Phrases(
+        "(am|are) selling (the|our|my|this) (house|home|place)",
         "(am|are) moving (soon|out|away|next|in)",
-        "(i|we) (am|are) (actually |just )?(about|going|planning|getting ready) to (move|sell)( out| away| soon| the house|"
+        "(i|we) (am|are) (actually |just )?(about|going|planning|getting ready) to (move|sell)( out| away| soon| "
+        "the house|"
         " this [^ ]+| next [^ ]+| in [^ ]+( [^ ]+)?)?$",
         "(we|i) (just |only )?rent$",
         "(am|are) (just |only )?renting",
@@ -181,6 +210,7 @@ CONCERNS: dict[str, Phrases] = {
     ),
     # These two push back on a pitch, but only answer where the rep had asked: see objections.py.
     "unsure": Phrases(
+        "(i|we) (just |really |still )?do not (just |really )?know( yet)?$",
         "not (really |so |too |quite |entirely |totally )*sure( yet| honestly| though| to be honest| about all this)?$",
     ),
     "no need": Phrases(
@@ -196,14 +226,14 @@ SUBJECTS: dict[str, frozenset[str]] = {
     "price": word_set(
         "price prices priced pricing cost costs expensive cheap cheaper afford affordable money budget "
         "dollars dollar bucks save saves saving savings discount discounted pay paying payment payments "
-        "worth value free invest investment less month monthly cents coffee financing waive waived fee "
-        "rate spend spending repair repairs"
+        "worth value free invest investment bill billed less month monthly cents coffee financing waive waived "
+        "fee rate spend spending repair repairs"
     ),
     "provider": word_set(
         "use company companies provider service services switch switching switched difference different "
         "differently compare comparison contract cover covers coverage covered happy current currently "
         "using instead quote results treating retreat guarantee guaranteed better second price prices cheaper "
-        "match beat pay paying charge charges save free"
+        "match beat paying save free"
     ),
     "decision maker": word_set(
         "wife husband spouse partner she he both together home talk decide decision family landlord owner "
@@ -245,7 +275,8 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "locked anytime sign signing penalty flexible"
     ),
     "renting or moving": word_set(
-        "move moving buyer landlord landlords owner rent renting renter renters property manager allow lease tenants"
+        "move moving sell selling buyer buyers landlord landlords owner rent renting renter renters "
+        "property manager allow lease tenants"
     ),
     "unsure": word_set(
         "sure unsure question questions concern concerns hesitant hesitation holding specifically decide clear "

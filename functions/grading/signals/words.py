@@ -22,7 +22,7 @@ _HEAD = re.compile(r"[^\s()|]+|\([^\s()]+\)")
 _ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "m"})  # "m" ends "a.m." and "p.m."
 _NOISES = frozenset({"mm", "mmm", "hm", "hmm", "mhm", "mhmm", "uh", "um", "huh", "ah", "er", "erm"})
 
-_BASES = ("i", "you", "we", "they", "he", "she", "it", "that", "this", "there", "what", "who", "where", "how")
+_BASES = ("i", "you", "we", "they", "he", "she", "it", "that", "this", "there", "what", "who", "where", "how", "when")
 _ENDINGS = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'s": "is"}
 _NEGATED = ("do", "does", "did", "is", "are", "was", "were", "has", "have", "had", "could", "would", "should")
 _IRREGULAR = {
