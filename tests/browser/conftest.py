@@ -73,12 +73,15 @@ class Visit:
         """Waits for what a page does. Playwright answers the pages' intercepted requests only while it runs."""
         until(holds, pause=lambda: self.context.pages[-1].wait_for_timeout(20))
 
-    def server_is_away(self) -> Callable[[], None]:
-        """Every request to the API fails from now on, as behind a broken connection; call the result to mend it."""
+    def server_is_away(self, *, readable: bool = False) -> Callable[[], None]:
+        """Every request to the API, or only what writes, fails from now on, as behind a broken connection; call the result to mend it."""
         pattern = "**/api/training-sessions**"
 
         def fail(route: Route) -> None:
-            route.abort("connectionfailed")
+            if readable and route.request.method == "GET":
+                route.fallback()
+            else:
+                route.abort("connectionfailed")
 
         self.context.route(pattern, fail)
         return lambda: self.context.unroute(pattern, fail)

@@ -50,6 +50,26 @@ def cut_off(page: Page) -> None:
     page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('cut off')); }")
 
 
+def hang(page: Page) -> None:
+    """From here on, also after a reload, what this page writes is stuck on its way, but for what a closing page sends."""
+    script = """() => {
+      const send = window.fetch;
+      window.fetch = (url, options) => {
+        if (options?.keepalive || (options?.method ?? "GET") === "GET") return send(url, options);
+        window.stuck = true;
+        return new Promise(() => {});
+      };
+    }"""
+    page.evaluate(script)
+    page.add_init_script(f"({script})()")
+
+
+def fill_disk(page: Page) -> None:
+    page.evaluate("""() => {
+      IDBObjectStore.prototype.put = function () { throw new DOMException("", "QuotaExceededError"); };
+    }""")
+
+
 def everything_saved(page: Page) -> None:
     expect(page.locator("#saving")).to_have_text("Saved")
     expect(page.locator(".line[data-waiting]")).to_have_count(0)

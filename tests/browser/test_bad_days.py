@@ -12,7 +12,7 @@ from stacks import running_stack
 from support import Stack, User
 
 from .conftest import Visit
-from .rep import WORDS, blurt, cut_off, end_talk, everything_saved, heard, say, see_grade, start_talk
+from .rep import WORDS, blurt, cut_off, end_talk, everything_saved, fill_disk, hang, heard, say, see_grade, start_talk
 
 OFFLINE = re.compile(r"Offline: \d+ lines? kept on this device")
 
@@ -137,15 +137,59 @@ def test_a_closing_page_sends_its_last_lines(visit: Callable[..., Visit]) -> Non
     session_id = start_talk(page)
     say(page, WORDS[0])
     everything_saved(page)
-    # Ordinary requests hang from here on, as on a network that is about to die.
-    page.evaluate("""() => {
-      const send = window.fetch;
-      window.fetch = (url, options) => (options?.keepalive ? send(url, options) : new Promise(() => {}));
-    }""")
+    hang(page)
     say(page, WORDS[1])
     said = heard(page)
     page.goto("about:blank")
     rep.until(lambda: rep.words(session_id) == said)
+
+
+def test_a_closing_page_ends_a_talk_with_the_lines_of_an_earlier_one(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    everything_saved(page)
+    cut_off(page)
+    say(page, WORDS[1])
+    said = heard(page)
+    page.get_by_role("button", name="End and grade").click()
+    expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
+    hang(page)
+    page.reload()
+    rep.until(lambda: page.evaluate("window.stuck"))
+    page.goto("about:blank")
+    rep.until(lambda: rep.user.get(session_id)["status"] == "completed")
+    assert rep.words(session_id) == said
+    assert len(said) == 5
+
+
+def test_a_closing_page_ends_a_talk_with_the_lines_of_another_tab(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    one = rep.open()
+    session_id = start_talk(one)
+    say(one, WORDS[0])
+    everything_saved(one)
+    two = rep.open()
+    two.get_by_role("button", name="Go on").click()
+    expect(two.locator("#talk .line")).to_have_count(3)
+    hang(one)
+    hang(two)
+    say(one, WORDS[1])
+    said = heard(one)
+    two.get_by_role("button", name="End and grade").click()
+    two.wait_for_function("""() => new Promise((resolve) => {
+      indexedDB.open("training-sessions").onsuccess = ({ target: { result: database } }) => {
+        database.transaction("sessions").objectStore("sessions").getAll().onsuccess = ({ target: { result: kept } }) => {
+          database.close();
+          resolve(kept.some(({ end }) => end));
+        };
+      };
+    })""")
+    two.goto("about:blank")
+    rep.until(lambda: rep.user.get(session_id)["status"] == "completed")
+    assert rep.words(session_id) == said
+    assert len(said) == 5
 
 
 def test_what_was_said_is_saved_before_it_is_answered(visit: Callable[..., Visit]) -> None:
@@ -226,14 +270,33 @@ def test_a_full_disk_in_mid_talk_loses_no_line(visit: Callable[..., Visit]) -> N
     page = rep.open()
     session_id = start_talk(page)
     say(page, WORDS[0])
-    page.evaluate("""() => {
-      IDBObjectStore.prototype.put = function () { throw new DOMException("", "QuotaExceededError"); };
-    }""")
+    fill_disk(page)
     say(page, *WORDS[1:3])
     expect(page.get_by_role("heading", name="This browser keeps nothing")).to_be_visible()
     end_talk(page)
     assert rep.words(session_id) == heard(page)
     assert len(heard(page)) == 7
+
+
+def test_a_full_disk_loses_no_line_that_waited_before_a_reload(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_talk(page)
+    say(page, WORDS[0])
+    everything_saved(page)
+    cut_off(page)
+    say(page, WORDS[1])
+    mend = rep.server_is_away(readable=True)
+    page.reload()
+    expect(page.locator("#talk .line")).to_have_count(5)
+    fill_disk(page)
+    say(page, WORDS[2])
+    expect(page.get_by_role("heading", name="This browser keeps nothing")).to_be_visible()
+    said = heard(page)
+    mend()
+    end_talk(page)
+    assert rep.words(session_id) == said
+    assert len(said) == 7
 
 
 def test_one_users_outbox_is_never_sent_as_another(visit: Callable[..., Visit], stack: Stack) -> None:

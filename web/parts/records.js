@@ -19,6 +19,7 @@ export const keepSession = (store, session) =>
       ? { ...known, lastSequence: Math.max(known.lastSequence, session.lastSequence), end: known.end ?? session.end }
       : session;
     tx.put("sessions", kept);
+    await takeLines(tx, session.id);
     return /** @type {StoredSession} */ (kept);
   });
 
@@ -102,7 +103,8 @@ export const setAside = (store, lines, { code, message }) =>
 export const renumber = (store, sessionId, from, serverLast) =>
   store.run(async (tx) => {
     const session = await tx.get("sessions", sessionId);
-    const lines = (await tx.all("lines", sessionId)).filter((line) => !line.problem && line.sequence >= from);
+    const all = await takeLines(tx, sessionId);
+    const lines = all.filter((line) => !line.problem && line.sequence >= from);
     let next = Math.max(serverLast, from - 1);
     for (const line of lines) tx.delete("lines", [sessionId, line.sequence]);
     const moved = lines.map((line) => {
@@ -119,6 +121,7 @@ export const askForEnd = (store, sessionId, end) =>
   store.run(async (tx) => {
     const session = await tx.get("sessions", sessionId);
     if (session) tx.put("sessions", { ...session, end: session.end ?? end });
+    await takeLines(tx, sessionId);
     return Boolean(session);
   });
 
@@ -135,6 +138,17 @@ export const forgetSession = (store, sessionId) =>
     }
     tx.delete("sessions", sessionId);
   });
+
+/**
+ * Puts the lines back as they are, for the store's replica, which holds what this tab wrote: with a session's end but without
+ * the lines of an earlier page or of another tab, a closing page or a failing disk would end the session without them.
+ * @param {Transaction} tx @param {number} sessionId @returns {Promise<WaitingLine[]>}
+ */
+async function takeLines(tx, sessionId) {
+  const lines = await tx.all("lines", sessionId);
+  for (const line of lines) tx.put("lines", line);
+  return lines;
+}
 
 /** @param {Transaction} tx @param {number} sessionId @returns {Promise<StoredSession>} */
 async function openSession(tx, sessionId) {
