@@ -195,10 +195,11 @@ export class TrainingSessions extends EventTarget {
     return open;
   }
 
-  /** Lines that could not be saved, kept for a week. @param {number} [sessionId] */
+  /** This user's lines that could not be saved, kept for a week. @param {number} [sessionId] */
   async setAside(sessionId) {
+    const owner = await this.#owner();
     const lines = await this.store.run((tx) => tx.all("lines", sessionId));
-    return lines.filter((line) => line.problem);
+    return lines.filter((line) => line.problem && line.owner === owner);
   }
 
   /** @param {number|string} id integer id or an old uuid @param {{signal?: AbortSignal}} [options] @returns {Promise<any>} */

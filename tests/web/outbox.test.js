@@ -300,6 +300,18 @@ for (const path of ["http", "rpc"]) {
         assert.equal(line.seen.length, before + 1);
       });
 
+      it("shows what was set aside to the first user alone", async () => {
+        const { id } = await shared.start({ agentName: "Maria" });
+        await api("POST", `/${id}/complete`, {});
+        const ended = next(shared, "ended");
+        await shared.say({ speaker: "user", text: "Said by the first, too late" });
+        await ended;
+        token = env.OTHER_TOKEN;
+        assert.deepEqual([...await shared.setAside(id), ...await shared.setAside()], []);
+        token = env.USER_TOKEN;
+        assert.deepEqual((await shared.setAside(id)).map(({ text }) => text), ["Said by the first, too late"]);
+      });
+
       it("keeps the lines when that happens between a refusal and the look at what the server has", async () => {
         const { id } = await shared.start({ agentName: "Maria" });
         await api("PATCH", `/${id}`, { transcript_line: { sequence: 1, speaker: "user", text: "From a phone" } });

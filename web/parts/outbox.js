@@ -104,9 +104,8 @@ export class Outbox {
    * @returns {Promise<boolean>} true: carry on at once; false: later, or never
    */
   async #answer(error, session, lines, batch, ending, lane) {
-    const { id } = session;
     if (error.status === 401) return this.#later("signed_out", error, session, lines, lane, SIGNED_OUT_RETRY_MS);
-    if (error.code === "session_not_found") return this.#gone(id, lines, error);
+    if (error.code === "session_not_found") return this.#gone(session, lines, error);
     if (error.code === "session_not_active" || (error.code === "line_conflict" && lane.conflicts < 5)) {
       lane.conflicts += 1;
       try {
@@ -114,7 +113,7 @@ export class Outbox {
         return true;
       } catch (failure) {
         if (!(failure instanceof TrainingSessionError)) throw failure;
-        if (failure.code === "session_not_found") return this.#gone(id, lines, failure);
+        if (failure.code === "session_not_found") return this.#gone(session, lines, failure);
         return this.#later(failure.status === 401 ? "signed_out" : "offline", failure, session, lines, lane);
       }
     }
@@ -133,7 +132,7 @@ export class Outbox {
     const named = error.status === 422 ? /\[(\d+)\]/.exec(error.details ?? "") : null;
     const culprit = named ? batch[Number(named[1])] : batch.length === 1 ? batch[0] : undefined;
     if (culprit) {
-      await this.#setAside(session.id, [culprit], error);
+      await this.#setAside(session, [culprit], error);
     } else if (batch.length > 1) {
       lane.limit = Math.ceil(batch.length / 2);
     } else if (ending && session.end?.durationSeconds != null) {
@@ -160,7 +159,7 @@ export class Outbox {
     await records.settle(this.store, lines.filter(same));
     const open = lines.filter((line) => !same(line));
     if (session.status !== "active") {
-      if (open.length) await this.#setAside(id, open, error);
+      if (open.length) await this.#setAside({ id, owner }, open, error);
       await this.#close(id, { id, status: session.status, redirect_to: session.redirect_to ?? `/analytics/${id}` });
       return;
     }
@@ -177,17 +176,17 @@ export class Outbox {
     this.emit("renumbered", { sessionId: id, moved });
   }
 
-  /** @param {number} id @param {WaitingLine[]} lines @param {TrainingSessionError} error */
-  async #setAside(id, lines, error) {
-    await records.setAside(this.store, lines, error);
+  /** @param {{id: number, owner: string}} session @param {WaitingLine[]} lines @param {TrainingSessionError} error */
+  async #setAside({ id, owner }, lines, error) {
+    await records.setAside(this.store, owner, lines, error);
     this.emit("set_aside", { sessionId: id, lines, error });
   }
 
-  /** @param {number} id @param {WaitingLine[]} lines @param {TrainingSessionError} error */
-  async #gone(id, lines, error) {
-    if (lines.length) await this.#setAside(id, lines, error);
-    await records.forgetSession(this.store, id);
-    this.emit("gone", { sessionId: id, error });
+  /** @param {StoredSession} session @param {WaitingLine[]} lines @param {TrainingSessionError} error */
+  async #gone(session, lines, error) {
+    if (lines.length) await this.#setAside(session, lines, error);
+    await records.forgetSession(this.store, session.id);
+    this.emit("gone", { sessionId: session.id, error });
     return false;
   }
 

@@ -87,11 +87,14 @@ export const settle = (store, lines) =>
     }
   });
 
-/** Keeps lines that can never be saved out of the way. @param {Store} store @param {WaitingLine[]} lines @param {{code: string, message: string}} error */
-export const setAside = (store, lines, { code, message }) =>
+/**
+ * Keeps lines that can never be saved out of the way, with whose they are: the session may be forgotten before them.
+ * @param {Store} store @param {string} owner @param {WaitingLine[]} lines @param {{code: string, message: string}} error
+ */
+export const setAside = (store, owner, lines, { code, message }) =>
   store.run(async (tx) => {
     for (const line of lines) {
-      tx.put("lines", { ...line, problem: { code, message, at: new Date().toISOString() } });
+      tx.put("lines", { ...line, owner, problem: { code, message, at: new Date().toISOString() } });
     }
   });
 

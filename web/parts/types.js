@@ -20,6 +20,7 @@
  * @property {number} revision grows when the text is corrected, so that an answer to the old text settles nothing
  * @property {boolean} attempted has been on the wire at least once
  * @property {{code: string, message: string, at: string}|null} problem why it was set aside
+ * @property {string} [owner] the user's id, of a line that was set aside
  *
  * @typedef {object} StoredSession an unfinished session of this browser
  * @property {number} id
