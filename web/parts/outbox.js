@@ -9,9 +9,9 @@
 import { TrainingSessionError } from "./errors.js";
 import * as records from "./records.js";
 
-export const MAX_BATCH_LINES = 100;
-export const MAX_BATCH_BYTES = 200 * 1024; // The server takes 256 KiB; the rest is for the envelope.
-export const MAX_KEEPALIVE_BYTES = 60 * 1024; // Browsers refuse more than 64 KiB in all keepalive requests together.
+const MAX_BATCH_LINES = 100;
+const MAX_BATCH_BYTES = 200 * 1024; // The server takes 256 KiB; the rest is for the envelope.
+const MAX_KEEPALIVE_BYTES = 60 * 1024; // Browsers refuse more than 64 KiB in all keepalive requests together.
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 15_000;
 const SIGNED_OUT_RETRY_MS = 20_000;
@@ -220,7 +220,7 @@ export class Outbox {
 }
 
 /** @param {WaitingLine} line @returns {import("./types.js").Line} */
-export const toWire = ({ sequence, speaker, text, timestamp, correction }) =>
+const toWire = ({ sequence, speaker, text, timestamp, correction }) =>
   correction ? { sequence, speaker, text, timestamp, correction: true } : { sequence, speaker, text, timestamp };
 
 /** @param {WaitingLine[]} lines @param {number} most @param {number} bytes @returns {WaitingLine[]} the longest prefix that fits, at least one line where any fits a request */
