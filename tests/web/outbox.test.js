@@ -1,7 +1,8 @@
 /** Promise 1 from the client's side: every said line is saved once, in order, whatever the line to the server does. */
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "node:test";
-import { readSession } from "../../web/parts/records.js";
+import { afterEach, beforeEach, describe, it, mock } from "node:test";
+import { otherTabs } from "../../web/parts/page.js";
+import { addLine, readSession } from "../../web/parts/records.js";
 import { api, clientOver, env, next, saved, supabaseFor, unreliableLine } from "./stack.js";
 
 const WORDS = [
@@ -27,8 +28,16 @@ for (const path of ["http", "rpc"]) {
     });
     const sayAll = (words = WORDS) =>
       Promise.all(words.map((text, index) => client.say({ speaker: speaker(index), text })));
-    const appends = () =>
-      line.seen.filter(({ method, url }) => method === "PATCH" || url.includes("append_transcript"));
+    const appending = ({ method, url }) => method === "PATCH" || url.includes("append_transcript");
+    const appends = () => line.seen.filter(appending);
+    /** Holds the next request. `arrived` resolves when it is there; `letGo` sends it on, or answers it. */
+    const hold = () => {
+      const held = {};
+      held.arrived = new Promise((resolve) =>
+        line.always = () => (line.always = null, resolve(), new Promise((letGo) => (held.letGo = letGo)))
+      );
+      return held;
+    };
 
     it("records a talk from start to end", async () => {
       const { id, status } = await client.start({ agentName: "Maria" });
@@ -173,13 +182,11 @@ for (const path of ["http", "rpc"]) {
 
     it("sends a correction that came while its line was on the way", async () => {
       const { id } = await client.start({ agentName: "Maria" });
-      let letGo, arrived;
-      const onTheWay = new Promise((resolve) => (arrived = resolve));
-      line.always = () => (line.always = null, arrived(), new Promise((resolve) => (letGo = resolve)));
+      const held = hold();
       const { sequence } = await client.say({ speaker: "agent", text: "I was going to say something" });
-      await onTheWay;
+      await held.arrived;
       await client.correct({ sequence, text: "I was going" });
-      letGo();
+      held.letGo();
       await next(client, "saved");
       assert.deepEqual((await saved(id)).words, ["I was going"]);
     });
@@ -211,6 +218,32 @@ for (const path of ["http", "rpc"]) {
       await client.end();
       assert.deepEqual((await saved(id)).words, ["I was", "Whole", "Yes?"]);
     });
+
+    for (
+      const [answer, fate, words] of [
+        ["an answer", undefined, ["On its way"]],
+        ["a failure", { status: 503 }, []],
+      ]
+    ) {
+      it(`sends nothing more when it is closed before ${answer}`, async () => {
+        const { id } = await client.start({ agentName: "Maria" });
+        const held = hold();
+        await addLine(client.store, id, { speaker: "user", text: "On its way", timestamp: new Date().toISOString() });
+        const sending = client.outbox.kick(id);
+        await held.arrived;
+        await client.say({ speaker: "user", text: "Too late for this client" });
+        client.close();
+        const timers = mock.method(globalThis, "setTimeout");
+        held.letGo(fate);
+        await sending;
+        await client.outbox.kick(id);
+        assert.equal(timers.mock.callCount(), 0);
+        timers.mock.restore();
+        assert.deepEqual((await saved(id)).words, words);
+        const { lines } = await readSession(client.store, id);
+        assert.equal(lines.length, 2 - words.length);
+      });
+    }
 
     it("halves a batch that is too big for a proxy on the way", async () => {
       const { id } = await client.start({ agentName: "Maria" });
@@ -349,3 +382,14 @@ for (const path of ["http", "rpc"]) {
     });
   });
 }
+
+describe("the other tabs", () => {
+  it("hear nothing more from a closed client, which does not mind", () => {
+    globalThis.document = {}; // As in a browser; Node itself has BroadcastChannel.
+    const tabs = otherTabs(() => {});
+    delete globalThis.document;
+    tabs.tell("saved", { sessionId: 1 });
+    tabs.close();
+    tabs.tell("saved", { sessionId: 1 });
+  });
+});

@@ -19,6 +19,7 @@ const SIGNED_OUT_RETRY_MS = 20_000;
 export class Outbox {
   /** @type {Map<number, Lane>} */
   #lanes = new Map();
+  #stopped = false;
 
   /**
    * @param {{store: import("./store.js").Store, transport: import("./types.js").Transport,
@@ -67,14 +68,16 @@ export class Outbox {
     }
   }
 
+  /** For good. A request under way is still heard out. */
   stop() {
+    this.#stopped = true;
     for (const lane of this.#lanes.values()) clearTimeout(lane.timer);
     this.#lanes.clear();
   }
 
   /** @param {number} id @param {Lane} lane */
   async #drain(id, lane) {
-    for (;;) {
+    while (!this.#stopped) {
       const { session, lines } = await records.readSession(this.store, id);
       if (!session || (!lines.length && !session.end)) return this.emit("saved", { sessionId: id, waiting: 0 });
       this.emit("saving", { sessionId: id, waiting: lines.length });
@@ -205,7 +208,8 @@ export class Outbox {
     const wait = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** lane.failures) * (0.5 + this.random() / 2);
     lane.failures = Math.min(lane.failures + 1, 10);
     clearTimeout(lane.timer); // Of a try that failed while the next was asked for.
-    lane.timer = setTimeout(() => this.kick(id), Math.max(wait, least, (error.retryAfter ?? 0) * 1000));
+    const pause = Math.max(wait, least, (error.retryAfter ?? 0) * 1000);
+    if (!this.#stopped) lane.timer = setTimeout(() => this.kick(id), pause);
     this.emit(state, { sessionId: id, waiting: lines.length, ending: Boolean(end), error });
     return false;
   }

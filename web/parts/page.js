@@ -27,8 +27,13 @@ export function otherTabs(onEvent) {
   if (!globalThis.document || !globalThis.BroadcastChannel) return { tell: () => {}, close: () => {} };
   const channel = new BroadcastChannel("training-sessions");
   channel.onmessage = ({ data }) => onEvent(data.name, data.detail);
+  let open = true;
   return {
-    tell: (name, detail) => channel.postMessage({ name, detail: { ...detail, error: undefined } }),
-    close: () => channel.close(),
+    // A request that was under way may be answered after the close.
+    tell: (name, detail) => open && channel.postMessage({ name, detail: { ...detail, error: undefined } }),
+    close: () => {
+      open = false;
+      channel.close();
+    },
   };
 }
