@@ -149,6 +149,25 @@ for (const path of ["http", "rpc"]) {
       assert.deepEqual((await saved(id)).words, ["From another device", "First", "Second"]);
     });
 
+    it("goes on moving its lines when conflicts in a row made it pause", async () => {
+      const { id } = await client.start({ agentName: "Maria" });
+      await api("PATCH", `/${id}`, {
+        transcript_lines: [{ sequence: 1, speaker: "user", text: "From another device" }],
+      });
+      line.always = (seen) => (appending(seen) ? { status: 409, body: { code: "line_conflict" } } : null);
+      const paused = next(client, "offline");
+      await client.say({ speaker: "user", text: "Mine" });
+      assert.equal((await paused).error.code, "line_conflict");
+      await api("PATCH", `/${id}`, {
+        transcript_lines: [{ sequence: 2, speaker: "user", text: "From another device again" }],
+      });
+      line.always = null;
+      const done = Promise.race([next(client, "saved"), next(client, "offline")]);
+      client.retry();
+      await done;
+      assert.deepEqual((await saved(id)).words, ["From another device", "From another device again", "Mine"]);
+    });
+
     it("sets aside what it could not save after the session was ended elsewhere, and says so", async () => {
       const { id } = await client.start({ agentName: "Maria" });
       await client.say({ speaker: "user", text: "Saved in time" });

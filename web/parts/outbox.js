@@ -207,6 +207,7 @@ export class Outbox {
   #later(state, error, { id, end }, lines, lane, least = 0) {
     const wait = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** lane.failures) * (0.5 + this.random() / 2);
     lane.failures = Math.min(lane.failures + 1, 10);
+    lane.conflicts = 0; // From here on the pause is the brake.
     clearTimeout(lane.timer); // Of a try that failed while the next was asked for.
     const pause = Math.max(wait, least, (error.retryAfter ?? 0) * 1000);
     if (!this.#stopped) lane.timer = setTimeout(() => this.kick(id), pause);
