@@ -155,8 +155,8 @@ export class TrainingSessions extends EventTarget {
    * @returns {Promise<{id: number, status: string, redirect_to: string}>}
    */
   async end({ durationSeconds = null, sessionId = this.#currentId() } = {}) {
-    const known = this.#ending.get(sessionId);
-    if (known) return known.promise;
+    const asked = this.#ending.get(sessionId);
+    if (asked) return asked.promise;
     const waiter = deferred();
     this.#ending.set(sessionId, waiter);
     const end = {
@@ -164,10 +164,15 @@ export class TrainingSessions extends EventTarget {
         ? null
         : Math.min(MAX_SECONDS, Math.max(0, Math.round(durationSeconds))),
     };
-    if (!(await records.askForEnd(this.store, sessionId, end))) {
-      await this.#keep({ id: sessionId, owner: await this.#owner(), agentName: "", agentId: null, startedAt: "", end });
+    try {
+      const unknown = { id: sessionId, agentName: "", agentId: null, startedAt: "" };
+      const known = await records.askForEnd(this.store, sessionId, end);
+      if (!known) await this.#keep({ ...unknown, owner: await this.#owner(), end });
+      this.outbox.kick(sessionId);
+    } catch (error) {
+      this.#ending.delete(sessionId);
+      waiter.reject(error); // Also to whoever asked for the same end meanwhile.
     }
-    this.outbox.kick(sessionId);
     return waiter.promise;
   }
 

@@ -264,6 +264,16 @@ for (const path of ["http", "rpc"]) {
       });
     }
 
+    it("asks again for an end that could not even be kept", async () => {
+      let signIn = () => Promise.reject(new Error("The sign-in is gone."));
+      const lost = clientOver(path, line, { getToken: () => signIn() });
+      const { id } = await api("POST", "", { agent_name: "Maria" });
+      await assert.rejects(lost.end({ sessionId: id }), /sign-in is gone/);
+      signIn = async () => env.USER_TOKEN;
+      assert.equal((await lost.end({ sessionId: id })).redirect_to, `/analytics/${id}`);
+      lost.close();
+    });
+
     it("halves a batch that is too big for a proxy on the way", async () => {
       const { id } = await client.start({ agentName: "Maria" });
       line.always = (seen) => (seen.bytes > 1_500 ? { status: 413, body: { code: "body_too_large" } } : null);
