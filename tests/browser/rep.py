@@ -65,9 +65,12 @@ def hang(page: Page) -> None:
 
 
 def fill_disk(page: Page) -> None:
-    page.evaluate("""() => {
+    """From here on, also after a reload."""
+    script = """() => {
       IDBObjectStore.prototype.put = function () { throw new DOMException("", "QuotaExceededError"); };
-    }""")
+    }"""
+    page.evaluate(script)
+    page.add_init_script(f"({script})()")
 
 
 def everything_saved(page: Page) -> None:

@@ -278,7 +278,10 @@ def test_a_full_disk_in_mid_talk_loses_no_line(visit: Callable[..., Visit]) -> N
     assert len(heard(page)) == 7
 
 
-def test_a_full_disk_loses_no_line_that_waited_before_a_reload(visit: Callable[..., Visit]) -> None:
+@pytest.mark.parametrize("full_before_the_reload", [False, True])
+def test_a_full_disk_loses_no_line_that_waited_before_a_reload(
+    visit: Callable[..., Visit], full_before_the_reload: bool
+) -> None:
     rep = visit()
     page = rep.open()
     session_id = start_talk(page)
@@ -287,6 +290,8 @@ def test_a_full_disk_loses_no_line_that_waited_before_a_reload(visit: Callable[.
     cut_off(page)
     say(page, WORDS[1])
     mend = rep.server_is_away(readable=True)
+    if full_before_the_reload:
+        fill_disk(page)
     page.reload()
     expect(page.locator("#talk .line")).to_have_count(5)
     fill_disk(page)

@@ -168,6 +168,15 @@ for (const path of ["http", "rpc"]) {
       assert.deepEqual((await saved(id)).words, ["From another device", "From another device again", "Mine"]);
     });
 
+    it("asks now and then, not all the time, about an active session that takes no lines", async () => {
+      await client.start({ agentName: "Maria" });
+      line.always = (seen) => (appending(seen) ? { status: 409, body: { code: "session_not_active" } } : null);
+      const paused = next(client, "offline");
+      await client.say({ speaker: "user", text: "Mine" });
+      assert.equal((await paused).error.code, "session_not_active");
+      assert.equal(appends().length, 6);
+    });
+
     it("sets aside what it could not save after the session was ended elsewhere, and says so", async () => {
       const { id } = await client.start({ agentName: "Maria" });
       await client.say({ speaker: "user", text: "Saved in time" });

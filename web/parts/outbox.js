@@ -109,7 +109,7 @@ export class Outbox {
   async #answer(error, session, lines, batch, ending, lane) {
     if (error.status === 401) return this.#later("signed_out", error, session, lines, lane, SIGNED_OUT_RETRY_MS);
     if (error.code === "session_not_found") return this.#gone(session, lines, error);
-    if (error.code === "session_not_active" || (error.code === "line_conflict" && lane.conflicts < 5)) {
+    if (["session_not_active", "line_conflict"].includes(error.code) && lane.conflicts < 5) {
       lane.conflicts += 1;
       try {
         await this.#reconcile(session, lines, error);

@@ -81,6 +81,7 @@ export class Store {
         return await this.#runOnDisk(work);
       } catch (error) {
         if (!isStorageFailure(error)) throw error;
+        await this.#readDisk();
         this.persistent = false;
         this.onLost(error);
       }
@@ -125,6 +126,20 @@ export class Store {
     await done;
     for (const change of changes) this.memory.apply(...change);
     return answer;
+  }
+
+  /** Takes into memory what a disk that is full still tells: an earlier page's records, and those of other tabs. */
+  async #readDisk() {
+    try {
+      const transaction = (await this.#open()).transaction(KINDS, "readonly");
+      for (const kind of KINDS) {
+        for (const value of await asPromise(transaction.objectStore(kind).getAll())) {
+          this.memory.apply("put", kind, value);
+        }
+      }
+    } catch (error) {
+      if (!isStorageFailure(error)) throw error;
+    }
   }
 
   #open() {
