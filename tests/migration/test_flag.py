@@ -5,6 +5,7 @@ import uuid
 import psycopg
 import pytest
 from operating import Old
+from test_finish import refused
 
 
 def in_new(database: Old, people: list[str]) -> set[str]:
@@ -106,3 +107,15 @@ def test_no_role_of_the_api_reaches_what_belongs_to_the_migration(prepared: Old,
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 somebody.connection.execute(statement.encode())
+
+
+def test_where_there_is_an_old_table_nobody_moves_without_the_mirrors(
+    prepared: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepared.migrate("undo")
+    for percentage in ("50", "100"):
+        assert "Not prepared yet" in refused(prepared, capsys, "rollout", percentage)
+    assert in_new(prepared, prepared.world.people) == set()
+    prepared.operator.sql("drop table public.live_sessions")
+    prepared.migrate("rollout", "100")
+    assert in_new(prepared, prepared.world.people) == set(prepared.world.people)

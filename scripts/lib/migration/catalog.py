@@ -8,7 +8,7 @@ from typing import Literal
 
 from .database import OLD, RETIRED, Connection, Refused, query
 
-Phase = Literal["nothing", "found", "prepared", "retired", "left over"]
+Phase = Literal["nothing", "found", "unfinished", "prepared", "retired", "left over"]
 
 CARRIED = frozenset(
     (
@@ -54,7 +54,6 @@ class State:
     table: OldTable | None
     prepared_at: datetime | None = None
     retired_at: datetime | None = None
-    filled: bool = False
 
     def need(self, *phases: Phase) -> OldTable:
         """The old table, if the phase is one of these; Refused with what to do otherwise."""
@@ -64,6 +63,7 @@ class State:
             {
                 "nothing": "There is no table public.live_sessions here: nothing to migrate, and nothing was changed.",
                 "found": "Not prepared yet. First: ./scripts/migrate prepare",
+                "unfinished": "A prepare or an undo has not come to its end. First run it again: ./scripts/migrate prepare, or undo",
                 "prepared": "Nothing has been retired yet. First: ./scripts/migrate finish",
                 "retired": "live_sessions is retired. ./scripts/migrate undo brings it back, finish --drop ends it.",
                 "left over": "There is a public.live_sessions_retired, and no migration to it any more. "
@@ -88,15 +88,15 @@ def read_state(connection: Connection) -> State:
             )
         )
     installed = query(connection, "select to_regclass('training_migration.state')") != [None]
-    row = query(connection, "select prepared_at, retired_at, filled from training_migration.state") if installed else []
-    retired_at = row[0][1] if row else None
+    row = query(connection, "select filled, prepared_at, retired_at from training_migration.state") if installed else []
+    filled, prepared_at, retired_at = row[0] if row else (False, None, None)
     table = _read_table(connection, RETIRED if retired_at else OLD)
     if table is None:
         table = _read_table(connection, RETIRED)
         return State("left over" if table else "nothing", table)
     if not row:
         return State("found", table)
-    return State("retired" if retired_at else "prepared", table, *row[0])
+    return State("retired" if retired_at else "prepared" if filled else "unfinished", table, prepared_at, retired_at)
 
 
 def _read_table(connection: Connection, name: str) -> OldTable | None:

@@ -30,7 +30,7 @@ def status(connection: Connection, asked: argparse.Namespace) -> int:
 
 def prepare(connection: Connection, asked: argparse.Namespace) -> int:
     state = read_state(connection)
-    table = state.need("found", "prepared")
+    table = state.need("found", "unfinished", "prepared")
     check_old_table(connection, table)
     if table.ignored:
         say(f"Not carried over (they stay in the old table until it is dropped): {', '.join(table.ignored)}")
@@ -107,7 +107,7 @@ def rollout(connection: Connection, asked: argparse.Namespace) -> int:
         say("The percentage is a whole number from 0 to 100, or off.")
         return 2
     percentage = None if asked.percentage == "off" else int(asked.percentage)
-    if percentage != 100:
+    if percentage != 100 or state.phase in ("found", "unfinished"):
         state.need("prepared")
     if percentage and state.phase == "prepared":
         [left] = query(connection, "select count(*) from training_migration.pending")
@@ -159,9 +159,9 @@ def _refuse_over(found: list[str], sure: bool) -> None:
 
 def undo(connection: Connection, asked: argparse.Namespace) -> int:
     state = read_state(connection)
-    state.need("prepared", "retired")
+    state.need("unfinished", "prepared", "retired")
     if asked.dry_run:
-        if state.phase == "prepared":
+        if state.phase != "retired":
             leaving.going_on(connection, asked.i_am_sure)
         print(
             "undo would bring live_sessions back."

@@ -35,7 +35,7 @@ def bring_back(connection: Connection, say: Say) -> str:
 
 
 def undo(connection: Connection, sure: bool, say: Say) -> str:
-    """From prepared to where it began. The rollout is off at once, also where the rest is refused."""
+    """From prepared, or a part of the way there, to where it began. The rollout is off at once, also where the rest is refused."""
     query(connection, "update training.rollout set percentage = 0, is_off = true, changed_at = now()")
     active = going_on(connection, sure)
     ungraded = _new_sessions(connection, "t.status = 'completed' and t.graded_at is null")
@@ -53,7 +53,7 @@ def undo(connection: Connection, sure: bool, say: Say) -> str:
             "to training_sessions alone."
         )
     for name in ON_THE_OLD:
-        impatiently(connection, lambda name=name: _drop_trigger(connection, name, OLD), say)  # type: ignore[misc]
+        impatiently(connection, lambda name=name: _look_away(connection, name), say)  # type: ignore[misc]
     settle(connection)
     for name in ON_THE_NEW:
         impatiently(connection, lambda name=name: _drop_trigger(connection, name, "public.training_sessions"), say)  # type: ignore[misc]
@@ -103,6 +103,12 @@ def _new_sessions(connection: Connection, condition: str) -> list[int]:
 def _listed(ids: list[int]) -> str:
     more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
     return f"{len(ids)} sessions ({', '.join(map(str, ids[:NAMED]))}{more})"
+
+
+def _look_away(connection: Connection, name: str) -> None:
+    """From the first on, writes of the old app are missed: only a prepare that lists every row again makes up for them."""
+    query(connection, "update training_migration.state set filled = false")
+    _drop_trigger(connection, name, OLD)
 
 
 def _drop_trigger(connection: Connection, name: str, table: str) -> None:

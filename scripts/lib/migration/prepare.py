@@ -12,7 +12,7 @@ Say = Callable[[str], None]
 
 def prepare(connection: Connection, state: State, say: Say) -> None:
     """Idempotent; a second run completes what a first one did not."""
-    table = state.need("found", "prepared")
+    table = state.need("found", "unfinished", "prepared")
     word, first = completed_word(connection, table), state.phase == "found"
     impatiently(connection, lambda: begin(connection, word, first), say)
     for trigger in triggers(OLD):
@@ -45,10 +45,12 @@ def triggers(table: str) -> list[str]:
 
 
 def fill(connection: Connection, first_time: str) -> None:
-    """The work list, once: every old row by age, with the id it will have; and sessions the old app has not seen."""
+    """The work list, once: every old row by age, with the id it will have; and sessions the old app has not seen. A
+    list that was made before an undo is made anew."""
     query(connection, "set local statement_timeout = 0")
     if query(connection, "select filled from training_migration.state for update") == [True]:
         return
+    query(connection, "delete from training_migration.pending where position > 0")
     query(
         connection,
         f"""insert into training_migration.pending (position, legacy_id, session_id, user_id, created_at)
@@ -62,8 +64,10 @@ def fill(connection: Connection, first_time: str) -> None:
     query(
         connection,
         f"""insert into training_migration.pending (legacy_id, user_id)
-            select t.legacy_id, t.user_id from public.training_sessions t
-             where t.legacy_id is not null and not exists (select 1 from {OLD} o where o.id = t.legacy_id)""",  # noqa: S608
+            select e.legacy_id, e.user_id
+              from (select t.legacy_id, t.user_id from public.training_sessions t where t.legacy_id is not null
+                    union select q.legacy_id, q.user_id from training.legacy_quarantine q where q.part = 'row') e
+             where not exists (select 1 from {OLD} o where o.id = e.legacy_id)""",  # noqa: S608
     )
     query(
         connection,
@@ -71,7 +75,7 @@ def fill(connection: Connection, first_time: str) -> None:
            select id from public.training_sessions
             where legacy_id is null or training_migration.began_here(legacy_id)""",
     )
-    query(connection, "update training_migration.state set filled = true")
+    query(connection, "update training_migration.state set filled = true, prepared_at = now()")
 
 
 def _run(connection: Connection, text: str) -> None:
@@ -80,8 +84,8 @@ def _run(connection: Connection, text: str) -> None:
 
 def plan(state: State) -> list[str]:
     """What prepare would do, for --dry-run."""
-    table = state.need("found", "prepared")
-    if state.phase == "prepared" and state.filled:
+    table = state.need("found", "unfinished", "prepared")
+    if state.phase == "prepared":
         return ["Nothing: it is prepared."]
     return [
         "create the schema training_migration and the table training.legacy_quarantine",

@@ -65,7 +65,7 @@ def show_status(status: Status) -> None:
     )
     row("not yet seen by the old app", status.out, {f"failed: {k}": v for k, v in status.out_problems.items()})
     row("quarantine", sum(status.quarantine.values()), status.quarantine)
-    if state.phase in ("prepared", "retired"):
+    if state.phase in ("unfinished", "prepared", "retired"):
         row("last direct write to the old table", status.last_direct_write or "none since prepare")
     if state.table:
         row("columns not carried over", ", ".join(state.table.ignored) or "none")

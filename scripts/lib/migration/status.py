@@ -33,12 +33,12 @@ class Status:
                 return "nothing to migrate"
             case "found":
                 return "./scripts/migrate prepare"
+            case "unfinished":
+                return "./scripts/migrate prepare, or undo: one of them has not come to its end"
             case "left over":
                 return "./scripts/migrate finish --drop, or rename live_sessions_retired back to live_sessions"
             case "retired":
                 return "watch; then ./scripts/migrate finish --drop, or ./scripts/migrate undo"
-        if not self.state.filled:
-            return "./scripts/migrate prepare (it was interrupted)"
         if self.pending or self.out:
             return "./scripts/migrate backfill"
         if self.is_off or self.percentage < 100:
@@ -62,7 +62,7 @@ def read_status(connection: Connection, state: State) -> Status:
                   from training.legacy_quarantine, regexp_split_to_table(reason, '; ') each
                  group by 1 order by 2 desc""",
         )
-    if state.phase in ("prepared", "retired"):
+    if state.phase in ("unfinished", "prepared", "retired"):
         [(status.pending, status.mirror_left, status.out)] = query(
             connection,
             """select count(*), count(*) filter (where position = 0),

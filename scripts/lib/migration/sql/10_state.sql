@@ -13,7 +13,7 @@ create table if not exists training_migration.state (
   completed_word text not null default 'completed'
 );
 comment on column training_migration.state.completed_word is 'What the old table calls a graded session in grading_status.';
-comment on column training_migration.state.filled is 'Whether the work list has been made: from then on only the mirrors add to it.';
+comment on column training_migration.state.filled is 'Whether the work list holds every old row, or did: no id is given before, and none after undo took away the first mirror.';
 
 create table if not exists training_migration.pending (
   entry bigint generated always as identity primary key,

@@ -30,14 +30,16 @@ end $$;
 
 -- For somebody who is here now: their own old sessions, before the backfill comes to them. Their token proves that they exist.
 -- A conflict with the mirror is settled by whoever sees the newer row, so this only ever adds. It never fails, and a row that once took
--- all of the caller's time is left to the backfill, unless it is asked for by name.
+-- all of the caller's time is left to the backfill, unless it is asked for by name. Nothing is taken before the work list is made.
 create or replace function training_migration.adopt(p_user_id uuid, p_ids uuid[]) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
   v_ids uuid[];
   v_each record;
 begin
-  if p_ids is null then
+  if not (select s.filled from training_migration.state s) then
+    return;
+  elsif p_ids is null then
     select array_agg(legacy_id) into v_ids from (
       select p.legacy_id from training_migration.pending p where p.user_id = p_user_id
       union select q.legacy_id from training.legacy_quarantine q where q.user_id = p_user_id and q.part = 'row'
@@ -77,10 +79,10 @@ declare
 begin
   perform pg_advisory_xact_lock(7261696, p_worker);
   select coalesce(array_agg(entry), '{}'), array_agg(distinct legacy_id) into v_entries, v_ids from (
-    select p.entry, p.legacy_id from training_migration.pending p
-     where p.problem is null and (p_since is null or p.position = 0 or p.created_at >= p_since)
+    select p.entry, p.legacy_id from training_migration.pending p, training_migration.state s
+     where s.filled and p.problem is null and (p_since is null or p.position = 0 or p.created_at >= p_since)
      order by p.position, p.entry limit p_count
-       for update skip locked
+       for update of p skip locked
   ) next;
   taken := cardinality(v_entries);
   failed := 0;

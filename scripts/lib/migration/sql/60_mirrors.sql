@@ -76,7 +76,7 @@ begin
   perform training_migration.set_mirroring(v_before);
 end $$;
 
--- Follows every statement of the old app. It only lists the rows while a batch of the backfill is under way, when they are many or more words than
+-- Follows every statement of the old app. It only lists the rows before the work list is made, while a batch of the backfill is under way, when they are many or more words than
 -- can be converted in some milliseconds, and when a trigger of the host's own wrote them while the other mirror was at work.
 create or replace function training_migration.mirror_in() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '80ms' as $$
@@ -97,7 +97,7 @@ begin
     if v_ids is null then
       return null;
     end if;
-    if v_mirroring = '' and cardinality(v_ids) <= 50
+    if v_mirroring = '' and cardinality(v_ids) <= 50 and (select s.filled from training_migration.state s)
        and (tg_op = 'DELETE' or (select sum(octet_length(c::text)) from changed c) <= 524288) and training_migration.no_batch() then
       begin
         v_raced := training_migration.store(v_ids, true);
