@@ -142,6 +142,24 @@ def test_undo_goes_on_without_what_the_old_table_refuses_if_one_is_sure(
     assert ("schema", "training_migration") not in prepared.sql(OURS)
 
 
+def test_no_undo_forgets_an_erasure_that_the_old_table_refuses(
+    prepared: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old_id = prepared.insert(agent_name="Austin")
+    prepared.operator.sql("create table public.notes (session_id uuid references public.live_sessions)")
+    prepared.sql("insert into public.notes values (%s)", old_id)
+    session = prepared.session(old_id)
+    with prepared.rep(session["user_id"]) as owner:
+        owner.rpc("delete_training_session", session_id=session["id"])
+    for arguments in ([], ["--i-am-sure"]):
+        assert f"1 sessions ({old_id}) that were erased" in refused(prepared, capsys, "undo", *arguments)
+    prepared.sql("delete from public.notes")
+    prepared.sql("delete from public.live_sessions where id = %s", old_id)
+    for step in ("undo", "prepare", "backfill", "verify"):
+        prepared.migrate(step)
+    assert prepared.session(old_id) == {}
+
+
 @pytest.mark.parametrize("said", ['[{"speaker": "rep", "text": "Hello"}]', "[]"])
 def test_after_an_undo_nothing_of_the_old_system_goes_to_a_paid_grader(prepared: Old, said: str) -> None:
     old_id = prepared.insert(agent_name="Austin", full_transcript=said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .backfill import retry_out
 from .catalog import OldTable
 from .database import OLD, Connection, Refused, impatiently, query
@@ -46,6 +48,17 @@ def undo(connection: Connection, sure: bool, say: Say) -> str:
         [*active, *ungraded],
     )
     left = retry_out(connection)
+    erased = query(
+        connection,
+        """select distinct erased_legacy_id::text from training_migration.pending_out
+            where erased_legacy_id is not null order by 1""",
+    )
+    if erased:
+        raise Refused(
+            f"Everybody is back in live_sessions. But the old table still holds {_listed(erased)} that were erased in the new system, "
+            "and refuses to let go of them (see status). Without the mirrors they would come back with the next prepare, so "
+            "--i-am-sure does not leave them: delete these rows there, and run undo again."
+        )
     if left and not sure:
         raise Refused(
             f"Everybody is back in live_sessions. But {left} sessions of the new system are not visible there yet "
@@ -100,7 +113,7 @@ def _new_sessions(connection: Connection, condition: str) -> list[int]:
     )
 
 
-def _listed(ids: list[int]) -> str:
+def _listed(ids: Sequence[object]) -> str:
     more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
     return f"{len(ids)} sessions ({', '.join(map(str, ids[:NAMED]))}{more})"
 
