@@ -127,3 +127,21 @@ def test_a_row_kept_verbatim_reads_the_same_whatever_time_zone_its_writer_has(pr
     )
     assert kept == "2026-01-01T00:00:00+00:00"
     prepared.migrate("verify")
+
+
+def test_the_first_of_all_ids_is_an_id_like_any_other(
+    prepared: Old, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("migration.reopen.PORTION", 7)
+    monkeypatch.setattr("migration.verify.CHUNK", 7)
+    prepared.sql("alter table public.live_sessions disable trigger user")
+    old_id = prepared.insert(id=str(uuid.UUID(int=0)), user_id=None)
+    prepared.sql("alter table public.live_sessions enable trigger user")
+    [rows] = prepared.sql("select count(*) from public.live_sessions where user_id is null")
+    prepared.migrate("backfill", "--dry-run")
+    assert f"{rows:,}  quarantined: no user" in capsys.readouterr().out
+    prepared.migrate("verify", status=1)
+    assert old_id in capsys.readouterr().out
+    prepared.migrate("backfill")
+    assert prepared.sql("select part from training.legacy_quarantine where legacy_id = %s", old_id) == ["row"]
+    prepared.migrate("verify")

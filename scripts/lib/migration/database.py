@@ -21,6 +21,8 @@ DDL_LOCK = "select pg_advisory_xact_lock(7261696, 0)"
 LOCK_MS = 50
 """How long DDL may stand in the queue for a table's lock: everybody who comes after it stands behind it."""
 LOCK_TRIES = 200
+AFTER = "(%(last)s::uuid is null or o.id > %(last)s)"
+"""The old rows o after the last one seen, in the order of their ids; all of them, where none has been."""
 
 
 class Refused(Exception):
@@ -47,9 +49,9 @@ def connect(url: str) -> Connection:
         ) from None
 
 
-def query(connection: Connection, text: str, *params: object) -> list[Any]:
-    """The rows; of a single column, its values; [] for a statement without rows."""
-    cursor = connection.execute(text, params or None)
+def query(connection: Connection, text: str, *params: object, **named: object) -> list[Any]:
+    """The rows; of a single column, its values; [] for a statement without rows. Parameters are %s, or %(name)s."""
+    cursor = connection.execute(text, named or params or None)
     rows = cursor.fetchall() if cursor.description else []
     return [row[0] if len(row) == 1 else row for row in rows]
 

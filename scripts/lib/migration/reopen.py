@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .catalog import OldTable
-from .database import Connection, query
+from .database import AFTER, Connection, query
 
 PORTION = 5000
 
@@ -41,10 +41,10 @@ def owner_is_known(connection: Connection) -> str:
 
 def _in_portions(connection: Connection, statement: str) -> None:
     """Runs it over a table in the order of its key, so that no statement is long: it takes the last key seen and the
-    size of a portion, and returns the portion's last key."""
+    number of rows in a portion, and returns the portion's last key."""
     last: object = None
     while True:
-        [last] = query(connection, statement, last, PORTION)
+        [last] = query(connection, statement, last=last, count=PORTION)
         if last is None:
             return
 
@@ -54,7 +54,7 @@ def _unmirrored_rows(table: str) -> str:
     return f"""
         with portion as materialized (
           select o.id, o.user_id from {table} o
-           where o.id > coalesce(%s, '00000000-0000-0000-0000-000000000000'::uuid) order by o.id limit %s
+           where {AFTER} order by o.id limit %(count)s
         ), listed as (
           insert into training_migration.pending (legacy_id, user_id)
           select o.id, o.user_id from portion o
@@ -71,7 +71,7 @@ def _erased_rows(table: str) -> str:
     return f"""
         with portion as materialized (
           select t.id, t.legacy_id, t.user_id from public.training_sessions t
-           where t.id > coalesce(%s, 0) order by t.id limit %s
+           where t.id > coalesce(%(last)s, 0) order by t.id limit %(count)s
         ), listed as (
           insert into training_migration.pending (legacy_id, user_id)
           select t.legacy_id, t.user_id from portion t
@@ -87,7 +87,7 @@ def _unseen_sessions(table: str) -> str:
     return f"""
         with portion as materialized (
           select t.id, t.legacy_id from public.training_sessions t
-           where t.id > coalesce(%s, 0) order by t.id limit %s
+           where t.id > coalesce(%(last)s, 0) order by t.id limit %(count)s
         ), listed as (
           insert into training_migration.pending_out (session_id)
           select t.id from portion t

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .catalog import State, check_old_table
-from .database import Connection, query, sql_files
+from .database import AFTER, Connection, query, sql_files
 from .shown import bar
 
 CHUNK = 500
@@ -26,16 +26,16 @@ def trial(connection: Connection, state: State, limit: int | None) -> int:
                 for text in sql_files(table.name, "2", "3", "4"):
                     query(connection, "create schema if not exists training_migration")
                     query(connection, text)
-            last, seen = "00000000-0000-0000-0000-000000000000", 0
+            last, seen = None, 0
             while seen < total:
                 rows = query(
                     connection,
                     f"""select o.id::text, u.id is not null, o.user_id is null, c.status, c.quarantine, c.notes
-                          from (select t as old, id, user_id from {table.name} t where id > %s::uuid order by id limit %s) o
+                          from (select o as old, o.id, o.user_id from {table.name} o where {AFTER} order by o.id limit %(count)s) o
                           left join public.users u on u.id = o.user_id,
                           training_migration.convert(training_migration.row_json(o.old), training.now()) c order by o.id""",  # noqa: S608
-                    last,
-                    min(CHUNK, total - seen),
+                    last=last,
+                    count=min(CHUNK, total - seen),
                 )
                 if not rows:
                     break

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .compare import OWNER_KNOWN, differences, mirrored_differences
-from .database import Connection, query
+from .database import AFTER, Connection, query
 
 CHUNK = 500
 LISTED = 50
@@ -53,12 +53,18 @@ def verify(
     if sample is not None:
         ids = query(connection, f"select id::text from {table} order by random() limit %s", sample)  # noqa: S608
         for at in range(0, len(ids), CHUNK):
-            _compare(connection, table, "where o.id = any(%s::uuid[])", [ids[at : at + CHUNK]], verdict)
+            _compare(connection, table, "where o.id = any(%(ids)s::uuid[])", {"ids": ids[at : at + CHUNK]}, verdict)
             advance(len(ids[at : at + CHUNK]))
     else:
-        last = "00000000-0000-0000-0000-000000000000"
+        last = None
         while True:
-            seen = _compare(connection, table, "where o.id > %s::uuid order by o.id limit %s", [last, CHUNK], verdict)
+            seen = _compare(
+                connection,
+                table,
+                f"where {AFTER} order by o.id limit %(count)s",
+                {"last": last, "count": CHUNK},
+                verdict,
+            )
             if not seen:
                 break
             last = seen[-1]
@@ -69,10 +75,10 @@ def verify(
 
 
 def _compare(
-    connection: Connection, table: str, where: str, params: list[Any], verdict: Verdict, again: bool = True
+    connection: Connection, table: str, where: str, params: dict[str, Any], verdict: Verdict, again: bool = True
 ) -> list[str]:
     seen, doubtful = [], []
-    for row in query(connection, ROWS.format(table=table) + where, *params):
+    for row in query(connection, ROWS.format(table=table) + where, **params):
         old_id = row[0]
         seen.append(old_id)
         found = _judge(row, verdict if again else Verdict())
@@ -84,7 +90,7 @@ def _compare(
                 verdict.differing.append((old_id, found))
     if doubtful:
         time.sleep(0.2)
-        _compare(connection, table, "where o.id = any(%s::uuid[])", [doubtful], verdict, again=False)
+        _compare(connection, table, "where o.id = any(%(ids)s::uuid[])", {"ids": doubtful}, verdict, again=False)
     return seen
 
 
