@@ -44,6 +44,23 @@ def test_a_write_of_the_old_app_starts_the_quiet_days_again(prepared: Old, capsy
     prepared.migrate("finish")
 
 
+def test_what_happens_while_finish_asks_counts(
+    prepared: Old, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(*_: object) -> bool:
+        prepared.migrate("rollout", "off")
+        prepared.insert(agent_name="Austin")
+        return True
+
+    prepared.migrate("rollout", "100")
+    prepared.sql("update training_migration.state set prepared_at = now() - interval '30 days'")
+    monkeypatch.setattr("migration.commands.ask", ask)
+    said = refused(prepared, capsys, "finish")
+    for what in ("the rollout is at 0 %", "7 days of quiet"):
+        assert what in said, what
+    assert "live_sessions" in [name for _, name in prepared.sql(OURS)]
+
+
 def everything(database: Old) -> Any:
     return database.sql("select to_jsonb(o) from public.live_sessions o order by id")
 

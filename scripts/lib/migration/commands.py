@@ -138,7 +138,13 @@ def finish(connection: Connection, asked: argparse.Namespace) -> int:
         return 0
     state.need("prepared")
     ending.need_free(connection, RETIRED)
-    _refuse_over(ending.obstacles(connection, asked.days, _verify(connection, None)), asked.i_am_sure)
+    verdict = _verify(connection, None)
+    differences = [] if verdict.clean else [f"{sum(verdict.kinds.values())} differences: ./scripts/migrate verify"]
+
+    def check() -> None:
+        _refuse_over(ending.obstacles(connection, asked.days) + differences, asked.i_am_sure)
+
+    check()
     if asked.dry_run:
         print("finish would rename live_sessions to live_sessions_retired.")
         return 0
@@ -146,7 +152,7 @@ def finish(connection: Connection, asked: argparse.Namespace) -> int:
         "This renames live_sessions: an old app that is still open will get errors. undo brings it back.", asked.yes
     ):
         return 1
-    ending.rename(connection, RETIRED, say)
+    ending.rename(connection, RETIRED, say, check)  # once more: the question may have stood for hours
     print("Retired as live_sessions_retired. Watch for a while; then ./scripts/migrate finish --drop, or undo.")
     return 0
 

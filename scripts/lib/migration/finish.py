@@ -9,7 +9,6 @@ from .catalog import OldTable, State
 from .database import OLD, RETIRED, Connection, Refused, impatiently, query
 from .prepare import install
 from .reopen import owner_is_known
-from .verify import Verdict
 
 Say = Callable[[str], None]
 
@@ -31,8 +30,8 @@ def set_user(connection: Connection, user_id: str, system: str | None) -> None:
         query(connection, "insert into training.rollout_users values (%s, %s)", user_id, system)
 
 
-def obstacles(connection: Connection, days: int, verdict: Verdict) -> list[str]:
-    """What stands between now and retiring the old table. What --i-am-sure may pass over, says so."""
+def obstacles(connection: Connection, days: int) -> list[str]:
+    """What stands between now and retiring the old table, but for differences. What --i-am-sure may pass over, says so."""
     found = []
     [(percentage, is_off)] = query(connection, "select percentage, is_off from training.rollout")
     if percentage < 100 or is_off:
@@ -44,8 +43,6 @@ def obstacles(connection: Connection, days: int, verdict: Verdict) -> list[str]:
     if out:
         found.append(f"{out} new sessions are pending: ./scripts/migrate backfill")
     found += unsettled(connection)
-    if not verdict.clean:
-        found.append(f"{sum(verdict.kinds.values())} differences: ./scripts/migrate verify")
     quiet = quiet_for(connection)
     if quiet < timedelta(days=days):
         found.append(
@@ -102,12 +99,13 @@ def quiet_for(connection: Connection) -> timedelta:
     return result
 
 
-def rename(connection: Connection, name: str, say: Say) -> None:
+def rename(connection: Connection, name: str, say: Say, check: Callable[[], None] = lambda: None) -> None:
     """Gives the old table the other of its names, and the migration's functions with it: RETIRED, gone for the old app and
-    there for undo; or OLD."""
+    there for undo; or OLD. `check` may refuse it when nobody can write to the table any more."""
 
     def renamed() -> None:
         query(connection, f"alter table {OLD if name == RETIRED else RETIRED} rename to {name.split('.')[1]}")
+        check()
         install(connection, name)
         query(
             connection, "update training_migration.state set retired_at = case when %s then now() end", name == RETIRED
