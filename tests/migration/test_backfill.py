@@ -149,6 +149,21 @@ def test_only_when_asked_do_ungraded_sessions_wait_for_the_grader(prepared: Old)
     prepared.migrate("verify")
 
 
+def test_no_more_go_to_the_grader_than_were_asked_for(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
+    began = prepared.sql(
+        """select started_at::text from public.training_sessions t where status = 'completed' and transcript @> '[{"speaker": "user"}]'
+              and not exists (select 1 from public.training_grades g where g.session_id = t.id and g.scores is not null) order by started_at"""
+    )
+    waiting = "select started_at::text from public.training_sessions where status = 'completed' and graded_at is null order by 1"
+    since = began[len(began) // 2]
+    prepared.migrate("backfill", "--grade", "--since", since, "--limit", "2", "--batch", "1")
+    assert "2 sessions are waiting" in capsys.readouterr().out
+    [first, second] = prepared.sql(waiting)
+    assert since <= first <= second
+    prepared.migrate("backfill", "--grade", "--since", since)
+    assert prepared.sql(waiting) == [each for each in began if each >= since] != began
+
+
 def test_two_rows_of_one_conversation_do_not_fight_over_it(prepared: Old) -> None:
     first, second = (prepared.insert(agent_name="Austin", elevenlabs_conversation_id="conv_same") for _ in range(2))
     assert [prepared.session(each)["conversation_id"] for each in (first, second)] == ["conv_same", None]

@@ -97,7 +97,7 @@ def backfill(url: str, options: Options, advance: Callable[[int], None], say: Ca
             _drain(connection, options, result, advance, waits)
         result.left_out = retry_out(connection)
         if options.grade:
-            result.released = release_ungraded(connection, options.batch)
+            result.released = release_ungraded(connection, options)
         [result.left] = query(connection, "select count(*) from training_migration.pending")
     result.seconds = time.monotonic() - started
     return result
@@ -198,23 +198,28 @@ def retry_out(connection: Connection) -> int:
     return int(left)
 
 
-def release_ungraded(connection: Connection, batch: int) -> int:
-    """For --grade: old sessions that were never graded go into the grading queue, without a wake-up each; how many."""
+def release_ungraded(connection: Connection, options: Options) -> int:
+    """For --grade: old sessions that were never graded go into the grading queue, without a wake-up each; how many. None from
+    before `since`, and `limit` at most."""
     released = after = 0
     while True:
+        count = options.batch if options.limit is None else min(options.batch, options.limit - released)
         ids = query(
             connection,
             """update public.training_sessions t set graded_at = null, graded_by = null, rubric_version = null
                 where t.id in (
                   select s.id from public.training_sessions s
                    where s.id > %s and s.graded_by = 'legacy' and s.status = 'completed'
+                     and (%s::timestamptz is null or s.started_at >= %s)
                      and not exists (select 1 from public.training_grades g
                                       where g.session_id = s.id and g.scores is not null)
                      and s.transcript @> '[{"speaker": "user"}]'
                    order by s.id limit %s for update skip locked)
             returning t.id""",
             after,
-            batch,
+            options.since,
+            options.since,
+            count,
         )
         if not ids:
             break
