@@ -1,5 +1,6 @@
 """What the operator is told: why it waits, what is refused also in a dry run, and what an error is about, without a word of a row."""
 
+import io
 import uuid
 
 import psycopg
@@ -10,6 +11,7 @@ from test_schemas import SMALL, small
 
 from local.postgres import Postgres
 from migration import cli
+from migration.shown import ask
 from migration.trouble import explained
 from support import until
 
@@ -72,6 +74,9 @@ def test_a_url_that_cannot_be_used_is_told_without_its_password(
         ("insert into public.people values (null)", ("23502", "column id"), "mend the cause"),
         ("select 'Words of a row'::integer", ("22P02",), "mend the cause"),
         ("select * from public.nothing", ("42P01", 'relation "public.nothing" does not exist'), "mend the cause"),
+        ("select * from public.live_sessions_retired", ("42P01",), "Another run"),
+        ("select training_migration.mirror()", ("42883",), "Another run"),
+        ("drop schema training_migration cascade; select training_migration.mirroring()", ("3F000",), "Another run"),
         ("drop schema other", ("2BP01",), "mend the cause"),
         ("create role somebody superuser", ("42501",), "Use the role that owns"),
         ("do $$ begin raise serialization_failure; end $$", ("40001",), "Run it again"),
@@ -93,3 +98,32 @@ def test_an_error_of_the_database_is_told_by_its_class_and_names(
         assert each in said
     assert "Words" not in said
     assert "half done" not in said
+
+
+@pytest.mark.parametrize(
+    ("first", "command"), [(["rollout", "100"], ["finish", "--i-am-sure"]), (["rollout", "off"], ["undo"])]
+)
+def test_the_second_of_two_runs_is_told_that_the_other_was_there(
+    prepared: Old,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    first: list[str],
+    command: list[str],
+) -> None:
+    def other(*_: object) -> bool:
+        monkeypatch.undo()
+        prepared.migrate(*command)
+        return True
+
+    prepared.migrate(*first)
+    monkeypatch.setattr("migration.commands.ask", other)
+    said = refused(prepared, capsys, *command)
+    assert "Another run has changed the state meanwhile" in said
+    assert "mend the cause" not in said
+
+
+def test_ctrl_d_at_a_question_is_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.StringIO("")
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    assert not ask("Sure?", yes=False)

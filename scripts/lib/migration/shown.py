@@ -19,13 +19,16 @@ def say(text: str) -> None:
 
 
 def ask(question: str, yes: bool, typed: str = "yes") -> bool:
-    """True for --yes; without a terminal to ask on, False."""
+    """True for --yes; without a terminal to ask on, or an answer (Ctrl-D), False."""
     if yes:
         return True
     if not sys.stdin.isatty():
         say(f"{question}\nNobody to ask: add --yes.")
         return False
-    return input(f"{question}\nType {typed!r} to go on: ").strip() == typed
+    try:
+        return input(f"{question}\nType {typed!r} to go on: ").strip() == typed
+    except EOFError:
+        return False
 
 
 @contextmanager

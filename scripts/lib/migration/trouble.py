@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import psycopg
 
-SAFE_TEXTS = ("25", "2B", "42", "53", "55", "57")
+SAFE_TEXTS = ("25", "2B", "3F", "42", "53", "55", "57")
 """Classes whose texts name objects and settings only; others may repeat a value."""
+
+# What a run meets when another one, at the same time, has renamed or dropped what it works on.
+GONE = ("3F000", "42P01", "42883")
+OURS = ("training_migration", "live_sessions")
 
 
 def names(error: psycopg.Error) -> str:
@@ -21,15 +25,17 @@ def explained(error: psycopg.Error) -> str:
     """What to tell the operator."""
     state = error.sqlstate or ""
     said = f": {error.diag.message_primary}" if state.startswith(SAFE_TEXTS) else ""
-    return f"The database said {names(error)} ({type(error).__name__}){said}. {_what_to_do(state)}"
+    return f"The database said {names(error)} ({type(error).__name__}){said}. {_what_to_do(state, said)}"
 
 
-def _what_to_do(state: str) -> str:
+def _what_to_do(state: str, said: str) -> str:
     if not state or state.startswith(("08", "57P")):
         return "The connection was lost; whether its last step was still done, ./scripts/migrate status tells. Run it again."
     undone = "That step was taken back, the ones before it stay."
     if state.startswith(("40", "53", "55", "57")):
         return f"{undone} Run it again."
+    if state in GONE and any(name in said for name in OURS):
+        return f"{undone} Another run has changed the state meanwhile: see ./scripts/migrate status."
     if state == "42501":
         return f"{undone} Use the role that owns live_sessions and the new tables (on Supabase: postgres)."
     return f"{undone} It would say so again: mend the cause first (docs/MIGRATION.md)."
