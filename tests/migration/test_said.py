@@ -122,6 +122,17 @@ def test_the_second_of_two_runs_is_told_that_the_other_was_there(
     assert "mend the cause" not in said
 
 
+def test_status_lists_names_whole_where_nobody_sees_a_terminal(
+    prepared: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
+    columns = [f"an_old_column_with_a_name_as_long_as_postgres_lets_it_be_{n:02}" for n in range(9)]
+    for column in columns:
+        prepared.operator.sql(f"alter table public.live_sessions add column {column} text")
+    capsys.readouterr()
+    prepared.migrate("status")
+    assert ", ".join(columns) in capsys.readouterr().out
+
+
 def test_ctrl_d_at_a_question_is_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = io.StringIO("")
     monkeypatch.setattr(terminal, "isatty", lambda: True)

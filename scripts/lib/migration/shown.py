@@ -8,10 +8,11 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from .status import Status
 from .verify import Verdict
+
+NAME_WIDTH = 36
 
 
 def say(text: str) -> None:
@@ -50,11 +51,11 @@ def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def show_status(status: Status) -> None:
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    """One line each, as long as it needs to be: names are shown whole."""
 
     def row(name: str, value: object, more: Mapping[str, int] | None = None) -> None:
         details = "; ".join(f"{count:,} {what}" for what, count in (more or {}).items())
-        table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value), details)
+        print(f"{name:<{NAME_WIDTH}}  {f'{value:,}' if isinstance(value, int) else value}  {details}".rstrip())
 
     state = status.state
     row("phase", state.phase)
@@ -77,7 +78,6 @@ def show_status(status: Status) -> None:
         if state.table.dependents:
             row("hang on the old table", "; ".join(state.table.dependents))
     row("next", status.next_step())
-    Console(highlight=False, soft_wrap=True).print(table)
 
 
 def show_verdict(verdict: Verdict) -> None:
