@@ -109,6 +109,19 @@ def test_no_role_of_the_api_reaches_what_belongs_to_the_migration(prepared: Old,
                 somebody.connection.execute(statement.encode())
 
 
+def test_after_an_undo_who_was_listed_moves_again_with_prepare_as_it_says(
+    prepared: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed, other = prepared.world.people[:2]
+    prepared.migrate("rollout", "--user", listed)
+    prepared.migrate("undo")
+    assert in_new(prepared, [listed, other]) == set()
+    prepared.migrate("prepare", "--dry-run")
+    assert "but for people who are listed for training_sessions" in capsys.readouterr().out
+    prepared.migrate("prepare")
+    assert in_new(prepared, [listed, other]) == {listed}
+
+
 def test_where_there_is_an_old_table_nobody_moves_without_the_mirrors(
     prepared: Old, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,6 +55,26 @@ def test_what_no_mirror_saw_is_listed_by_the_next_backfill(prepared: Old) -> Non
     prepared.migrate("verify")
 
 
+def test_a_change_that_could_not_even_be_listed_is_found_by_verify(
+    prepared: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old_id, warnings = prepared.insert(agent_name="Austin"), []
+    with people(prepared, 1) as (holder,), psycopg.connect(prepared.url, autocommit=True) as app:
+        app.add_notice_handler(lambda notice: warnings.append(notice.message_primary))
+        holder.does("lock table training_migration.pending in access exclusive mode")
+        app.execute("update public.live_sessions set agent_name = 'Brenda' where id = %s", (old_id,))
+        holder.commits()
+    [warning] = warnings
+    for command in ("backfill", "verify"):
+        assert f"migrate {command}" in str(warning)
+    prepared.migrate("backfill")
+    prepared.migrate("verify", status=1)
+    assert f"{old_id}  agent_name" in capsys.readouterr().out
+    prepared.sql("insert into training_migration.pending (legacy_id) values (%s)", old_id)
+    prepared.migrate("backfill")
+    prepared.migrate("verify")
+
+
 def test_looking_for_them_takes_many_portions_and_lists_nothing_twice(
     prepared: Old, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,15 +61,8 @@ def parser() -> argparse.ArgumentParser:
         "--batch", type=_positive, default=500, metavar="N", help="rows a batch at most (500); it shrinks by itself"
     )
     filled.add_argument("--pause", type=int, default=0, metavar="MS", help="between batches")
-    filled.add_argument(
-        "--limit", type=_positive, metavar="N", help="stop after N rows; with --grade, N sessions to be graded"
-    )
-    filled.add_argument(
-        "--since",
-        type=_moment,
-        metavar="DATE",
-        help="only rows, and with --grade only sessions, that began then or later",
-    )
+    filled.add_argument("--limit", type=_positive, metavar="N", help="stop after N rows, and N sessions of --grade")
+    filled.add_argument("--since", type=_moment, metavar="DATE", help="only what began then or later")
     filled.add_argument("--workers", type=_positive, default=2, metavar="N", help="connections at once, 1 to 4 (2)")
     filled.add_argument(
         "--grade",

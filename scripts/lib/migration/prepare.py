@@ -89,7 +89,7 @@ def plan(state: State) -> list[str]:
         return ["Nothing: it is prepared."]
     return [
         "create the schema training_migration and the table training.legacy_quarantine",
-        "set the rollout to 0 %: everybody stays in live_sessions",
+        "set the rollout to 0 %: everybody stays in live_sessions, but for people who are listed for training_sessions",
         f"set 3 triggers on {table.name} and 4 on public.training_sessions (each waits 50 ms for its lock, then again)",
         "list every old row for the backfill, oldest first, each with the integer id it will have",
     ]

@@ -115,7 +115,7 @@ begin
       insert into training_migration.direct_writes values (date_trunc('hour', clock_timestamp()));
     end if;
   exception when query_canceled or others then
-    raise warning 'training: a write to live_sessions was not mirrored (%); run: migrate backfill', sqlstate;
+    raise warning 'training: a write to live_sessions was not mirrored (%); run: migrate backfill, then migrate verify', sqlstate;
   end;
   return null;
 end $$;
@@ -166,7 +166,7 @@ begin
       insert into training_migration.pending_out (session_id, erased_legacy_id, problem, tried_at)
       values (case tg_op when 'DELETE' then old.id else new.id end, case tg_op when 'DELETE' then old.legacy_id end, sqlstate, clock_timestamp());
     exception when others then
-      raise warning 'training: a session was not mirrored to live_sessions (%); run: migrate backfill', sqlstate;
+      raise warning 'training: a session was not mirrored to live_sessions (%); run: migrate backfill, then migrate verify', sqlstate;
     end;
   end;
   return null;
