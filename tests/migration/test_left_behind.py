@@ -37,6 +37,23 @@ def test_a_writer_who_sees_an_old_snapshot_is_mirrored_too(prepared: Old, level:
     prepared.migrate("verify")
 
 
+def test_writers_who_are_serializable_do_not_fail_over_the_mirror(prepared: Old) -> None:
+    ids = [prepared.insert(agent_name="Austin") for _ in range(2)]
+    prepared.sql("delete from training_migration.direct_writes")
+    with people(prepared, 2) as both:
+        for each, user in zip(both, prepared.world.people, strict=False):
+            each.connection.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
+            each.does("insert into public.live_sessions (user_id) values (%(user)s)", user=user)
+        for each, old_id in zip(both, ids, strict=True):
+            each.does("update public.live_sessions set agent_name = 'Brenda' where id = %(id)s", id=old_id)
+            each.commits()
+    assert prepared.sql("select count(*) > 0 from training_migration.direct_writes") == [True]
+    assert prepared.pending() == 4  # converting would read what the others write
+    prepared.migrate("backfill")
+    assert [prepared.session(each)["agent_name"] for each in ids] == ["Brenda"] * 2
+    prepared.migrate("verify")
+
+
 def test_what_no_mirror_saw_is_listed_by_the_next_backfill(prepared: Old) -> None:
     erased, kept = (prepared.insert(agent_name="Austin") for _ in range(2))
     with prepared.rep(prepared.world.people[0]) as person:

@@ -77,11 +77,12 @@ begin
 end $$;
 
 -- Follows every statement of the old app. It only lists the rows before the work list is made, while a batch of the backfill is under way, when they are many or more words than
--- can be converted in some milliseconds, and when a trigger of the host's own wrote them while the other mirror was at work.
+-- can be converted in some milliseconds, in a serializable transaction, and when a trigger of the host's own wrote them while the other mirror was at work.
 create or replace function training_migration.mirror_in() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '80ms' as $$
 declare
   v_mirroring text := training_migration.mirroring();
+  v_serializable boolean := current_setting('transaction_isolation') = 'serializable'; -- what we read could fail the write at its commit
   v_ids uuid[];
   v_users uuid[];
   v_raced uuid[];
@@ -97,7 +98,7 @@ begin
     if v_ids is null then
       return null;
     end if;
-    if v_mirroring = '' and cardinality(v_ids) <= 50 and (select s.filled from training_migration.state s)
+    if v_mirroring = '' and not v_serializable and cardinality(v_ids) <= 50 and (select s.filled from training_migration.state s)
        and (tg_op = 'DELETE' or (select sum(octet_length(c::text)) from changed c) <= 524288) and training_migration.no_batch() then
       begin
         v_raced := training_migration.store(v_ids, true);
@@ -111,7 +112,7 @@ begin
     insert into training_migration.pending (legacy_id, user_id, problem, tried_at)
     select id, user_id, v_problem, case when v_problem is not null then clock_timestamp() end
       from unnest(v_ids, v_users) as row (id, user_id) where id = any (v_raced);
-    if v_mirroring = '' and not exists (select 1 from training_migration.direct_writes d where d.hour = date_trunc('hour', clock_timestamp())) then
+    if v_mirroring = '' and (v_serializable or not exists (select 1 from training_migration.direct_writes d where d.hour = date_trunc('hour', clock_timestamp()))) then
       insert into training_migration.direct_writes values (date_trunc('hour', clock_timestamp()));
     end if;
   exception when query_canceled or others then
