@@ -117,6 +117,24 @@ def test_a_line_nobody_can_read_is_kept_and_the_others_are_used(converter: psyco
         assert (lines, quarantine) == ([HI, WHO], "1 lines without a known speaker or words"), odd
 
 
+@pytest.mark.parametrize(
+    ("raw", "texts", "unread"),
+    [
+        ("Rep: Here is what we do:\nFree inspection:\nNo money down:\nMarlene: fine", ["Here is what we do:", "fine"], 2),
+        (["user: Hi", "I will say this:", "agent: ok"], ["Hi", "ok"], 1),
+        (["user: Hi", "Price:  90 a month"], ["Hi"], 1),
+        ('{"oops":', [], 1),
+    ],
+)
+def test_words_before_a_colon_are_a_name_only_if_they_are_known_as_one(
+    converter: psycopg.Connection[Any], raw: Any, texts: list[str], unread: int
+) -> None:
+    lines, notes, quarantine = read(converter, raw)
+    assert [text for _, text, _ in lines] == texts
+    assert quarantine == f"{unread} lines without a known speaker or words"
+    assert not any("empty" in note for note in notes)
+
+
 def test_a_text_over_the_limit_goes_on_in_the_next_line(converter: psycopg.Connection[Any]) -> None:
     long = "ä" * 8001
     lines, _, quarantine = read(converter, [{**PLAIN[0], "text": long}, PLAIN[1]])

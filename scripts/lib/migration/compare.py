@@ -110,7 +110,7 @@ def _joined(lines: list[Line]) -> str:
 def _transcript(old: Row, new: Row, kept: set[str]) -> list[str]:
     """Every column's words are in the lines or kept; and one column says just what the lines say, by whom and when."""
     lines, started = new["transcript"], new["started_at"]
-    spoken = {name: said(old[name], str(old.get("agent_name") or "")) for name in TRANSCRIPTS if name in old}
+    spoken = {name: said(old[name], new["agent_name"]) for name in TRANSCRIPTS if name in old}
     beside = [old[name] for name in TRANSCRIPTS if name in kept]
     if not all(old[name] in beside or _all_there(before, lines, started) for name, before in spoken.items()):
         return ["words"]

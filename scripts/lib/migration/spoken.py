@@ -15,7 +15,8 @@ _SQUEEZED = str.maketrans("", "", WHITE_SPACE)
 _NAMED = re.compile(r"^\s*([^:]{1,40}):")
 
 SPEAKERS = {
-    **dict.fromkeys(("user", "rep", "salesrep", "sales rep", "you", "human", "trainee", "user_transcript"), "user"),
+    **dict.fromkeys(("user", "rep", "salesrep", "sales rep", "sales_rep", "sales-rep", "salesperson"), "user"),
+    **dict.fromkeys(("you", "human", "trainee", "user_transcript"), "user"),
     **dict.fromkeys(("agent", "ai", "assistant", "homeowner", "austin", "customer", "prospect", "bot"), "agent"),
     "agent_response": "agent",
 }
@@ -81,7 +82,8 @@ def _loaded(text: str) -> Any:
 
 def _named(line: str, agent_name: str | None) -> Said:
     name = _NAMED.match(line)
-    return Said(squeezed(_NAMED.sub("", line, count=1)), _one_of([name and name[1]], [name and name[1]], agent_name))
+    speaker = _one_of([name[1]], [name[1]], agent_name) if name else None
+    return Said(squeezed(line[name.end() :] if name and speaker else line), speaker)
 
 
 def _speaker(line: dict[str, Any], agent_name: str | None) -> str | None:

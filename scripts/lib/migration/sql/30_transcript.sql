@@ -44,7 +44,7 @@ begin
   if jsonb_typeof(p_line) = 'string' then
     v_parts := regexp_match(p_line #>> '{}', '^\s*([^:]{1,40}):(.*)$');
     speaker := coalesce(training_migration.speaker(v_parts[1]), case when lower(btrim(v_parts[1])) = lower(p_agent_name) then 'agent' end);
-    words := ltrim(v_parts[2], training.white_space());
+    words := case when speaker is not null then ltrim(v_parts[2], training.white_space()) end; -- else all of it may be words
     return;
   elsif jsonb_typeof(p_line) is distinct from 'object' then
     return;
