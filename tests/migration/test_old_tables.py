@@ -129,3 +129,40 @@ def test_what_it_refuses_all_the_same_is_said_before_and_leaves_no_trace(
         said = capsys.readouterr().err
         assert "one that ended (23514, table live_sessions, constraint why)" in said
         assert "begins" not in said
+
+
+def test_what_the_old_table_refuses_only_at_the_commit_does_not_fail_the_new_system(with_column: Make) -> None:
+    database = with_column("agent_name text", "agent_name text")
+    person, other = database.world.people[:2]
+    old_id = database.insert(user_id=other)
+    database.sql(
+        """create table public.profiles (id uuid primary key);
+           insert into public.profiles select distinct user_id from public.live_sessions;
+           create table public.notes (session_id uuid references public.live_sessions deferrable initially deferred);
+           insert into public.notes select id from public.live_sessions;
+           alter table public.live_sessions add foreign key (user_id) references public.profiles deferrable initially deferred"""
+    )
+    with database.rep(person) as rep, database.rep(other) as owner:
+        session_id = rep.rpc("create_training_session", agent_name="Brenda")["id"]
+        owner.rpc("delete_training_session", session_id=database.session(old_id)["id"])
+    problems = "select session_id, problem from training_migration.pending_out order by entry"
+    assert [problem for _, problem in database.sql(problems)] == ["23503", "23503"]
+    database.sql("insert into public.profiles values (%s)", person)
+    database.sql("delete from public.notes")
+    database.migrate("backfill")
+    assert database.sql("select agent_name, training_migration.began_here(id) from public.live_sessions") == [("Brenda", True)]
+    assert database.sql("select id from public.training_sessions") == [session_id]
+    # Whoever puts a constraint off may do so after the mirror as before.
+    database.sql("begin; select training_migration.check_deferred(); insert into public.notes values (gen_random_uuid()); delete from public.notes; commit")
+
+
+def test_what_a_constraint_refuses_only_at_the_commit_is_said_before(
+    postgres: Postgres, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = old_world.TABLE + (
+        """create function public.none() returns trigger language plpgsql as $$ begin raise check_violation using table = 'live_sessions'; end $$;
+           create constraint trigger later after insert on public.live_sessions initially deferred for each row execute function public.none();"""
+    )
+    with old_database(postgres, rows=0, table=table) as database:
+        database.migrate("prepare", "--dry-run")
+        assert "one that begins (23514, table live_sessions" in capsys.readouterr().err
