@@ -27,7 +27,7 @@ def compared(old: dict[str, Any], texts: str, *seconds: int, kept: Any = None, *
     start = datetime(2025, 3, 1, 8, tzinfo=UTC)
     new = {
         "user_id": None, "agent_name": "Unknown", "status": "completed", "transcript": lines, "created_at": start, "started_at": start, "ended_at": start,
-        "graded_at": None, "graded_by": None, "duration_seconds": 0, **changed,
+        "graded_at": None, "graded_by": None, "duration_seconds": 0, "conversation_id": None, "conversation_taken": False, **changed,
     }  # fmt: skip
     return differences(old, new, {} if kept is None else {"transcript": kept}, NOW)
 

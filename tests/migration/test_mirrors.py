@@ -201,6 +201,48 @@ def test_a_grade_of_the_new_system_is_not_lost_to_a_later_old_write(prepared: Ol
     prepared.migrate("verify")
 
 
+def test_a_conversation_that_becomes_known_later_is_taken_over_unless_another_session_has_it(prepared: Old) -> None:
+    first, second = prepared.insert(agent_name="Austin"), prepared.insert(agent_name="Brenda")
+    for old_id in (first, second):
+        prepared.sql("update public.live_sessions set elevenlabs_conversation_id = ' conv_late' where id = %s", old_id)
+    assert [prepared.session(each)["conversation_id"] for each in (first, second)] == ["conv_late", None]
+    prepared.migrate("verify")
+    prepared.sql("update public.live_sessions set elevenlabs_conversation_id = 'conv_other' where id = %s", second)
+    prepared.sql("update public.live_sessions set elevenlabs_conversation_id = null where id = %s", first)
+    assert [prepared.session(each)["conversation_id"] for each in (first, second)] == ["conv_late", "conv_other"]
+    prepared.migrate("verify")
+
+
+@pytest.mark.parametrize("precision", [0, 1])
+def test_a_grade_of_the_new_system_stays_where_the_old_column_rounds_its_time(prepared: Old, precision: int) -> None:
+    prepared.sql(f"alter table public.live_sessions alter graded_at type timestamptz({precision})")
+    old_id = prepared.insert(
+        agent_name="Austin", full_transcript=SAID, ended_at="2026-01-01T00:05:00Z", rapport_score=50
+    )
+    prepared.sql(
+        "update public.training_sessions set graded_by = 'model', graded_at = '2026-01-02T00:00:00.96Z', rapport_score = 70 where legacy_id = %s",
+        old_id,
+    )
+    prepared.sql("update public.live_sessions set sale_closed = true where id = %s", old_id)
+    session = prepared.session(old_id)
+    assert (session["graded_by"], session["rapport_score"]) == ("model", 70)
+
+
+def test_a_time_goes_through_a_column_without_a_zone_unchanged(prepared: Old) -> None:
+    prepared.sql(
+        "set timezone = 'UTC'; alter table public.live_sessions alter started_at type timestamp, alter created_at type timestamp"
+    )
+    with prepared.rep(prepared.world.people[0]) as person:
+        person.connection.execute("set timezone = 'America/Los_Angeles'")
+        session_id = person.rpc("create_training_session", agent_name="Brenda")["id"]
+    [(ours, theirs)] = prepared.sql(
+        """select t.started_at at time zone 'UTC', o.started_at
+             from public.training_sessions t join public.live_sessions o on o.id = t.legacy_id where t.id = %s""",
+        session_id,
+    )
+    assert ours == theirs
+
+
 def test_an_account_that_goes_takes_its_sessions_and_the_old_table_decides_for_itself(prepared: Old) -> None:
     person = str(uuid.uuid4())
     prepared.sql("insert into public.users (id) values (%s)", person)

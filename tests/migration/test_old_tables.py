@@ -150,10 +150,14 @@ def test_what_the_old_table_refuses_only_at_the_commit_does_not_fail_the_new_sys
     database.sql("insert into public.profiles values (%s)", person)
     database.sql("delete from public.notes")
     database.migrate("backfill")
-    assert database.sql("select agent_name, training_migration.began_here(id) from public.live_sessions") == [("Brenda", True)]
+    assert database.sql("select agent_name, training_migration.began_here(id) from public.live_sessions") == [
+        ("Brenda", True)
+    ]
     assert database.sql("select id from public.training_sessions") == [session_id]
     # Whoever puts a constraint off may do so after the mirror as before.
-    database.sql("begin; select training_migration.check_deferred(); insert into public.notes values (gen_random_uuid()); delete from public.notes; commit")
+    database.sql(
+        "begin; select training_migration.check_deferred(); insert into public.notes values (gen_random_uuid()); delete from public.notes; commit"
+    )
 
 
 def test_what_a_constraint_refuses_only_at_the_commit_is_said_before(

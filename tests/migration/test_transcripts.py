@@ -120,7 +120,11 @@ def test_a_line_nobody_can_read_is_kept_and_the_others_are_used(converter: psyco
 @pytest.mark.parametrize(
     ("raw", "texts", "unread"),
     [
-        ("Rep: Here is what we do:\nFree inspection:\nNo money down:\nMarlene: fine", ["Here is what we do:", "fine"], 2),
+        (
+            "Rep: Here is what we do:\nFree inspection:\nNo money down:\nMarlene: fine",
+            ["Here is what we do:", "fine"],
+            2,
+        ),
         (["user: Hi", "I will say this:", "agent: ok"], ["Hi", "ok"], 1),
         (["user: Hi", "Price:  90 a month"], ["Hi"], 1),
         ('{"oops":', [], 1),

@@ -30,7 +30,8 @@ OWNER_KNOWN = "its owner is known now: run backfill"
 def differences(old: Row, new: Row | None, kept: Mapping[str, str], now: datetime) -> list[str]:
     """What is not as it should be, in words without any of the row's own.
 
-    `old` is the row as JSON; `new` the session, with the scores of its newest `legacy` grade as `history`, or None;
+    `old` is the row as JSON; `new` the session, with the scores of its newest `legacy` grade as `history` and whether another
+    session has its conversation as `conversation_taken`, or None;
     `kept` what the quarantine has of it, by part.
     """
     if new is None:
@@ -44,6 +45,9 @@ def differences(old: Row, new: Row | None, kept: Mapping[str, str], now: datetim
     found += _transcript(old, new, columns)
     if [line["sequence"] for line in new["transcript"]] != list(range(1, len(new["transcript"]) + 1)):
         found.append("sequences")
+    conversation = str(old.get("elevenlabs_conversation_id") or "").strip(WHITE_SPACE)
+    if conversation and new["conversation_id"] != conversation and not new["conversation_taken"]:
+        found.append("conversation_id")
     name = str(old.get("agent_name") or "").strip(WHITE_SPACE)
     if name and new["agent_name"] != name[:200]:
         found.append("agent_name")

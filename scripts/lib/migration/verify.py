@@ -17,7 +17,9 @@ LISTED = 50
 ROWS = """
 select o.id::text, to_jsonb(t) - array['graded_at', 'created_at', 'started_at', 'ended_at', 'transcript'] || jsonb_build_object('history',
          (select g.scores from public.training_grades g
-           where g.session_id = t.id and g.outcome = 'accepted' and g.grader = 'legacy' order by g.id desc limit 1)),
+           where g.session_id = t.id and g.outcome = 'accepted' and g.grader = 'legacy' order by g.id desc limit 1),
+         'conversation_taken', exists (select 1 from public.training_sessions other where other.id <> t.id and other.conversation_id
+           = btrim(training_migration.row_json(o) ->> 'elevenlabs_conversation_id', training.white_space()))),
        t.graded_at, t.created_at, t.started_at, t.ended_at, t.transcript, training_migration.began_here(o.id), t.id,
        (select jsonb_object_agg(q.part, q.original) from training.legacy_quarantine q where q.legacy_id = o.id),
        exists (select 1 from public.users u where u.id = o.user_id),

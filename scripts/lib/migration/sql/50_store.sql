@@ -145,12 +145,16 @@ begin
     select * into v_is from public.training_sessions t where t.legacy_id = v_old.legacy_id for update;
     v_keeps_grade := v_is.status = 'completed' and (
       v_is.graded_at is null
-      or v_is.graded_by <> 'legacy' and (v.scores is null or coalesce(training_migration.moment(v_old.old ->> 'graded_at'), '-infinity') <= v_is.graded_at));
+      or v_is.graded_by <> 'legacy' and ( -- the second: their column may round
+        v.scores is null or coalesce(training_migration.moment(v_old.old ->> 'graded_at'), '-infinity') <= v_is.graded_at + interval '1 second'));
 
     v_next := v_is;
     v_next.user_id := v.user_id;
     v_next.agent_name := v.agent_name;
     v_next.agent_id := v.agent_id;
+    if not exists (select 1 from public.training_sessions t where t.conversation_id = v.conversation_id) then
+      v_next.conversation_id := coalesce(v.conversation_id, v_is.conversation_id);
+    end if;
     v_next.created_at := v.created_at;
     v_next.started_at := v.started_at;
     v_next.duration_seconds := v.duration_seconds;
@@ -175,11 +179,11 @@ begin
     end if;
     if v_next is distinct from v_is then
       update public.training_sessions t
-         set (user_id, agent_name, agent_id, created_at, started_at, duration_seconds, last_activity_at, transcript, ended_at, status, end_reason,
-              rapport_score, discovery_score, objection_handling_score, closing_score, feedback_strengths, feedback_improvements,
-              virtual_earnings, graded_at, graded_by, rubric_version)
-           = (v_next.user_id, v_next.agent_name, v_next.agent_id, v_next.created_at, v_next.started_at, v_next.duration_seconds,
-              v_next.last_activity_at, v_next.transcript, v_next.ended_at, v_next.status, v_next.end_reason,
+         set (user_id, agent_name, agent_id, conversation_id, created_at, started_at, duration_seconds, last_activity_at, transcript,
+              ended_at, status, end_reason, rapport_score, discovery_score, objection_handling_score, closing_score, feedback_strengths,
+              feedback_improvements, virtual_earnings, graded_at, graded_by, rubric_version)
+           = (v_next.user_id, v_next.agent_name, v_next.agent_id, v_next.conversation_id, v_next.created_at, v_next.started_at,
+              v_next.duration_seconds, v_next.last_activity_at, v_next.transcript, v_next.ended_at, v_next.status, v_next.end_reason,
               v_next.rapport_score, v_next.discovery_score, v_next.objection_handling_score, v_next.closing_score, v_next.feedback_strengths,
               v_next.feedback_improvements, v_next.virtual_earnings, v_next.graded_at, v_next.graded_by, v_next.rubric_version)
        where t.id = v_is.id;

@@ -44,7 +44,8 @@ end $$;
 -- Shows one session to the old app: all of one that began here; of one that began there, only a grade the new system gave. What the session
 -- does not say is left to the column's default in a new row, and emptied in an old one where the column may be empty.
 create or replace function training_migration.put_back(p_session public.training_sessions) returns void
-language plpgsql security definer set search_path = public, extensions, pg_temp as $$
+language plpgsql security definer set search_path = public, extensions, pg_temp set timezone = 'UTC' -- as the conversion reads columns without a zone
+as $$
 declare
   v_before text;
   v_completed text := (select s.completed_word from training_migration.state s);
