@@ -119,6 +119,20 @@ def said(*lines: Any) -> dict[str, Any]:
 @example(said({"speaker": "user", "text": "", "tool": {"said": "words"}}))
 @example(said({"speaker": "user", "text": "x" * 4001}, {"text": 0}, {"speaker": "user", "text": "1"}))
 @example(said({"text": False}))
+@example(said({"role": "user", "transcript": "by transcript"}))
+@example(
+    said(
+        {
+            "role": "user",
+            "content": ["Listen: this is good", "Rep: so", {"text": {"value": "0"}}, {"type": "image"}, None, True],
+        }
+    )
+)
+@example({**said(), "full_transcript": {"messages": '[{"role": "user", "text": "Hi"}]'}})
+@example({**said(), "full_transcript": '{"10": {"role": "user", "text": "b"}, "2": {"role": "user", "text": "a"}}'})
+@example({**said(), "full_transcript": {"0": "Rep: a\nb"}})
+@example({**said(), "full_transcript": {"transcript": [{"role": "user", "text": "a"}], "text": "b"}})
+@example(said(*({"role": "user", "text": time, "time": time} for time in ("59:59", "60:00", "1:75:30.5"))))
 @example({**said(), "transcript": {"0": "REP:0"}})
 @example(said("Rep: a\x85b: c"))
 @example({**said(), "full_transcript": "Rep:\x85"})

@@ -50,6 +50,7 @@ PLAIN = [
         [{**PLAIN[0], "timestamp": 0}, {**PLAIN[1], "timestamp": "00:00:05"}],
         [{**PLAIN[0], "timestamp": "2025-03-01T09:00:00+01:00"}, {**PLAIN[1], "timestamp": "2025-03-01 08:00:05"}],
         [{"role": "user", "content": [{"type": "text", "text": "Hi"}], "time": START, "timestamp": None}, PLAIN[1]],
+        [{"role": "user", "content": [{"type": "text", "text": {"value": "Hi", "annotations": []}}], "time": START}, {"role": "assistant", "content": {"value": "Who is it?"}, "time": LATER}],
         json.dumps(PLAIN),
         json.dumps(json.dumps(PLAIN)),
         {"transcript": PLAIN, "id": 7},
@@ -80,6 +81,44 @@ def test_the_28th_the_29th_and_the_31st_are_days(converter: psycopg.Connection[A
     for day, there in (("2024-02-29", True), ("2025-02-29", False), ("2025-01-31", True), ("2025-04-31", False)):
         [line], notes, _ = read(converter, [{**PLAIN[0], "timestamp": f"{day}T08:00:00.000Z"}])
         assert (line[2][:10] == day, notes == []) == (there, there), day
+
+
+@pytest.mark.parametrize(
+    ("offset", "time"),
+    [
+        ("59:59", "08:59:59.000"),
+        ("60:00", "09:00:00.000"),
+        ("75:30", "09:15:30.000"),
+        ("1:15:30.25", "09:15:30.250"),
+        ("0:99", None),
+    ],
+)
+def test_an_offset_may_be_of_more_than_an_hour(
+    converter: psycopg.Connection[Any], offset: str, time: str | None
+) -> None:
+    [line], notes, _ = read(converter, [{**PLAIN[0], "timestamp": offset}])
+    assert (line[2], notes) == (f"2025-03-01T{time}Z", []) if time else notes
+
+
+@pytest.mark.parametrize(
+    ("raw", "texts", "reason"),
+    [
+        ({"transcript": PLAIN, "messages": [{**PLAIN[0], "text": "Other"}]}, "Hi Who is it?", "more beside the lines"),
+        ({"conversation": {"messages": PLAIN, "items": json.dumps([1])}}, "Hi Who is it?", "more beside the lines"),
+        ({"transcript": PLAIN[:1], "message": "Other"}, "Hi", "more beside the lines"),
+        ({"transcript": [PLAIN[0], {**PLAIN[1], "speaker": "narrator"}], "messages": [1]}, "Hi", "1 lines without a known speaker or words; more beside the lines"),
+        ({"transcript": PLAIN, "messages": json.dumps(PLAIN), "items": [], "id": 7, "status": "done"}, "Hi Who is it?", None),
+        ([{**PLAIN[0], "message": "Other"}, PLAIN[1]], "Hi Who is it?", "1 lines that say something else in another place"),
+        ([{**PLAIN[0], "text": {"value": "Hi"}, "message": "Other"}], "Hi", "1 lines that say something else in another place"),
+        ([{**PLAIN[0], "text": {"deep": "Hi"}, "message": "Other"}], "Other", "1 lines that say something else in another place"),
+        ([{**PLAIN[0], "message": "Hi", "content": None, "transcript": ""}], "Hi", None),
+    ],
+)  # fmt: skip
+def test_words_in_two_places_are_kept_where_they_differ(
+    converter: psycopg.Connection[Any], raw: Any, texts: str, reason: str | None
+) -> None:
+    lines, _, quarantine = read(converter, raw)
+    assert (" ".join(text for _, text, _ in lines), quarantine) == (texts, reason)
 
 
 def test_empty_texts_are_left_out_and_noted(converter: psycopg.Connection[Any]) -> None:

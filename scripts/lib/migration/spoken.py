@@ -38,46 +38,63 @@ def squeezed(text: str) -> str:
 
 def said(transcript: Any, agent_name: str | None) -> list[Said]:
     """Everything said in a transcript of any shape, in order."""
-    if isinstance(transcript, str) and not isinstance(_loaded(transcript), list | dict | str):
-        each = [_named(line, agent_name) for line in re.split(r"\r?\n", transcript)]
-    else:
-        each = list(_said(transcript, agent_name))
-    return [one for one in each if one.text]
+    return [one for one in _said(transcript, agent_name) if one.text]
 
 
-def _said(value: Any, agent_name: str | None) -> Iterator[Said]:
+def _said(value: Any, agent_name: str | None, in_list: bool = False) -> Iterator[Said]:
+    value = _parsed(value)
     if isinstance(value, str):
-        inner = _loaded(value)
-        if isinstance(inner, list | dict | str):
-            yield from _said(inner, agent_name)
-        else:
-            yield _named(value, agent_name)
+        for each in [value] if in_list else re.split(r"\r?\n", value):
+            yield _named(each, agent_name)
     elif isinstance(value, list):
         for each in value:
-            yield from _said(each, agent_name)
+            yield from _said(each, agent_name, in_list=True)
     elif isinstance(value, dict):
-        for key in ("text", "message", "content"):
-            spoken = value.get(key)
-            text = "".join(_words(spoken)) if isinstance(spoken, list | dict) else squeezed(str(spoken))
-            if not isinstance(spoken, bool | None) and text:
-                stamps = (value.get(name) for name in ("timestamp", "time", "created_at", "time_in_call_secs"))
-                yield Said(text, _speaker(value, agent_name), next((each for each in stamps if each is not None), None))
-                return
-        for key, each in value.items():
-            if isinstance(each, list | dict) or key.isdecimal():
-                yield from _said(each, agent_name)
+        around = not in_list and any(isinstance(_parsed(value.get(key)), list | dict) for key in _LISTS)
+        texts = [squeezed(_words(value.get(key))) for key in ("text", "message", "content", *["transcript"] * in_list)]
+        stamps = (value.get(name) for name in ("timestamp", "time", "created_at", "time_in_call_secs"))
+        if any(texts):
+            stamp = next((each for each in stamps if each is not None), None)
+            yield from (Said(text, _speaker(value, agent_name), stamp) for text in dict.fromkeys(texts))
+        if around or not any(texts):
+            numbered = all(re.fullmatch(r"[0-9]{1,6}", key) for key in value)
+            for key in sorted(value, key=int) if numbered else value:
+                if numbered or isinstance(_parsed(value[key]), list | dict):
+                    yield from _said(value[key], agent_name, in_list=numbered)
 
 
-def _words(value: Any) -> Iterator[str]:
-    """The words of a text that comes in parts."""
-    for each in _said(value, None):
-        yield each.text
+_LISTS = ("transcript", "full_transcript", "messages", "lines", "conversation", "entries", "items")
 
 
-def _loaded(text: str) -> Any:
-    with suppress(ValueError):
-        return json.loads(text)
-    return None
+def _words(value: Any) -> str:
+    """A text, a number, the parts of a text, or what is in an object's "value"."""
+    if isinstance(value, list):
+        return "".join(map(_part, value))
+    return _plain(value.get("value") if isinstance(value, dict) else None if isinstance(value, bool) else value)
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, dict):
+        text = part.get("text")
+        value = text.get("value") if isinstance(text, dict) else None
+        part = next((each for each in (value, text) if each is not None), part)
+    return _plain(part)
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _parsed(value: Any) -> Any:
+    """What may be JSON inside a string, once or twice encoded."""
+    for _ in range(3):
+        if not isinstance(value, str) or not re.match(r'\s*["\[{]', value):
+            break
+        try:
+            value = json.loads(value)
+        except ValueError:
+            break
+    return value
 
 
 def _named(line: str, agent_name: str | None) -> Said:
@@ -109,8 +126,8 @@ def line_time(value: Any, started: datetime) -> datetime | None:
         if number <= 86400:
             return started + timedelta(seconds=number)
         return _epoch(number / 1000 if number >= 1e11 else number) if 1e8 <= number <= 1e14 else None
-    if clock := re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)", text):
-        hours, minutes, seconds = (int(each or 0) for each in clock.groups())
+    if clock := re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d(?:\.\d{1,6})?)", text):
+        hours, minutes, seconds = (float(each or 0) for each in clock.groups())
         return started + timedelta(hours=hours, minutes=minutes, seconds=seconds)
     moment = _iso(text) if re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", text) else None
     if moment is None or not text.startswith("1970-01-"):

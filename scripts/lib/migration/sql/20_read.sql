@@ -70,6 +70,16 @@ create or replace function training_migration.texts(p_value jsonb) returns text[
   ) words
 $$;
 
+-- The words of a text, a number, parts of a text, or an object around its "value"; null where there are none.
+create or replace function training_migration.words(p_value jsonb) returns text language sql immutable as $$
+  select case jsonb_typeof(p_value)
+    when 'string' then p_value #>> '{}'
+    when 'number' then p_value #>> '{}'
+    when 'array' then (select string_agg(coalesce(part #>> '{text,value}', part ->> 'text', part #>> '{}'), ' ') from jsonb_array_elements(p_value) part)
+    when 'object' then p_value ->> 'value'
+  end
+$$;
+
 -- Exactly as nearly every row has it first: lower() on every line would cost more than the rest of the line.
 create or replace function training_migration.speaker(p_name text) returns text language sql immutable as $$
   select case p_name when 'user' then 'user' when 'agent' then 'agent' when 'rep' then 'user' when 'homeowner' then 'agent' when 'ai' then 'agent'
@@ -98,6 +108,7 @@ create or replace function training_migration.line_time(p_value jsonb, p_started
 declare
   v_text text := p_value #>> '{}';
   v_number numeric;
+  v_clock text[];
   v_moment timestamptz;
 begin
   if v_text is null then
@@ -112,8 +123,9 @@ begin
       when v_number between 1e8 and 1e11 then to_timestamp(v_number::float8)
       when v_number between 0 and 86400 then p_started_at + make_interval(secs => v_number::float8)
     end);
-  elsif v_text ~ '^\d{1,3}:[0-5]\d(:[0-5]\d)?(\.\d{1,6})?$' then
-    return training_migration.canonical(p_started_at + case when v_text ~ ':\d+:' then v_text else '0:' || v_text end::interval);
+  elsif v_text ~ '^(\d{1,3}:)?\d{1,3}:[0-5]\d(\.\d{1,6})?$' then
+    v_clock := string_to_array(case when v_text ~ ':\d+:' then v_text else '0:' || v_text end, ':');
+    return training_migration.canonical(p_started_at + make_interval(hours => v_clock[1]::integer, mins => v_clock[2]::integer, secs => v_clock[3]::float8));
   elsif v_text like '1970-01-%' then
     v_moment := v_text;
     return training_migration.canonical(case

@@ -1,45 +1,54 @@
 -- A transcript of any shape -> canonical lines. Pure. What it leaves out, it says: in `notes` when nothing was lost by it, in
 -- `quarantine` when the original must be kept beside the lines.
 
--- Everything that may hold lines -> an array of candidates; null when there is none.
-create or replace function training_migration.candidates(p_raw jsonb) returns jsonb language plpgsql immutable as $$
+-- Everything that may hold lines -> an array of candidates, null when there is none; and whether there is more beside them.
+create or replace function training_migration.candidates(p_raw jsonb, out lines jsonb, out more boolean) language plpgsql immutable as $$
 declare
   v_key text;
+  v_held jsonb;
 begin
   p_raw := training_migration.parsed(p_raw);
+  more := false;
   case jsonb_typeof(p_raw)
     when 'array' then
-      return p_raw;
+      lines := p_raw;
     when 'object' then
       foreach v_key in array array['transcript', 'full_transcript', 'messages', 'lines', 'conversation', 'entries', 'items'] loop
-        if jsonb_typeof(training_migration.parsed(p_raw -> v_key)) in ('array', 'object') then
-          return training_migration.candidates(p_raw -> v_key);
+        v_held := training_migration.parsed(p_raw -> v_key);
+        if jsonb_typeof(v_held) in ('array', 'object') then
+          select * into lines, more from training_migration.candidates(v_held);
+          more := more or exists (
+            select 1 from jsonb_each(p_raw - v_key) e, training_migration.parsed(e.value) other
+             where jsonb_typeof(other) in ('array', 'object') and other not in ('[]', '{}', v_held)
+                or e.key in ('text', 'message', 'content') and btrim(training_migration.words(other), training.white_space()) <> '');
+          return;
         end if;
       end loop;
       if p_raw ?| array['text', 'message', 'content'] then
-        return jsonb_build_array(p_raw);
+        lines := jsonb_build_array(p_raw);
       elsif p_raw <> '{}' and not exists (select 1 from jsonb_object_keys(p_raw) k where k !~ '^\d{1,6}$') then
-        return (select jsonb_agg(value order by key::integer) from jsonb_each(p_raw));
+        lines := (select jsonb_agg(value order by key::integer) from jsonb_each(p_raw));
       end if;
     when 'string' then
       -- "Rep: Hi there" a line, and nothing else.
       if btrim(p_raw #>> '{}', training.white_space()) <> '' then
-        return (select jsonb_agg(to_jsonb(each)) from regexp_split_to_table(p_raw #>> '{}', '\r?\n') each where btrim(each, training.white_space()) <> '');
+        lines := (select jsonb_agg(to_jsonb(each)) from regexp_split_to_table(p_raw #>> '{}', '\r?\n') each where btrim(each, training.white_space()) <> '');
       end if;
     else
       null;
   end case;
-  return null;
 end $$;
 
--- One candidate -> who said what when; `speaker` or `words` null where that cannot be told.
-create or replace function training_migration.read_line(p_line jsonb, p_agent_name text, out speaker text, out words text, out stamp jsonb)
+-- One candidate -> who said what when; `speaker` or `words` null where that cannot be told; and whether it says something else in another place.
+create or replace function training_migration.read_line(p_line jsonb, p_agent_name text, out speaker text, out words text, out stamp jsonb, out more boolean)
 language plpgsql immutable as $$
 declare
   v_key text;
   v_value jsonb;
+  v_words text;
   v_parts text[];
 begin
+  more := false;
   p_line := training_migration.parsed(p_line);
   if jsonb_typeof(p_line) = 'string' then
     v_parts := regexp_match(p_line #>> '{}', '^\s*([^:]{1,40}):(.*)$');
@@ -53,7 +62,7 @@ begin
   speaker := training_migration.speaker(p_line ->> 'speaker');
   words := case when jsonb_typeof(p_line -> 'text') = 'string' then p_line ->> 'text' end;
   stamp := coalesce(nullif(p_line -> 'timestamp', 'null'), nullif(p_line -> 'time', 'null'), nullif(p_line -> 'created_at', 'null'), p_line -> 'time_in_call_secs');
-  if speaker is not null and btrim(words, training.white_space()) <> '' then
+  if speaker is not null and btrim(words, training.white_space()) <> '' and not p_line ?| array['message', 'content', 'transcript'] then
     return;
   end if;
 
@@ -66,16 +75,16 @@ begin
     end if;
   end loop;
 
+  words := null;
   foreach v_key in array array['text', 'message', 'content', 'transcript'] loop
     v_value := p_line -> v_key;
-    if jsonb_typeof(v_value) = 'string' then
-      words := v_value #>> '{}';
-    elsif jsonb_typeof(v_value) = 'array' then -- content in parts
-      words := (select string_agg(coalesce(part ->> 'text', part #>> '{}'), ' ') from jsonb_array_elements(v_value) part);
-    elsif jsonb_typeof(v_value) = 'number' then
-      words := v_value #>> '{}';
+    v_words := training_migration.words(v_value);
+    if btrim(v_words, training.white_space()) <> '' then
+      more := more or coalesce(v_words <> words, false);
+      words := coalesce(words, v_words);
+    else
+      more := more or coalesce(jsonb_typeof(v_value) = 'object' and v_value <> '{}', false);
     end if;
-    exit when btrim(words, training.white_space()) <> '';
   end loop;
   -- No words at all is an empty line; words in a place nobody knows of are not.
   if coalesce(btrim(words, training.white_space()), '') = '' then
@@ -134,7 +143,8 @@ create or replace function training_migration.read_transcript(
   p_raw jsonb, p_agent_name text, p_started_at timestamptz, out lines jsonb, out notes text[], out quarantine text
 ) language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
 declare
-  v_candidates jsonb;
+  v_candidates jsonb := p_raw;
+  v_more boolean := false;
   v_text text;
   v_plain boolean;
 begin
@@ -143,23 +153,26 @@ begin
   if p_raw is null or p_raw in ('null', '[]', '""', '{}') then
     return;
   end if;
-  v_candidates := case when jsonb_typeof(p_raw) = 'array' then p_raw else training_migration.candidates(p_raw) end;
+  if jsonb_typeof(p_raw) <> 'array' then
+    select c.lines, c.more into v_candidates, v_more from training_migration.candidates(p_raw) c;
+  end if;
   if v_candidates is null then
     quarantine := 'not a transcript';
     return;
   end if;
 
   -- The shapes nearly every row has need no look at single lines. Put together as text: building jsonb piece by piece takes twice as long.
-  -- A text that begins with white space or an escape is looked at more closely, and so are the same words at the same time; a time in another
-  -- form is, at once and alone.
+  -- A text that begins with white space or an escape is looked at more closely, and so are words in two places and the same
+  -- words at the same time; a time in another form is, at once and alone.
   select '[' || string_agg('{"sequence": ' || n || ', "speaker": "' || speaker || '", "text": ' || quoted || ', "timestamp": "' || stamp || '"}', ',' order by n) || ']',
-         coalesce(bool_and((left(quoted, 1) = '"' and strpos(training.white_space() || '"\', substr(quoted, 2, 1)) = 0 and octet_length(quoted) <= 4000) is true), false)
-           and count(speaker) = count(*) and count(stamp) = count(*) and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, ''))
+         coalesce(bool_and((left(quoted, 1) = '"' and strpos(training.white_space() || '"\', substr(quoted, 2, 1)) = 0 and octet_length(quoted) <= 4000
+                            and speaker is not null and stamp is not null) is true), false)
+           and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, ''))
            and count(distinct hashtext(stamp || quoted)) = count(*)
     into v_text, v_plain
     from (
       select n, training_migration.speaker(coalesce(each ->> 'speaker', each ->> 'role')) as speaker,
-             coalesce(each -> 'text', each -> 'message')::text as quoted,
+             case when not (each ? 'content' or each ? 'transcript' or each ? 'text' and each ? 'message') then coalesce(each -> 'text', each -> 'message')::text end as quoted,
              case when coalesce(each ->> 'timestamp', each ->> 'time') like '20__-__-__T__:__:__.___Z' then coalesce(each ->> 'timestamp', each ->> 'time')
                   else training_migration.line_time(coalesce(each -> 'timestamp', each -> 'time'), p_started_at) end as stamp
         from jsonb_array_elements(v_candidates) with ordinality as given (each, n)
@@ -167,10 +180,13 @@ begin
     ) line;
   if v_plain then
     lines := v_text::jsonb;
-    return;
+  else
+    select r.lines, r.notes, r.quarantine into lines, notes, quarantine
+      from training_migration.read_odd_transcript(v_candidates, p_agent_name, p_started_at) r;
   end if;
-  select r.lines, r.notes, r.quarantine into lines, notes, quarantine
-    from training_migration.read_odd_transcript(v_candidates, p_agent_name, p_started_at) r;
+  if v_more then
+    quarantine := concat_ws('; ', quarantine, 'more beside the lines');
+  end if;
 end $$;
 
 -- The same, line by line.
@@ -185,6 +201,7 @@ declare
   v_untimed integer := 0;
   v_twice integer := 0;
   v_unsure integer := 0;
+  v_more integer := 0;
   v_hashes bigint[];
   v_speakers text[];
   v_texts text[];
@@ -203,6 +220,7 @@ begin
     elsif v_line.words is null or v_line.speaker is null then
       v_unknown := v_unknown + 1;
     else
+      v_more := v_more + v_line.more::integer;
       v_speakers := v_speakers || v_line.speaker;
       v_texts := v_texts || v_line.words;
       v_time := training_migration.line_time(v_line.stamp, p_started_at);
@@ -239,6 +257,7 @@ begin
   ], null);
   quarantine := nullif(concat_ws('; ',
     case when v_unknown > 0 then format('%s lines without a known speaker or words', v_unknown) end,
+    case when v_more > 0 then format('%s lines that say something else in another place', v_more) end,
     case when v_unsure > 0 then format('%s lines left out as dispatched twice, without times to be sure by', v_unsure) end,
     case when v_long > 0 then format('%s texts over 4000 characters, split', v_long) end,
     case when cardinality(v_pieces) > 2000 then format('%s lines over the 2000 of a session', cardinality(v_pieces) - 2000) end), '');
