@@ -131,6 +131,34 @@ def test_what_it_refuses_all_the_same_is_said_before_and_leaves_no_trace(
         assert "begins" not in said
 
 
+def test_cents_are_rounded_where_the_old_column_has_none(with_column: Make) -> None:
+    database = with_column("virtual_earnings numeric(10,2)", "virtual_earnings integer")
+    a_life(database)
+    for earned, shown in ((50.0, 50), (123.45, 123)):
+        database.sql("update public.training_sessions set virtual_earnings = %s, graded_at = graded_at", earned)
+        assert database.sql("select virtual_earnings from public.live_sessions") == [shown]
+    assert database.sql("select count(*) from training_migration.pending_out") == [0]
+
+
+@pytest.mark.parametrize(
+    ("zone", "kind", "warns"),
+    [
+        ("America/New_York", "timestamp", True),
+        ("Europe/London", "timestamp", True),
+        ("UTC", "timestamp", False),
+        ("America/New_York", "timestamptz", False),
+    ],
+)
+def test_a_database_that_writes_local_times_is_told_of(
+    postgres: Postgres, capsys: pytest.CaptureFixture[str], zone: str, kind: str, warns: bool
+) -> None:
+    table = old_world.TABLE.replace("started_at timestamptz", f"started_at {kind}")
+    with old_database(postgres, rows=0, table=table) as database:
+        database.sql(f"alter database {database.url.rpartition('/')[2]} set timezone = '{zone}'")
+        database.migrate("prepare", "--dry-run")
+        assert ("Times without a zone (started_at)" in capsys.readouterr().err) == warns
+
+
 def test_what_the_old_table_refuses_only_at_the_commit_does_not_fail_the_new_system(with_column: Make) -> None:
     database = with_column("agent_name text", "agent_name text")
     person, other = database.world.people[:2]

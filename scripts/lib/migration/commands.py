@@ -12,7 +12,7 @@ from .backfill import Options
 from .backfill import backfill as run_backfill
 from .catalog import check_old_table, read_state
 from .database import RETIRED, Connection, Refused, query
-from .rehearsal import refusals
+from .rehearsal import local_times, refusals
 from .reopen import reopen
 from .shown import ask, bar, say, show_status, show_verdict
 from .status import read_status
@@ -39,6 +39,11 @@ def prepare(connection: Connection, asked: argparse.Namespace) -> int:
         say(
             f"The old table would refuse sessions of the new system: {'; '.join(refused)}. The old app would not see those. "
             "Give it a default or let it accept them, and prepare again; or go on, knowing that undo will ask."
+        )
+    if local := local_times(connection, table):
+        say(
+            f"Times without a zone ({', '.join(local)}) are read, and written, as UTC; this database's own zone is another. If the old "
+            "app lets the database say what time it is, they will be hours off: make those columns timestamptz first."
         )
     if asked.dry_run:
         print("prepare would:\n" + "\n".join(f"  {step}" for step in beginning.plan(state)))

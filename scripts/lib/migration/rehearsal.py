@@ -51,6 +51,16 @@ def refusals(connection: Connection, table: OldTable, say: Say) -> list[str]:
     return found
 
 
+def local_times(connection: Connection, table: OldTable) -> list[str]:
+    """The columns without a time zone whose times would be taken for UTC, where the database writes them in another zone."""
+    [is_utc] = query(
+        connection, "select extract(timezone from now()) = 0 and extract(timezone from now() + interval '6 months') = 0"
+    )
+    return (
+        [] if is_utc else sorted(name for name, kind in table.columns.items() if kind == "timestamp without time zone")
+    )
+
+
 def _life(connection: Connection, table: OldTable) -> dict[str, dict[str, Any]]:
     """A session of somebody who exists, one state after the other; nothing where nobody does."""
     people = query(

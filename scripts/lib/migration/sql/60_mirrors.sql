@@ -66,6 +66,9 @@ begin
   if v_is_uuid and v_row ->> 'agent_id' !~* '^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$' then
     v_row := v_row - 'agent_id';
   end if;
+  -- Cents are rounded where the column holds none.
+  select v_row || coalesce(jsonb_object_agg(a.attname, round((v_row ->> a.attname)::numeric)), '{}') into v_row from pg_catalog.pg_attribute a
+   where a.attrelid = 'public.live_sessions'::regclass and a.atttypid = any ('{int2,int4,int8}'::regtype[]) and jsonb_typeof(v_row -> a.attname) = 'number';
   if not v_here then -- the old app keeps more than the feedback in `analytics`
     execute 'select training_migration.parsed(training_migration.row_json(o) -> ''analytics'') from public.live_sessions o where o.id = $1' into v_analytics using p_session.legacy_id;
     if jsonb_typeof(v_analytics) = 'object' then
