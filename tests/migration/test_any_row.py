@@ -94,8 +94,8 @@ rows = st.fixed_dictionaries(
         "created_at": st.none() | times, "started_at": st.none() | times, "ended_at": st.none() | times, "graded_at": st.none() | times,
         "duration_seconds": st.none() | numbers | st.sampled_from([0, "12.5", 86400, " 7 "]), "full_transcript": transcripts, "transcript": transcripts,
         "rapport_score": st.none() | numbers, "discovery_score": st.none() | numbers, "objection_handling_score": st.none() | numbers,
-        "close_score": st.none() | numbers, "closing_score": st.none() | numbers, "overall_score": st.none() | numbers, "virtual_earnings": st.none() | numbers,
-        "analytics": any_json | st.fixed_dictionaries({"feedback": any_json | st.fixed_dictionaries({"strengths": any_json, "improvements": st.lists(words)})}),
+        "close_score": st.none() | numbers, "closing_score": st.none() | numbers, "overall_score": st.none() | numbers, "virtual_earnings": st.none() | numbers | any_text | st.sampled_from(["$1,250.00", "1e3", "1.250,00", "NaN", True]),
+        "analytics": any_json | st.dictionaries(st.sampled_from(["feedback", "strengths", "improvements"]), any_json) | st.fixed_dictionaries({"feedback": any_json | st.fixed_dictionaries({"strengths": any_json, "improvements": st.lists(words)})}),
         "grading_status": scalars, "end_reason": scalars, "sale_closed": scalars, "a_column_of_their_own": any_json,
     },
 )  # fmt: skip

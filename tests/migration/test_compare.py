@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from migration.compare import differences
+from migration.compare import CATEGORIES, differences
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AT = "2025-03-01T08:00:{:02}.000Z"
@@ -27,7 +27,8 @@ def compared(old: dict[str, Any], texts: str, *seconds: int, kept: Any = None, *
     start = datetime(2025, 3, 1, 8, tzinfo=UTC)
     new = {
         "user_id": None, "agent_name": "Unknown", "status": "completed", "transcript": lines, "created_at": start, "started_at": start, "ended_at": start,
-        "graded_at": None, "graded_by": None, "duration_seconds": 0, "conversation_id": None, "conversation_taken": False, **changed,
+        "graded_at": start, "graded_by": "legacy", "duration_seconds": 0, "conversation_id": None, "conversation_taken": False,
+        "virtual_earnings": 0, "feedback_strengths": [], "feedback_improvements": [], **dict.fromkeys(CATEGORIES), "history": None, **changed,
     }  # fmt: skip
     return differences(old, new, {} if kept is None else {"transcript": kept}, NOW)
 
@@ -59,6 +60,15 @@ TWO = {"full_transcript": said("c"), "transcript": said("ab")}
         ({"full_transcript": [{"role": "user", "text": "H", "message": "i"}]}, ("H",), None, ["words"]),
         ({"full_transcript": [{"role": "user", "text": {"value": "H"}, "message": "i"}]}, ("i",), None, ["words"]),
         ({"full_transcript": {"transcript": said("H"), "message": "i"}}, ("H",), None, ["words"]),
+        ({"virtual_earnings": "$1,250.00"}, ("",), None, ["virtual_earnings"]),
+        ({"virtual_earnings": "a lot"}, ("",), None, ["virtual_earnings"]),
+        ({"virtual_earnings": "a lot"}, ("",), '{"virtual_earnings": "a lot"}', []),
+        ({"analytics": {"strengths": ["Tone"]}}, ("",), None, ["feedback_strengths"]),
+        ({"analytics": {"feedback": "Tone"}}, ("",), None, ["feedback_improvements"]),
+        ({"analytics": "Tone"}, ("",), None, ["feedback_improvements"]),
+        ({"analytics": {"feedback": {"tone": "good"}}}, ("",), None, ["feedback_improvements"]),
+        ({"analytics": "Tone"}, ("",), '{"analytics": "Tone"}', []),
+        ({"elevenlabs_conversation_id": "c"}, ("",), None, ["conversation_id"]),
         (TWO, ("ab",), None, ["words"]),
         (TWO, ("ab",), json.dumps(TWO), []),
         (TWO, ("ba",), json.dumps(TWO), ["words"]),

@@ -157,6 +157,7 @@ def test_a_duration_nobody_can_have_talked_is_counted_from_the_times(
         ({"feedback": {"strengths": [{"text": "One"}, "Two", " ", {"title": "Three"}]}}, ["One", "Two", "Three"]),
         ('{"feedback": {"strengths": ["One"]}}', ["One"]),
         ({"feedback": "bad"}, []),
+        ({"strengths": ["One"], "feedback": {"strengths": None}}, ["One"]),
         ([], []),
         (None, []),
     ],
@@ -173,6 +174,50 @@ def test_a_name_is_always_there_and_earnings_are_never_negative(converter: psyco
     assert len(convert(converter, agent_name="x" * 500)["agent_name"]) == 200
     assert convert(converter, virtual_earnings=-20)["virtual_earnings"] == 0
     assert convert(converter, virtual_earnings="NaN")["virtual_earnings"] == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "earned"),
+    [("$1,250.00", 1250), ("$ 20", 20), ("1e3", 1000), ("1,250", 1250), ("120.50", 120.5), ("", 0), (None, 0)],
+)
+def test_earnings_are_read_as_people_write_them(converter: psycopg.Connection[Any], value: Any, earned: float) -> None:
+    session = convert(converter, virtual_earnings=value)
+    assert (session["virtual_earnings"], session["notes"], session["quarantine"]) == (earned, [], None)
+
+
+@pytest.mark.parametrize("value", ["1.250,00", "12,5", "a lot", [5], True, "NaN"])
+def test_earnings_that_cannot_be_read_are_kept(converter: psycopg.Connection[Any], value: Any) -> None:
+    session = convert(converter, virtual_earnings=value)
+    assert (session["virtual_earnings"], session["quarantine"]) == (0, "virtual_earnings cannot be read")
+    assert json.loads(session["original"]) == {"virtual_earnings": value}
+
+
+def test_negative_earnings_are_noted(converter: psycopg.Connection[Any]) -> None:
+    assert convert(converter, virtual_earnings=-20.50)["notes"] == ["The old earnings were -20.5."]
+
+
+@pytest.mark.parametrize(
+    ("analytics", "improvements"),
+    [
+        ({"feedback": "Ask more"}, ["Ask more"]), ({"feedback": ["Ask", "Wait"]}, ["Ask", "Wait"]), ({"improvements": "Ask"}, ["Ask"]),
+        ({"feedback": "Ask", "improvements": ["Wait"]}, ["Wait"]), ({"feedback": {"strengths": ["One"]}}, []),
+    ],
+)  # fmt: skip
+def test_feedback_that_does_not_say_of_what_is_to_learn_from(
+    converter: psycopg.Connection[Any], analytics: Any, improvements: list[str]
+) -> None:
+    session = convert(converter, analytics=analytics)
+    assert (session["feedback_improvements"], session["quarantine"]) == (improvements, None)
+
+
+def test_what_a_session_without_a_grade_cannot_note_is_kept(converter: psycopg.Connection[Any]) -> None:
+    empty = [{"speaker": "user", "text": ""}]
+    failed = {**UNGRADED, "full_transcript": empty}
+    assert convert(converter, **failed)["quarantine"] is None
+    session = convert(converter, **failed, duration_seconds=90_000_000, virtual_earnings=-20)
+    assert session["status"] == "failed"
+    assert session["quarantine"] == "The old earnings were -20.; The old duration was 90000000 seconds."
+    assert json.loads(session["original"])["duration_seconds"] == 90_000_000
 
 
 EIGHT = "2025-03-01T08:00:00+00:00"
@@ -237,10 +282,14 @@ def test_what_is_no_transcript_is_kept_beside_the_other_column(converter: psycop
     assert (len(session["transcript"]), session["original"]) == (1, "she hung up")
 
 
-def test_analytics_that_cannot_be_read_are_kept(converter: psycopg.Connection[Any]) -> None:
-    session = convert(converter, analytics='{"feedback": {"strengths": ["War')
+@pytest.mark.parametrize(
+    "analytics",
+    ['{"feedback": {"strengths": ["War', "Well done", ["Well done"], 7, {"feedback": {"strengths": {"a": "b"}}}, {"feedback": {"good": ["Tone"]}}],
+)  # fmt: skip
+def test_analytics_that_cannot_be_read_are_kept(converter: psycopg.Connection[Any], analytics: Any) -> None:
+    session = convert(converter, analytics=analytics)
     assert session["quarantine"] == "analytics cannot be read"
-    assert json.loads(session["original"]) == {"analytics": '{"feedback": {"strengths": ["War'}
+    assert json.loads(session["original"]) == {"analytics": analytics}
 
 
 def test_a_json_column_that_jsonb_cannot_hold_comes_as_its_text(converter: psycopg.Connection[Any]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from .spoken import WHITE_SPACE, Said, line_time, said, squeezed, when
+from .spoken import WHITE_SPACE, Said, line_time, parsed, said, squeezed, when
 
 Row = Mapping[str, Any]
 Line = Mapping[str, Any]
@@ -172,7 +172,8 @@ def _stand_in_order(lines: list[Line], before: list[Said], fits: Callable[[Line,
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, str) and not re.fullmatch(r"\s*[-+]?\d{1,12}(\.\d{1,12})?\s*", value):
+    written = r"\s*[-+]?\d{1,12}(\.\d{1,12})?(e[-+]?\d\d?)?\s*"
+    if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch(written, value, re.ASCII)):
         return None
     try:
         number = float(value)
@@ -209,17 +210,40 @@ def _grade(old: Row, new: Row, kept: set[str], now: datetime) -> list[str]:
             found.append("graded_at")
         if _unread("graded_at", old, new, kept, now):
             found.append(UNREAD.format("graded_at"))
-    if float(new["virtual_earnings"]) != max(0.0, _number(old.get("virtual_earnings")) or 0.0):
+    earned = old.get("virtual_earnings")
+    if isinstance(earned, str) and re.fullmatch(r" *\$? *\d{1,3}(,?\d{3}){0,3}(\.\d+)? *", earned, re.ASCII):
+        earned = re.sub("[$, ]", "", earned)
+    number = _number(earned)
+    if float(new["virtual_earnings"]) != max(0.0, number or 0.0) or (
+        number is None and _says(earned) and "virtual_earnings" not in kept
+    ):
         found.append("virtual_earnings")
-    analytics = old.get("analytics")
-    if isinstance(analytics, str) and "analytics" not in kept:
-        analytics = _json(analytics)
-    feedback = analytics.get("feedback") if isinstance(analytics, dict) else None
-    for kind in ("strengths", "improvements"):
-        theirs = feedback.get(kind) if isinstance(feedback, dict) else None
-        if isinstance(theirs, list) and all(isinstance(each, str) and each.strip() for each in theirs):
-            found += [f"feedback_{kind}"] if theirs != new[f"feedback_{kind}"] else []
+    if "analytics" not in kept:
+        for kind, theirs in _feedback(parsed(old.get("analytics"))).items():
+            texts = [theirs] if isinstance(theirs, str) else theirs
+            if not isinstance(texts, list):
+                found += [f"feedback_{kind}"] if _says(texts) else []
+            elif all(isinstance(each, str) and _says(each) for each in texts) and texts != new[f"feedback_{kind}"]:
+                found.append(f"feedback_{kind}")
     return found
+
+
+def _feedback(analytics: Any) -> dict[str, Any]:
+    """What they say of either kind, wherever; what does not say which is improvements."""
+    if not isinstance(analytics, dict):
+        return {"improvements": (analytics,)} if _says(analytics) else {}
+    feedback = analytics.get("feedback")
+    inner = feedback if isinstance(feedback, dict) else {}
+    given = {kind: (inner.get(kind), analytics.get(kind)) for kind in ("strengths", "improvements")}
+    said = {kind: next((each for each in both if each is not None), None) for kind, both in given.items()}
+    if said["improvements"] is None and (not inner or said["strengths"] is None):
+        said["improvements"] = feedback
+    return said
+
+
+def _says(value: Any) -> bool:
+    """Whether there is a word in it."""
+    return value is not None and any(map(str.isalnum, str(value)))
 
 
 def _times(old: Row, new: Row, kept: set[str], now: datetime) -> list[str]:

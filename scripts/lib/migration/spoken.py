@@ -42,7 +42,7 @@ def said(transcript: Any, agent_name: str | None) -> list[Said]:
 
 
 def _said(value: Any, agent_name: str | None, in_list: bool = False) -> Iterator[Said]:
-    value = _parsed(value)
+    value = parsed(value)
     if isinstance(value, str):
         for each in [value] if in_list else re.split(r"\r?\n", value):
             yield _named(each, agent_name)
@@ -50,7 +50,7 @@ def _said(value: Any, agent_name: str | None, in_list: bool = False) -> Iterator
         for each in value:
             yield from _said(each, agent_name, in_list=True)
     elif isinstance(value, dict):
-        around = not in_list and any(isinstance(_parsed(value.get(key)), list | dict) for key in _LISTS)
+        around = not in_list and any(isinstance(parsed(value.get(key)), list | dict) for key in _LISTS)
         texts = [squeezed(_words(value.get(key))) for key in ("text", "message", "content", *["transcript"] * in_list)]
         stamps = (value.get(name) for name in ("timestamp", "time", "created_at", "time_in_call_secs"))
         if any(texts):
@@ -59,7 +59,7 @@ def _said(value: Any, agent_name: str | None, in_list: bool = False) -> Iterator
         if around or not any(texts):
             numbered = all(re.fullmatch(r"[0-9]{1,6}", key) for key in value)
             for key in sorted(value, key=int) if numbered else value:
-                if numbered or isinstance(_parsed(value[key]), list | dict):
+                if numbered or isinstance(parsed(value[key]), list | dict):
                     yield from _said(value[key], agent_name, in_list=numbered)
 
 
@@ -85,7 +85,7 @@ def _plain(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _parsed(value: Any) -> Any:
+def parsed(value: Any) -> Any:
     """What may be JSON inside a string, once or twice encoded."""
     for _ in range(3):
         if not isinstance(value, str) or not re.match(r'\s*["\[{]', value):

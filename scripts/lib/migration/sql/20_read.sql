@@ -4,8 +4,13 @@
 create or replace function training_migration.number(p_value jsonb) returns numeric language sql immutable as $$
   select case jsonb_typeof(p_value)
     when 'number' then p_value::numeric
-    when 'string' then case when p_value #>> '{}' ~ '^\s*[-+]?\d{1,12}(\.\d{1,12})?\s*$' then (p_value #>> '{}')::numeric end
+    when 'string' then case when p_value #>> '{}' ~ '^\s*[-+]?\d{1,12}(\.\d{1,12})?(e[-+]?\d\d?)?\s*$' then (p_value #>> '{}')::numeric end
   end
+$$;
+
+-- The same for money, which may be written as people write it: "$1,250.00".
+create or replace function training_migration.amount(p_value jsonb) returns numeric language sql immutable as $$
+  select coalesce(training_migration.number(p_value), case when p_value #>> '{}' ~ '^ *\$? *\d{1,3}(,?\d{3}){0,3}(\.\d{1,12})? *$' then translate(p_value #>> '{}', '$, ', '')::numeric end)
 $$;
 
 -- A time out of a column of any type: ISO 8601 and whatever else PostgreSQL reads; epoch seconds, milliseconds or microseconds (of 2001 to

@@ -29,6 +29,18 @@ create or replace function training_migration.score_notes(p_scores jsonb) return
    where training_migration.score(value) is distinct from training_migration.number(value) or training_migration.score(value) is null
 $$;
 
+-- The same session, with these columns of its row to be kept, for these reasons.
+create or replace function training_migration.kept(p_session training_migration.converted, p_reasons text[], p_columns jsonb)
+returns training_migration.converted language plpgsql immutable as $$
+begin
+  if p_reasons <> '{}' then
+    p_session.quarantine := array_to_string(p_reasons, '; ');
+    p_session.original := case when p_columns - 'full_transcript' = '{}' or p_columns - 'transcript' = '{}' then coalesce(p_columns ->> 'full_transcript', p_columns ->> 'transcript')
+                               else p_columns::text end;
+  end if;
+  return p_session;
+end $$;
+
 create or replace function training_migration.convert(p_old jsonb, p_now timestamptz) returns training_migration.converted
 language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
 declare
@@ -36,6 +48,10 @@ declare
   v_latest timestamptz := p_now + interval '5 minutes';
   v_given jsonb;
   v_analytics jsonb := training_migration.parsed(p_old -> 'analytics');
+  v_feedback jsonb := v_analytics -> 'feedback';
+  v_strengths jsonb := coalesce(nullif(v_feedback -> 'strengths', 'null'), v_analytics -> 'strengths');
+  v_improvements jsonb := coalesce(nullif(v_feedback -> 'improvements', 'null'), v_analytics -> 'improvements');
+  v_earnings numeric := training_migration.amount(p_old -> 'virtual_earnings');
   v_column text;
   v_raw jsonb;
   v_read record;
@@ -138,25 +154,30 @@ begin
       v.graded_at := null;
     end if;
   end if;
-  v.feedback_strengths := case when v_analytics is null then '{}' else training_migration.texts(v_analytics #> '{feedback,strengths}') end;
-  v.feedback_improvements := case when v_analytics is null then '{}' else training_migration.texts(v_analytics #> '{feedback,improvements}') end;
-  if jsonb_typeof(v_analytics) = 'string' and v_analytics #>> '{}' ~ '^\s*[[{]' then
+  if jsonb_typeof(v_feedback) in ('string', 'array') then -- it does not say which: what there is to read, to learn from
+    v_improvements := coalesce(nullif(v_improvements, 'null'), v_feedback);
+  end if;
+  v.feedback_strengths := case when v_strengths is null then '{}' else training_migration.texts(v_strengths) end;
+  v.feedback_improvements := case when v_improvements is null then '{}' else training_migration.texts(v_improvements) end;
+  if jsonb_typeof(v_analytics) <> 'object' and btrim(v_analytics #>> '{}', training.white_space()) not in ('', '[]')
+     or jsonb_typeof(v_strengths) in ('object', 'number', 'boolean') or jsonb_typeof(v_improvements) in ('object', 'number', 'boolean')
+     or jsonb_typeof(v_feedback) in ('object', 'number', 'boolean') and v_feedback <> '{}' and v_strengths is null and v_improvements is null then
     v_reasons := v_reasons || 'analytics cannot be read'::text;
     v_kept := v_kept || jsonb_build_object('analytics', p_old -> 'analytics');
   end if;
-  v.virtual_earnings := greatest(0, coalesce(training_migration.number(p_old -> 'virtual_earnings'), 0));
-
-  if v_reasons <> '{}' then
-    v.quarantine := array_to_string(v_reasons, '; ');
-    v.original := case when v_kept - 'full_transcript' = '{}' or v_kept - 'transcript' = '{}' then coalesce(v_kept ->> 'full_transcript', v_kept ->> 'transcript')
-                       else v_kept::text end;
+  v.virtual_earnings := greatest(0, coalesce(v_earnings, 0));
+  if v_earnings < 0 then
+    v.notes := v.notes || format('The old earnings were %s.', trim_scale(v_earnings));
+  elsif v_earnings is null and p_old ->> 'virtual_earnings' ~ '\S' then
+    v_reasons := v_reasons || 'virtual_earnings cannot be read'::text;
+    v_kept := v_kept || jsonb_build_object('virtual_earnings', p_old -> 'virtual_earnings');
   end if;
 
   -- How it ended. Without an end it is still going on, for a day.
   if v.ended_at is null and not v_graded and greatest(v.started_at, v.created_at) > p_now - interval '1 day' then
     v.status := 'active';
     v.last_activity_at := greatest(v.started_at, v.created_at);
-    return v;
+    return training_migration.kept(v, v_reasons, v_kept);
   end if;
   v.end_reason := case when v.ended_at is null or lower(p_old ->> 'end_reason') in ('abandoned', 'timeout', 'inactivity', 'disconnected') then 'abandoned' else 'ended' end;
   if v_duration < 0 or v_duration > 86400 then
@@ -175,6 +196,12 @@ begin
   else
     v.status := 'failed';
     v.end_reason := 'no_conversation';
+    -- It has no grade to note anything at.
+    v_read_notes := array(select note from unnest(v.notes) note where note <> all (coalesce(v_read_notes, '{}')));
+    if v_read_notes <> '{}' then
+      v_reasons := v_reasons || v_read_notes;
+      v_kept := v_kept || p_old;
+    end if;
   end if;
-  return v;
+  return training_migration.kept(v, v_reasons, v_kept);
 end $$;
