@@ -52,7 +52,6 @@ class State:
 
     phase: Phase
     table: OldTable | None
-    prepared_at: datetime | None = None
     retired_at: datetime | None = None
 
     def need(self, *phases: Phase) -> OldTable:
@@ -88,15 +87,15 @@ def read_state(connection: Connection) -> State:
             )
         )
     installed = query(connection, "select to_regclass('training_migration.state')") != [None]
-    row = query(connection, "select filled, prepared_at, retired_at from training_migration.state") if installed else []
-    filled, prepared_at, retired_at = row[0] if row else (False, None, None)
+    row = query(connection, "select filled, retired_at from training_migration.state") if installed else []
+    filled, retired_at = row[0] if row else (False, None)
     table = _read_table(connection, RETIRED if retired_at else OLD)
     if table is None:
         table = _read_table(connection, RETIRED)
         return State("left over" if table else "nothing", table)
     if not row:
         return State("found", table)
-    return State("retired" if retired_at else "prepared" if filled else "unfinished", table, prepared_at, retired_at)
+    return State("retired" if retired_at else "prepared" if filled else "unfinished", table, retired_at)
 
 
 def _read_table(connection: Connection, name: str) -> OldTable | None:
