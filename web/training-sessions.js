@@ -13,7 +13,7 @@
  * `ended` with `answer`; `gone` (deleted, or another user's); `storage` when the browser refuses to keep anything and the
  * outbox lives in memory only.
  */
-import { invalidField, sessionNotFound, TrainingSessionError } from "./parts/errors.js";
+import { invalidField, notAuthenticated, sessionNotFound, TrainingSessionError } from "./parts/errors.js";
 import { httpTransport } from "./parts/http.js";
 import { Outbox } from "./parts/outbox.js";
 import { followPage, otherTabs } from "./parts/page.js";
@@ -165,9 +165,11 @@ export class TrainingSessions extends EventTarget {
         : Math.min(MAX_SECONDS, Math.max(0, Math.round(durationSeconds))),
     };
     try {
-      const unknown = { id: sessionId, agentName: "", agentId: null, startedAt: "" };
-      const known = await records.askForEnd(this.store, sessionId, end);
-      if (!known) await this.#keep({ ...unknown, owner: await this.#owner(), end });
+      if (!(await records.askForEnd(this.store, sessionId, end))) {
+        const owner = await this.#owner();
+        if (!owner) throw notAuthenticated(); // kept for nobody, it would never be sent
+        await this.#keep({ id: sessionId, owner, agentName: "", agentId: null, startedAt: "", end });
+      }
       this.outbox.kick(sessionId);
     } catch (error) {
       this.#ending.delete(sessionId);

@@ -278,6 +278,8 @@ for (const path of ["http", "rpc"]) {
       const lost = clientOver(path, line, { getToken: () => signIn() });
       const { id } = await api("POST", "", { agent_name: "Maria" });
       await assert.rejects(lost.end({ sessionId: id }), /sign-in is gone/);
+      signIn = async () => null;
+      await assert.rejects(lost.end({ sessionId: id }), { code: "not_authenticated" });
       signIn = async () => env.USER_TOKEN;
       assert.equal((await lost.end({ sessionId: id })).redirect_to, `/analytics/${id}`);
       lost.close();
