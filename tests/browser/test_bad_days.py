@@ -278,6 +278,35 @@ def test_a_full_disk_in_mid_talk_loses_no_line(visit: Callable[..., Visit]) -> N
     assert len(heard(page)) == 7
 
 
+def test_a_disk_that_fails_under_several_writers_forgets_none_of_them(visit: Callable[..., Visit]) -> None:
+    page = visit().open()
+    page.evaluate("""async () => {
+      const { Store } = await import("/parts/store.js");
+      window.store = new Store({ name: "failing" });
+      await store.run(async (tx) => tx.put("sessions", { id: 1, lastSequence: 0 }));
+    }""")
+    fill_disk(page)
+    last = page.evaluate("""async () => {
+      const next = async (tx) => {
+        const { lastSequence } = await tx.get("sessions", 1);
+        tx.put("sessions", { id: 1, lastSequence: lastSequence + 1 });
+      };
+      const soon = () => new Promise((go) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = go;
+        port2.postMessage(0);
+      });
+      const runs = [];
+      for (let count = 0; count < 40; count += 1) {
+        runs.push(store.run(next));
+        await soon();
+      }
+      await Promise.all(runs);
+      return (await store.run((tx) => tx.get("sessions", 1))).lastSequence;
+    }""")
+    assert last == 40
+
+
 @pytest.mark.parametrize("full_before_the_reload", [False, True])
 def test_a_full_disk_loses_no_line_that_waited_before_a_reload(
     visit: Callable[..., Visit], full_before_the_reload: bool

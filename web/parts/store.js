@@ -17,25 +17,19 @@ const keyOf = (kind, value) => (kind === "lines" ? [value.sessionId, value.seque
 /** Records of this tab only. */
 class MemoryStore {
   #records = new Map();
-  /** @type {Promise<any>} */
-  #turn = Promise.resolve();
 
-  /** @param {(tx: Transaction) => Promise<any>} work */
-  run(work) {
-    const result = this.#turn.then(async () => {
-      /** @type {(() => void)[]} */
-      const changes = [];
-      const answer = await work({
-        get: async (kind, key) => structuredClone(this.#records.get(JSON.stringify([kind, key]))),
-        all: async (kind, sessionId) => this.peek(kind, sessionId),
-        put: (kind, value) => changes.push(() => this.apply("put", kind, value)),
-        delete: (kind, key) => changes.push(() => this.apply("delete", kind, key)),
-      });
-      for (const change of changes) change();
-      return answer;
+  /** One at a time: see Store. @param {(tx: Transaction) => Promise<any>} work */
+  async run(work) {
+    /** @type {(() => void)[]} */
+    const changes = [];
+    const answer = await work({
+      get: async (kind, key) => structuredClone(this.#records.get(JSON.stringify([kind, key]))),
+      all: async (kind, sessionId) => this.peek(kind, sessionId),
+      put: (kind, value) => changes.push(() => this.apply("put", kind, value)),
+      delete: (kind, key) => changes.push(() => this.apply("delete", kind, key)),
     });
-    this.#turn = result.catch(() => {});
-    return result;
+    for (const change of changes) change();
+    return answer;
   }
 
   /** @param {"put"|"delete"} action @param {Kind} kind @param {any} value the record, or its key */
@@ -68,14 +62,29 @@ export class Store {
     this.persistent = Boolean(indexedDB);
     /** @type {Promise<IDBDatabase>|null} */
     this.opening = null;
+    /** @type {Promise<any>} */
+    this.turn = Promise.resolve();
   }
 
   /**
+   * One after the other, also over a disk that fails in between: what was at work on it when another gave it up would not
+   * know what that one did in memory.
    * @template T
    * @param {(tx: Transaction) => Promise<T>} work may run twice: it has no effect but through `tx`
    * @returns {Promise<T>}
    */
-  async run(work) {
+  run(work) {
+    const result = this.turn.then(() => this.#run(work));
+    this.turn = result.catch(() => {});
+    return result;
+  }
+
+  /**
+   * @template T
+   * @param {(tx: Transaction) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #run(work) {
     if (this.persistent) {
       try {
         return await this.#runOnDisk(work);
