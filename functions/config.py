@@ -1,5 +1,9 @@
-"""Settings from the environment and, for development, a `.env` file. Checked once, at start, with one clear message."""
+"""Settings from the environment and, in development, from a `.env` file. Each function reads its own once, at start.
 
+A reader collects every missing and every wrong variable, so that one message names them all.
+"""
+
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,54 +11,186 @@ from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
 
+SAVE_SECONDS = 1.0
+"""Left between a session's deadline and the end of its lease, for saving the grade."""
+
+AN_HOUR = 3600.0
+"""Seconds. The database leases a session for at most an hour."""
+
 
 class ConfigError(Exception):
-    """Says which variables are missing or wrong, all of them at once; never a secret's value."""
+    """Names all variables that are missing or wrong; never a value, which may be a secret."""
+
+
+class _Reader:
+    """Reads variables by name and notes each problem. `finish` raises ConfigError when there is one."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self._missing: list[str] = []
+        self._wrong: list[str] = []
+
+    def text(self, name: str, default: str = "", *, required: bool = False) -> str:
+        """The variable without surrounding white space; blank counts as missing."""
+        value = self._env.get(name, "").strip()
+        if required and not value:
+            self._missing.append(name)
+        return value or default
+
+    def url(self, name: str, default: str = "", *, required: bool = False) -> str:
+        """An http(s) address without a slash at its end."""
+        value = self.text(name, default, required=required).rstrip("/")
+        parts = urlsplit(value)
+        if value and not (parts.scheme in ("http", "https") and parts.netloc):
+            self.refuse(name, "must be an http(s) address")
+        return value
+
+    def number(self, name: str, default: float, least: float, most: float = math.inf) -> float:
+        """A number from `least` to `most`. The default stands in for a wrong one, so that reading goes on."""
+        text = self.text(name)
+        if not text:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            self.refuse(name, "must be a number")
+        elif value < least:
+            self.refuse(name, f"must be at least {least:g}")
+        elif value > most:
+            self.refuse(name, f"must be at most {most:g}")
+        else:
+            return value
+        return default
+
+    def count(self, name: str, default: int, least: int, most: float = math.inf) -> int:
+        """A whole number from `least` to `most`."""
+        value = self.number(name, default, least, most)
+        if value != int(value):
+            self.refuse(name, "must be a whole number")
+            return default
+        return int(value)
+
+    def refuse(self, name: str, rule: str) -> None:
+        """Notes that the variable breaks `rule`, such as "must be a number"."""
+        self._wrong.append(f"{name} {rule}")
+
+    def finish(self) -> None:
+        problems = ["missing " + ", ".join(self._missing)] if self._missing else []
+        problems += self._wrong
+        if problems:
+            raise ConfigError("Configuration: " + "; ".join(problems) + ". See .env.example.")
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the user-facing function needs, and `secret_key` for the grader."""
+class ApiSettings:
+    """What the users' function needs."""
 
     rest_url: str
     publishable_key: str
-    secret_key: str = field(default="", repr=False)
     allowed_origins: frozenset[str] = frozenset()
     elevenlabs_api_key: str = field(default="", repr=False)
     elevenlabs_base_url: str = "https://api.elevenlabs.io"
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str], *, grader: bool = False) -> "Settings":
-        """Reads and checks `env`; with `grader`, what only the grader needs is required too. Raises ConfigError."""
-        problems = []
-        required = ["SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY"]
-        if grader:
-            required += ["SUPABASE_SECRET_KEY", "GRADER_SECRET"]
-        missing = [name for name in required if not env.get(name, "").strip()]
-        if missing:
-            problems.append("missing " + ", ".join(missing))
-        for name in ("SUPABASE_URL", "SUPABASE_REST_URL", "ELEVENLABS_BASE_URL"):
-            if env.get(name) and not _is_http_url(env[name]):
-                problems.append(f"{name} must be an http(s) address")
-        if env.get("SUPABASE_PUBLISHABLE_KEY", "").startswith("sb_secret_"):
-            problems.append("SUPABASE_PUBLISHABLE_KEY holds a secret key")
-        if problems:
-            raise ConfigError("Configuration: " + "; ".join(problems) + ". See .env.example.")
-        return cls(
-            rest_url=env.get("SUPABASE_REST_URL") or env["SUPABASE_URL"].rstrip("/") + "/rest/v1",
-            publishable_key=env["SUPABASE_PUBLISHABLE_KEY"],
-            secret_key=env.get("SUPABASE_SECRET_KEY", ""),
-            allowed_origins=frozenset(
-                origin.strip().rstrip("/") for origin in env.get("ALLOWED_ORIGINS", "").split(",") if origin.strip()
-            ),
-            elevenlabs_api_key=env.get("ELEVENLABS_API_KEY", ""),
-            elevenlabs_base_url=(env.get("ELEVENLABS_BASE_URL") or cls.elevenlabs_base_url).rstrip("/"),
+    def from_env(cls, env: Mapping[str, str]) -> "ApiSettings":
+        """Reads and checks `env`. ConfigError names every variable that is missing or wrong."""
+        reader = _Reader(env)
+        settings = cls(
+            rest_url=_rest_url(reader),
+            publishable_key=_publishable_key(reader),
+            allowed_origins=_origins(reader.text("ALLOWED_ORIGINS")),
+            elevenlabs_api_key=reader.text("ELEVENLABS_API_KEY"),
+            elevenlabs_base_url=reader.url("ELEVENLABS_BASE_URL", cls.elevenlabs_base_url),
         )
+        reader.finish()
+        return settings
 
 
-def _is_http_url(value: str) -> bool:
-    parts = urlsplit(value)
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+@dataclass(frozen=True, slots=True)
+class GraderSettings:
+    """What the grader needs. Times in seconds, budgets in tokens."""
+
+    rest_url: str = ""
+    secret_key: str = field(default="", repr=False)
+    grader_secret: str = field(default="", repr=False)
+    """What callers of the grader target present. Empty: each call is refused."""
+    openai_api_key: str = field(default="", repr=False)
+    """Empty: the heuristic grades everything."""
+    openai_model: str = "gpt-6-luna"
+    openai_base_url: str = "https://api.openai.com/v1"
+    openai_api: str = "responses"
+    """`responses`, or `chat` for compatible servers that only know chat completions."""
+    grader_deadline_seconds: float = 40.0
+    """For all model calls of one session together."""
+    grader_budget_seconds: float = 100.0
+    """For one request to the grader target."""
+    grader_lease_seconds: int = 120
+    grader_concurrency: int = 32
+    """Sessions in hand at once, over all requests of one process."""
+    grader_transcript_tokens: int = 30_000
+    grader_output_tokens: int = 8_000
+    """Includes what a reasoning model thinks before it answers."""
+    grader_stop_seconds: float = 4.0
+    """Left to calls in flight after SIGTERM; Cloud Run kills after 10."""
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a model is configured."""
+        return bool(self.openai_api_key)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "GraderSettings":
+        """Reads and checks `env`. ConfigError names every variable that is missing or wrong."""
+        reader, default = _Reader(env), cls()
+        _publishable_key(reader)
+        settings = cls(
+            rest_url=_rest_url(reader),
+            secret_key=reader.text("SUPABASE_SECRET_KEY", required=True),
+            grader_secret=reader.text("GRADER_SECRET", required=True),
+            openai_api_key=reader.text("OPENAI_API_KEY"),
+            openai_model=reader.text("OPENAI_MODEL", default.openai_model),
+            openai_base_url=reader.url("OPENAI_BASE_URL", default.openai_base_url),
+            openai_api=reader.text("OPENAI_API", default.openai_api),
+            grader_deadline_seconds=reader.number("GRADER_DEADLINE_SECONDS", default.grader_deadline_seconds, 0.1),
+            grader_budget_seconds=reader.number("GRADER_BUDGET_SECONDS", default.grader_budget_seconds, 0.1, AN_HOUR),
+            grader_lease_seconds=reader.count("GRADER_LEASE_SECONDS", default.grader_lease_seconds, 1, AN_HOUR),
+            grader_concurrency=reader.count("GRADER_CONCURRENCY", default.grader_concurrency, 1),
+            grader_transcript_tokens=reader.count("GRADER_TRANSCRIPT_TOKENS", default.grader_transcript_tokens, 2_000),
+            grader_output_tokens=reader.count("GRADER_OUTPUT_TOKENS", default.grader_output_tokens, 500),
+            grader_stop_seconds=reader.number("GRADER_STOP_SECONDS", default.grader_stop_seconds, 0, AN_HOUR),
+        )
+        settings._check(reader)
+        reader.finish()
+        return settings
+
+    def _check(self, reader: _Reader) -> None:
+        if self.openai_api not in ("responses", "chat"):
+            reader.refuse("OPENAI_API", "must be `responses` or `chat`")
+        if self.grader_lease_seconds < self.grader_deadline_seconds + SAVE_SECONDS:
+            rule = f"must exceed GRADER_DEADLINE_SECONDS by {SAVE_SECONDS:g} to leave time for saving"
+            reader.refuse("GRADER_LEASE_SECONDS", rule)
+        if self.grader_budget_seconds <= self.grader_deadline_seconds:
+            reader.refuse("GRADER_BUDGET_SECONDS", "must exceed GRADER_DEADLINE_SECONDS")
+
+
+def _rest_url(reader: _Reader) -> str:
+    """The Data API's address: its own variable, or the project's address with /rest/v1."""
+    own = reader.url("SUPABASE_REST_URL")
+    project = reader.url("SUPABASE_URL", required=True)
+    return own or f"{project}/rest/v1"
+
+
+def _publishable_key(reader: _Reader) -> str:
+    key = reader.text("SUPABASE_PUBLISHABLE_KEY", required=True)
+    if key.startswith("sb_secret_"):
+        reader.refuse("SUPABASE_PUBLISHABLE_KEY", "holds a secret key")
+    return key
+
+
+def _origins(text: str) -> frozenset[str]:
+    return frozenset(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
 
 
 def environment() -> Mapping[str, str]:

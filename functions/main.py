@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.app import Api
-from api.respond import framework_error
-from config import Settings, environment
-from database import Database
+from api.database import Database
+from config import ApiSettings, GraderSettings, environment
+from http_response import framework_error
 
 if TYPE_CHECKING:
-    from grader.target import Grader
+    from worker.target import Grader
 
 # The framework answers what never reaches a target (an unknown method, /robots.txt) in plain text and offers no hook:
 # this gives the application it is about to make our error shape.
@@ -29,22 +29,23 @@ functions_framework.aio.Starlette = functools.partial(  # type: ignore[attr-defi
 )
 
 _env = environment()
-_settings = Settings.from_env(_env, grader=os.environ.get("FUNCTION_TARGET") == "grade_sessions")
-_database = Database(_settings.rest_url, _settings.publishable_key, _settings.secret_key)
-_api = Api(_settings, _database)
+
+
+@functools.cache
+def _api() -> Api:
+    settings = ApiSettings.from_env(_env)
+    return Api(settings, Database(settings.rest_url, settings.publishable_key))
 
 
 @functools.cache
 def _grader() -> "Grader":
-    from grader.settings import GraderSettings  # imported here, so that users' requests never wait for it
-    from grader.target import Grader
+    from worker.target import Grader  # imported here, so that the users' function never loads the worker
 
-    return Grader(_database, GraderSettings.from_env(_env))
+    return Grader(GraderSettings.from_env(_env))
 
 
-if os.environ.get("FUNCTION_TARGET") == "grade_sessions":
-    _grader()  # a wrong setting stops the start, not the first grade
-
+# A wrong setting stops the start, not the first request.
+(_grader if os.environ.get("FUNCTION_TARGET") == "grade_sessions" else _api)()
 
 # What is loaded by now stays, and requests leave hardly any cycles behind: the collector need not look for them after
 # every few hundred objects. Saves about a twelfth of a request's work.
@@ -55,7 +56,7 @@ gc.set_threshold(50_000, 20, 20)
 @functions_framework.aio.http
 async def training_sessions(request: Request) -> Response:
     """Records, ends and shows sessions for the user whose JWT is in Authorization. See /api/openapi.json."""
-    return await _api(request)
+    return await _api()(request)
 
 
 @functions_framework.aio.http

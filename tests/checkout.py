@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from local import state
-from local.ports import free_base
-from local.settings import PORTS
-from local.state import ServiceState, StackState
+from run.local import state
+from run.local.ports import free_base
+from run.local.settings import PORTS
+from run.local.state import ServiceState, StackState
 
 ROOT = Path(__file__).parents[1]
 

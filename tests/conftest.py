@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from local.binaries import postgres_bin_dir
-from local.ports import free_port
-from local.postgres import Postgres
+from run.local.binaries import postgres_bin_dir
+from run.local.ports import free_port
+from run.local.postgres import Postgres
 from stacks import make_template, running_stack
 from support import FUZZ_EXAMPLES, ROOT, Database, Stack, User
 

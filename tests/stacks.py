@@ -5,13 +5,13 @@ from pathlib import Path
 
 import psycopg
 
-from local.database import create_authenticator
-from local.functions import Functions
-from local.gateway import Gateway
-from local.keys import Keys
-from local.ports import free_port
-from local.postgres import Postgres
-from local.postgrest import Postgrest
+from run.local.database import create_authenticator
+from run.local.functions import Functions
+from run.local.gateway import Gateway
+from run.local.keys import Keys
+from run.local.ports import free_port
+from run.local.postgres import Postgres
+from run.local.postgrest import Postgrest
 from support import MIGRATIONS, Database, Stack
 
 AUTHENTICATOR_PASSWORD = "authenticator-of-the-tests"

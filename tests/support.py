@@ -14,8 +14,8 @@ import httpx
 import psycopg
 from psycopg.types.json import Jsonb
 
-from local.keys import Keys
-from local.process import Process
+from run.local.keys import Keys
+from run.local.process import Process
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from demo.conversation import BadFile, load
+from run.demo.conversation import BadFile, load
 
 ROOT = Path(__file__).parents[1]
 
@@ -90,6 +90,6 @@ def test_silence_in_an_export_is_skipped_and_counted(tmp_path: Path) -> None:
 
 
 def test_the_demo_s_own_talk_is_a_conversation_of_25_to_40_lines() -> None:
-    own = load(ROOT / "scripts" / "lib" / "demo" / "talk.json").lines
+    own = load(ROOT / "scripts" / "lib" / "run" / "demo" / "talk.json").lines
     assert 25 <= len(own) <= 40
     assert {spoken["speaker"] for spoken in own} == {"user", "agent"}

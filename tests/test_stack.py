@@ -15,14 +15,14 @@ import psycopg
 import pytest
 
 from checkout import Checkout, eventually, unused_base
-from local import state
-from local.binaries import ROOT
-from local.functions import Functions
-from local.http_client import Answer, request
-from local.keys import DEV_USERS, Keys
-from local.ports import HOST
-from local.settings import PORTS
-from local.state import ServiceState, StackState
+from run.local import state
+from run.local.binaries import ROOT
+from run.local.functions import Functions
+from run.local.http_client import Answer, request
+from run.local.keys import DEV_USERS, Keys
+from run.local.ports import HOST
+from run.local.settings import PORTS
+from run.local.state import ServiceState, StackState
 
 pytestmark = pytest.mark.timeout(90)
 

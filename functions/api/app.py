@@ -10,12 +10,13 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import handlers, read
+import http_request as read
+from api import handlers
+from api.database import Database
 from api.handlers import Call
-from api.respond import cors_headers, empty_response, error_response, preflight_response
-from config import Settings
-from database import Database
+from config import ApiSettings
 from errors import ApiError, method_not_allowed, session_not_found
+from http_response import cors_headers, empty_response, error_response, preflight_response
 from logs import log, log_unexpected
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -39,7 +40,7 @@ _PATH = re.compile(
 class Api:
     """The user-facing function. Call it with a request; it never raises."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: ApiSettings, database: Database) -> None:
         self._settings = settings
         self._database = database
 

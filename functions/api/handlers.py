@@ -7,12 +7,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import read
-from api.respond import empty_response, json_response
+import http_request as read
+from api.database import Database
 from api.voice import voice_token
-from config import Settings
-from database import Database
+from config import ApiSettings
 from errors import ApiError, database_unavailable, invalid_field
+from http_response import empty_response, json_response
 
 OPENAPI = Path(__file__).parent / "openapi.json"
 
@@ -22,7 +22,7 @@ class Call:
     """A request on its way to a handler: who calls (`token`), on which session, below which prefix."""
 
     request: Request
-    settings: Settings
+    settings: ApiSettings
     database: Database
     token: str
     session_id: int

@@ -4,13 +4,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
-from config import Settings
+from config import ApiSettings
 from errors import ApiError
 
 TIMEOUT = aiohttp.ClientTimeout(total=8)
 
 
-async def voice_token(settings: Settings, client: aiohttp.ClientSession, agent_id: str | None) -> dict[str, str]:
+async def voice_token(settings: ApiSettings, client: aiohttp.ClientSession, agent_id: str | None) -> dict[str, str]:
     """`{"agent_id", "signed_url", "conversation_id"?}` for a private agent.
 
     503 voice_not_configured without a key, 422 without an agent, 503 voice_unavailable when ElevenLabs gives none.

@@ -1,1 +1,1 @@
-"""Grading: transcript in, grade out. Pure: no I/O besides reading rubric.json once, no clock, no chance."""
+"""Grading: transcript in, grade out. Pure, but for the three modules of model/ that call the model's server."""

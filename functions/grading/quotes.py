@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from unicodedata import normalize
 
 from grading.grade import Quote
-from grading.talk import Line
+from grading.transcript import Line
 
 MIN_WORDS = 2
 

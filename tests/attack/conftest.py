@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from attack.field import Field
-from local.temporary import TemporaryStack
+from run.local.temporary import TemporaryStack
 
 
 @pytest.fixture(scope="session")

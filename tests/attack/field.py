@@ -12,7 +12,7 @@ import httpx
 import jwt
 import psycopg
 
-from local.temporary import TemporaryStack
+from run.local.temporary import TemporaryStack
 from support import Database
 
 STRANGERS = ("expired", "forged", "alg none", "wrong secret")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from local.postgres import Postgres
+from run.local.postgres import Postgres
 from stacks import running_stack
 from support import Stack, User
 

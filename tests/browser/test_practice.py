@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, WebSocket, expect
 
-from local.postgres import Postgres
+from run.local.postgres import Postgres
 from stacks import running_stack
 from standins.elevenlabs import API_KEY, ElevenLabsStandIn, agent_says, interrupted, rep_says
 from support import Stack

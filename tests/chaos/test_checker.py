@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from chaos.checker import Stored, answer_breaches, check
-from chaos.ledger import Ledger, Practice
+from prove.chaos.checker import Stored, answer_breaches, check
+from prove.chaos.ledger import Ledger, Practice
 
 USER = "11111111-1111-4111-8111-111111111111"
 OTHER = "22222222-2222-4222-8222-222222222222"

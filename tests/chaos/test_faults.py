@@ -1,6 +1,6 @@
 """The plan of a fault run: replayable, and with everything in it."""
 
-from chaos.faults import KINDS, PARTS, plan
+from prove.chaos.faults import KINDS, PARTS, plan
 from standins.openai import FAULTS
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.checker import check
-from chaos.run import ABANDONED_SECONDS, DEADLINE_SECONDS, Result, run
+from prove.chaos.checker import check
+from prove.chaos.run import ABANDONED_SECONDS, DEADLINE_SECONDS, Result, run
 
 SEED = 20261122
 SECONDS = 20.0

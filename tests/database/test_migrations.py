@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from local.binaries import postgres_bin_dirs
-from local.database import migrate, pending_migrations
-from local.ports import free_port
-from local.postgres import Postgres
+from run.local.binaries import postgres_bin_dirs
+from run.local.database import migrate, pending_migrations
+from run.local.ports import free_port
+from run.local.postgres import Postgres
 from support import MIGRATIONS, ROOT, Database
 
 CATALOG = """

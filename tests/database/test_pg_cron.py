@@ -9,9 +9,9 @@ import httpx
 import psycopg
 import pytest
 
-from local.binaries import postgres_bin_dirs
-from local.ports import free_port
-from local.postgres import Postgres
+from run.local.binaries import postgres_bin_dirs
+from run.local.ports import free_port
+from run.local.postgres import Postgres
 from stacks import make_template, running_stack
 from support import Stack, talk, until
 

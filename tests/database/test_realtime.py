@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from local.postgres import Postgres
+from run.local.postgres import Postgres
 from support import MIGRATIONS, Database, line, talk
 
 # A stand-in for Supabase Realtime in the database: its send, its topic and its table of messages.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.temporary import TemporaryStack
+from run.local.temporary import TemporaryStack
 from support import FUZZ_EXAMPLES
 
 HERE = Path(__file__).parent

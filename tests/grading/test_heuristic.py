@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from talks import TALKS
 
-from grading.heuristic import NO_OBJECTION, TOO_LONG, grade
+from grading.heuristic.grader import NO_OBJECTION, TOO_LONG, grade
 from grading.quotes import find_quote
 from grading.rubric import CATEGORIES
-from grading.talk import read_talk
+from grading.transcript import read_transcript
 from support import FUZZ_EXAMPLES
 
 # Any text at all, lone surrogates included, and words that the phrase tables begin with.
@@ -90,7 +90,7 @@ def test_any_json_gets_a_grade_or_none_within_bounds(transcript: object) -> None
     graded = grade(transcript)
     if graded is None:
         return
-    stored = read_talk(transcript)
+    stored = read_transcript(transcript)
     for category in graded.categories.values():
         assert 0 <= category.score <= 100
         assert all(find_quote(quote.sequence, quote.quote, stored) == quote for quote in category.quotes)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from grading.grade import Quote
 from grading.quotes import check_quotes, find_quote
-from grading.talk import Line, read_talk
+from grading.transcript import Line, read_transcript
 
-TALK = read_talk(
+TALK = read_transcript(
     [
         {"sequence": 1, "speaker": "user", "text": "Hi there — I'm  Dana with\nAcme."},
         {"sequence": 2, "speaker": "agent", "text": "It's $49.50 a month, “plus tax”… and I don’t start today."},
@@ -114,7 +114,7 @@ marks = st.sampled_from("ab ’'.,$1?…蚂-\u2011\u00ad\u200be\u00e9\u0301")
 
 @given(st.text(marks, max_size=30), st.text(marks, max_size=12))
 def test_what_is_found_is_a_piece_of_its_line(text: str, quote: str) -> None:
-    lines = read_talk([{"speaker": "user", "text": text}])
+    lines = read_transcript([{"speaker": "user", "text": text}])
     found = find_quote(1, quote, lines)
     assert found is None or found.quote in lines[0].text
 

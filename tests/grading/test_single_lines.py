@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from grading.signals.closing import closing_attempts
-from grading.signals.objections import objections
-from grading.signals.questions import rep_questions
-from grading.signals.words import Turn, turns
-from grading.talk import read_talk
+from grading.heuristic.closing import closing_attempts
+from grading.heuristic.objections import objections
+from grading.heuristic.questions import rep_questions
+from grading.heuristic.words import Turn, turns
+from grading.transcript import read_transcript
 
 PITCH = "R: We treat homes on your street."
 
 
 def said(*lines: str) -> tuple[Turn, ...]:
     speakers = {"R": "user", "H": "agent"}
-    return turns(read_talk([{"speaker": speakers[line[0]], "text": line[3:]} for line in lines]))
+    return turns(read_transcript([{"speaker": speakers[line[0]], "text": line[3:]} for line in lines]))
 
 
 def sections(text: str) -> dict[str, list[str]]:

@@ -4,14 +4,14 @@ import pytest
 from talks import TALKS, Talk
 
 from grading.grade import Grade
-from grading.heuristic import NOT_ENGLISH, grade
+from grading.heuristic.closing import closing_attempts
+from grading.heuristic.grader import NOT_ENGLISH, grade
+from grading.heuristic.objections import objections
+from grading.heuristic.questions import rep_questions
+from grading.heuristic.words import turns
 from grading.quotes import find_quote
 from grading.rubric import CATEGORIES
-from grading.signals.closing import closing_attempts
-from grading.signals.objections import objections
-from grading.signals.questions import rep_questions
-from grading.signals.words import turns
-from grading.talk import read_talk
+from grading.transcript import read_transcript
 
 BANDS = {"low": range(40), "fair": range(40, 61), "warm": range(61, 101)}
 
@@ -30,20 +30,20 @@ def test_there_are_enough_talks_and_each_is_named_once() -> None:
 
 @each_talk
 def test_the_rep_s_questions_are_heard(talk: Talk) -> None:
-    questions = [question.quote().quote for question in rep_questions(turns(read_talk(talk.transcript)))]
+    questions = [question.quote().quote for question in rep_questions(turns(read_transcript(talk.transcript)))]
     assert len(questions) == talk.questions, questions
 
 
 @each_talk
 def test_objections_and_their_answers_are_heard(talk: Talk) -> None:
-    raised = objections(turns(read_talk(talk.transcript)))
+    raised = objections(turns(read_transcript(talk.transcript)))
     answered = [objection for objection in raised if objection.answer]
     assert (len(raised), len(answered)) == (talk.objections, talk.answered), raised
 
 
 @each_talk
 def test_closing_attempts_are_heard(talk: Talk) -> None:
-    attempts = closing_attempts(turns(read_talk(talk.transcript)))
+    attempts = closing_attempts(turns(read_transcript(talk.transcript)))
     assert bool(attempts) == talk.closing, attempts
 
 
@@ -60,7 +60,7 @@ def test_scores_follow_the_formulas(talk: Talk) -> None:
 
 @each_talk
 def test_every_score_above_its_floor_quotes_the_lines_it_relies_on(talk: Talk) -> None:
-    graded, lines = heuristic_grade(talk), read_talk(talk.transcript)
+    graded, lines = heuristic_grade(talk), read_transcript(talk.transcript)
     floors = {"rapport": 20, "discovery": 0, "objection_handling": 0, "closing": 25}
     for name in CATEGORIES:
         category = graded.categories[name]
@@ -71,7 +71,7 @@ def test_every_score_above_its_floor_quotes_the_lines_it_relies_on(talk: Talk) -
 
 @each_talk
 def test_feedback_names_lines_of_the_talk(talk: Talk) -> None:
-    graded, numbers = heuristic_grade(talk), {line.sequence for line in read_talk(talk.transcript)}
+    graded, numbers = heuristic_grade(talk), {line.sequence for line in read_transcript(talk.transcript)}
     for remark in [*graded.strengths, *graded.improvements]:
         named = remark.partition(":")[0].removeprefix("line").removeprefix("s").removesuffix(" ...")
         assert {int(number) for number in named.split(",")} <= numbers, remark

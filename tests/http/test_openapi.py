@@ -9,7 +9,7 @@ import jsonschema
 from openapi_spec_validator import validate
 
 from api.app import ROUTES
-from api.read import WHITE_SPACE
+from http_request import WHITE_SPACE
 from support import ROOT, Stack, User, assert_error, line, talk
 
 

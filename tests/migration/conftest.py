@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from operating import Old, make_hosted_template, old_database
 
-from local.postgres import Postgres
-from migration.database import sql_files
+from operate.migration.database import sql_files
+from run.local.postgres import Postgres
 
 
 @pytest.fixture(scope="session", autouse=True)

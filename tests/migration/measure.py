@@ -15,11 +15,11 @@ import psycopg
 from operating import Old, hosted_database, make_hosted_template
 from traffic import Traffic
 
-from local.binaries import postgres_bin_dir
-from local.ports import free_port
-from local.postgres import Postgres
-from migration.backfill import Options
-from migration.backfill import backfill as run_backfill
+from operate.migration.backfill import Options
+from operate.migration.backfill import backfill as run_backfill
+from run.local.binaries import postgres_bin_dir
+from run.local.ports import free_port
+from run.local.postgres import Postgres
 
 BARE = """
 insert into public.training_sessions (

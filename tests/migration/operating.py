@@ -14,8 +14,8 @@ import old_world
 import psycopg
 from old_world import OldWorld
 
-from local.postgres import Postgres
-from migration import cli
+from operate.migration import cli
+from run.local.postgres import Postgres
 from support import MIGRATIONS, ROOT, Database, until
 
 ROWS = int(os.environ.get("MIGRATION_ROWS", "600"))
@@ -78,7 +78,7 @@ class Old(Database):
         """The command as a process of its own."""
         path = os.pathsep.join(str(ROOT / folder) for folder in ("functions", "scripts/lib"))
         return subprocess.Popen(
-            [sys.executable, "-m", "migration.cli", *arguments],
+            [sys.executable, "-m", "operate.migration.cli", *arguments],
             env={**os.environ, "PYTHONPATH": path, "DATABASE_URL": self.operator.url},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from api.read import WHITE_SPACE
-from migration.compare import differences
+from http_request import WHITE_SPACE
+from operate.migration.compare import differences
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OWNER = "22222222-2222-4222-8222-222222222222"

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from operating import DIGEST, KILLS, OPERATOR, ROWS, Old, old_database
 
-from local.postgres import Postgres
+from run.local.postgres import Postgres
 from support import until
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from migration.compare import CATEGORIES, differences
+from operate.migration.compare import CATEGORIES, differences
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AT = "2025-03-01T08:00:{:02}.000Z"

@@ -54,7 +54,7 @@ def test_what_happens_while_finish_asks_counts(
 
     prepared.migrate("rollout", "100")
     prepared.sql("update training_migration.state set prepared_at = now() - interval '30 days'")
-    monkeypatch.setattr("migration.commands.ask", ask)
+    monkeypatch.setattr("operate.migration.commands.ask", ask)
     said = refused(prepared, capsys, "finish")
     for what in ("the rollout is at 0 %", "7 days of quiet"):
         assert what in said, what

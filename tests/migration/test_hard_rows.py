@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from operating import Old, old_database
 
-from local.postgres import Postgres
+from run.local.postgres import Postgres
 
 BIG = "select jsonb_agg(jsonb_build_object('speaker', 'rep', 'text', repeat('word ', 100) || i)) from generate_series(1, 1500) i"
 
@@ -38,7 +38,7 @@ def names(database: Old) -> list[str]:
 def test_a_row_that_takes_too_long_is_marked_and_the_others_go_on(
     slow: Old, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("migration.backfill.TIME_LIMIT", "300ms")
+    monkeypatch.setattr("operate.migration.backfill.TIME_LIMIT", "300ms")
     slow.migrate("backfill", status=1)
     assert "1 failed, 1 left" in capsys.readouterr().out
     assert names(slow) == ["Austin"]

@@ -95,7 +95,7 @@ def test_a_change_that_could_not_even_be_listed_is_found_by_verify(
 def test_looking_for_them_takes_many_portions_and_lists_nothing_twice(
     prepared: Old, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("migration.reopen.PORTION", 3)
+    monkeypatch.setattr("operate.migration.reopen.PORTION", 3)
     prepared.sql("alter table public.live_sessions disable trigger user")
     missed = [prepared.insert(agent_name="Austin") for _ in range(8)]
     prepared.sql("alter table public.live_sessions enable trigger user")
@@ -169,8 +169,8 @@ def test_a_row_kept_verbatim_reads_the_same_whatever_time_zone_its_writer_has(pr
 def test_the_first_of_all_ids_is_an_id_like_any_other(
     prepared: Old, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("migration.reopen.PORTION", 7)
-    monkeypatch.setattr("migration.verify.CHUNK", 7)
+    monkeypatch.setattr("operate.migration.reopen.PORTION", 7)
+    monkeypatch.setattr("operate.migration.verify.CHUNK", 7)
     prepared.sql("alter table public.live_sessions disable trigger user")
     old_id = prepared.insert(id=str(uuid.UUID(int=0)), user_id=None)
     prepared.sql("alter table public.live_sessions enable trigger user")

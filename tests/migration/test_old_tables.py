@@ -8,7 +8,7 @@ import old_world
 import pytest
 from operating import Old, old_database
 
-from local.postgres import Postgres
+from run.local.postgres import Postgres
 from support import talk
 
 Make = Callable[[str, str], Old]

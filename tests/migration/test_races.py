@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 import pytest
 from operating import Old, old_database, people
 
-from local.postgres import Postgres
+from run.local.postgres import Postgres
 
 MAKERS: dict[str, LiteralString] = {
     "the owner, who comes early": "select training_migration.adopt(%(owner)s, null)",

@@ -9,17 +9,17 @@ from operating import Old, people
 from test_finish import refused
 from test_schemas import SMALL, small
 
-from local.postgres import Postgres
-from migration import cli
-from migration.shown import ask
-from migration.trouble import explained
+from operate.migration import cli
+from operate.migration.shown import ask
+from operate.migration.trouble import explained
+from run.local.postgres import Postgres
 from support import until
 
 
 def test_a_backfill_says_whom_it_waits_for(prepared: Old, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr("migration.commands.say", said.append)
-    monkeypatch.setattr("migration.backfill.LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr("operate.migration.commands.say", said.append)
+    monkeypatch.setattr("operate.migration.backfill.LOCK_TIMEOUT", "50ms")
     with people(prepared, 2) as (writer, backfill):
         writer.does("insert into public.live_sessions (user_id) values (%(user)s)", user=prepared.world.people[0])
         prepared.sql("insert into training_migration.pending (legacy_id) select id from public.live_sessions limit 5")
@@ -116,7 +116,7 @@ def test_the_second_of_two_runs_is_told_that_the_other_was_there(
         return True
 
     prepared.migrate(*first)
-    monkeypatch.setattr("migration.commands.ask", other)
+    monkeypatch.setattr("operate.migration.commands.ask", other)
     said = refused(prepared, capsys, *command)
     assert "Another run has changed the state meanwhile" in said
     assert "mend the cause" not in said

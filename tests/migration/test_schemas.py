@@ -8,8 +8,8 @@ import pytest
 from old_world import OldWorld
 from operating import Old, hosted_database, old_database
 
-from local.postgres import Postgres
-from migration import cli
+from operate.migration import cli
+from run.local.postgres import Postgres
 from support import talk
 
 SMALL = "create table public.live_sessions (id uuid primary key, user_id uuid"

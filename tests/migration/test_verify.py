@@ -6,7 +6,7 @@ import old_world
 import pytest
 from operating import Old, old_database
 
-from local.postgres import Postgres
+from run.local.postgres import Postgres
 from support import talk
 
 PLAIN = """(select t.id from public.training_sessions t join public.live_sessions o on o.id = t.legacy_id

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.postgres import Postgres
+from run.local.postgres import Postgres
 from support import ROOT
 
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)

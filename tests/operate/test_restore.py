@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.database import migrate, pending_migrations
-from local.postgres import Postgres
+from run.local.database import migrate, pending_migrations
+from run.local.postgres import Postgres
 from support import Database, Refused, line, talk
 
 # What every Supabase project has before anything is put into it: roles, none of them the operator's superuser; people; Realtime's

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.queue import AT_ONCE, caught_up, rows, simulate
+from prove.bench.queue import AT_ONCE, caught_up, rows, simulate
 from support import ROOT
 
 SCALING = (ROOT / "docs" / "SCALING.md").read_text()

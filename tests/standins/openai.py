@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from standins.openai_documents import asks_strictly, completion, error, response
-from standins.openai_judge import Talk, read_talk
+from standins.openai_judge import Talk, read_transcript
 
 FAULTS = (
     *("hang", "drip", "rate_limited", "error_500", "close", "refuse", "cut_off", "out_of_range", "fenced"),
@@ -142,9 +142,9 @@ class OpenAIStandIn:
     ) -> bool:
         chat = path == "/v1/chat/completions"
         if chat:
-            talk = read_talk(body["messages"][0]["content"], body["messages"][1]["content"])
+            talk = read_transcript(body["messages"][0]["content"], body["messages"][1]["content"])
         else:
-            talk = read_talk(body.get("instructions", ""), body.get("input", ""))
+            talk = read_transcript(body.get("instructions", ""), body.get("input", ""))
         behaviour = self._behaviour(talk)
         if path not in ("/v1/responses", "/v1/chat/completions"):
             behaviour = "not_found"

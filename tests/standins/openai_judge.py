@@ -30,7 +30,7 @@ class Talk:
         return "\n".join(line["text"] for line in self.lines)
 
 
-def read_talk(instructions: str, data: str) -> Talk:
+def read_transcript(instructions: str, data: str) -> Talk:
     """Takes a request apart the way a model should: the marked block is data, the rest is orders."""
     blocks = _BLOCK.findall(data)
     orders = instructions + _BLOCK.sub("", data)

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.ports import free_port
+from run.local.ports import free_port
 from support import Stack, User, assert_error, line, until
 
 ROOT = Path(__file__).parent.parent.parent

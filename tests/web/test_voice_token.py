@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.postgres import Postgres
+from run.local.postgres import Postgres
 from stacks import running_stack
 from standins.elevenlabs import API_KEY, ElevenLabsStandIn
 from support import Stack, User, assert_error

@@ -8,8 +8,8 @@ from dotenv import dotenv_values
 from postgrest import APIError
 from supabase import Client, create_client
 
-from local.binaries import ROOT
-from local.settings import Settings
+from run.local.binaries import ROOT
+from run.local.settings import Settings
 
 UNREACHABLE = (APIError, httpx.HTTPError)
 """What calls on the client raise when the project refuses or does not answer."""

@@ -1,0 +1,1 @@
+"""The heuristic: one module per kind of signal, and `grader`, which turns signals into scores."""

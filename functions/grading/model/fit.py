@@ -1,0 +1,132 @@
+"""Fits a long talk into a token budget without losing its opening, its objections and its close. Pure.
+
+What is kept, as long as the budget lasts: the first and last lines, then the objections, their
+answers and the attempts to close, each with its neighbours, then other lines spread
+evenly over the talk. Within one of these groups lines are taken in an order that is spread over the talk too,
+so that a budget that ends early leaves a thinner picture and not half of one.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from grading.heuristic.closing import closing_attempts
+from grading.heuristic.objections import objections
+from grading.heuristic.words import turns, within_reach
+from grading.transcript import Line
+
+OPENING_LINES = 8
+CLOSING_LINES = 16
+LONG_LINE = 600
+"""Characters of a line that are kept once a talk has to be shortened: two thirds from its start, the rest
+from its end."""
+
+_LINE_TOKENS = 16
+_GAP_TOKENS = 8
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A talk, or what is left of it: lines in order, and between them the number of lines left out."""
+
+    pieces: tuple[Line | int, ...]
+    kept: int
+    total: int
+    shortened: int = 0
+    """Lines of which only the beginning and the end are kept."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the grade has to know about the fitting; empty if nothing is missing."""
+        notes = []
+        if self.kept < self.total:
+            notes.append(f"Graded on {self.kept} of {self.total} lines.")
+        if self.shortened:
+            notes.append(f"{self.shortened} long lines were graded on their beginning and end.")
+        return tuple(notes)
+
+
+def estimate_tokens(text: str) -> int:
+    """Tokens of a text, rather too many than too few: about 4 ASCII characters a token, one token for any
+    other character of the basic plane, three beyond it (emoji)."""
+    if text.isascii():
+        return -(-len(text) // 4)
+    ascii_count = len(text.encode("ascii", "ignore"))
+    astral = len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)
+    return -(-ascii_count // 4) + (len(text) - ascii_count - astral) + 3 * astral
+
+
+def key_lines(talk: Sequence[Line]) -> frozenset[int]:
+    """The numbers of the lines where the heuristic hears an objection, its answer or an attempt to close."""
+    heard = turns(within_reach(talk))
+    raised = objections(heard)
+    sentences = [hit.sentence for hit in closing_attempts(heard)]
+    sentences += [objection.hit.sentence for objection in raised]
+    sentences += [objection.answer for objection in raised if objection.answer]
+    return frozenset(sentence.line.sequence for sentence in sentences)
+
+
+def fit(talk: Sequence[Line], budget: int) -> Fitted:
+    """The talk within `budget` tokens (by `estimate_tokens`, with the JSON around each line).
+
+    A talk that fits comes back whole.
+    """
+    if sum(map(_cost, talk)) <= budget:
+        return Fitted(tuple(talk), len(talk), len(talk))
+    short = [_shorten(line) for line in talk]
+    costs = [_cost(line) + _GAP_TOKENS for line in short]
+    kept: set[int] = set()
+    left = budget - _GAP_TOKENS
+    for group in _groups(short):
+        for index in group:
+            if index not in kept and costs[index] <= left:
+                kept.add(index)
+                left -= costs[index]
+    return _assemble(talk, short, kept)
+
+
+def _cost(line: Line) -> int:
+    return estimate_tokens(json.dumps(line.text, ensure_ascii=False)) + _LINE_TOKENS
+
+
+def _groups(talk: Sequence[Line]) -> Iterable[list[int]]:
+    """Indexes into the talk, what matters most first. A group may name lines of an earlier one again."""
+    last = len(talk) - 1
+    ends = zip_longest(range(OPENING_LINES), range(last, last - CLOSING_LINES, -1))
+    yield [index for pair in ends for index in pair if index is not None and 0 <= index <= last]
+    important = key_lines(talk)
+    named = [index for index, line in enumerate(talk) if line.sequence in important]
+    yield [near for index in _spread(named) for near in (index, index + 1, index - 1) if 0 <= near <= last]
+    yield _spread(range(last + 1))
+
+
+def _spread(indexes: Sequence[int]) -> list[int]:
+    """The same indexes in an order of which every beginning is spread over the whole (multiples of the golden
+    ratio)."""
+    order = sorted(range(len(indexes)), key=lambda place: (place * 0.6180339887498949) % 1)
+    return [indexes[place] for place in order]
+
+
+def _shorten(line: Line) -> Line:
+    if len(line.text) <= LONG_LINE:
+        return line
+    head = LONG_LINE * 2 // 3
+    return replace(line, text=f"{line.text[:head]} […] {line.text[head - LONG_LINE :]}")
+
+
+def _assemble(talk: Sequence[Line], short: Sequence[Line], kept: Collection[int]) -> Fitted:
+    pieces: list[Line | int] = []
+    missing = 0
+    for index, line in enumerate(short):
+        if index not in kept:
+            missing += 1
+            continue
+        if missing:
+            pieces.append(missing)
+            missing = 0
+        pieces.append(line)
+    if missing:
+        pieces.append(missing)
+    shortened = sum(short[index] != talk[index] for index in kept)
+    return Fitted(tuple(pieces), len(kept), len(talk), shortened)

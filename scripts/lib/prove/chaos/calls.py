@@ -1,0 +1,106 @@
+"""A user's requests, over HTTP or the SDK's RPC path, tried again as a client does until there is an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from prove.chaos.ledger import Ledger
+
+ATTEMPT_SECONDS = 6.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+TRY_AGAIN = {408, 429, 502, 503, 504}
+SESSION = "/api/training-sessions/{id}"
+ROUTES: dict[str, tuple[str, str, str]] = {
+    "create": ("POST", "/api/training-sessions", "create_training_session"),
+    "append": ("PATCH", SESSION, "append_transcript"),
+    "complete": ("POST", SESSION + "/complete", "complete_training_session"),
+    "get": ("GET", SESSION, "get_training_session"),
+    "list": ("GET", "/api/training-sessions", "list_training_sessions"),
+    "delete": ("DELETE", SESSION, "delete_training_session"),
+}
+
+
+class GaveUp(Exception):
+    """The run is over and there is still no answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+
+    @property
+    def temporary(self) -> bool:
+        return self.status in TRY_AGAIN
+
+    @property
+    def connection_broke(self) -> bool:
+        """So PostgREST answers when its connection to the database breaks under a request; the functions must not."""
+        return self.status in (400, 500) and isinstance(self.body, dict) and self.body.get("code") == ""
+
+
+class Caller:
+    """One user at one address. `give_up_at` (monotonic) is set when the run is over."""
+
+    def __init__(self, url: str, token: str, key: str, http: aiohttp.ClientSession, ledger: Ledger, seed: str) -> None:
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {token}", "apikey": key}
+        self._http = http
+        self._ledger = ledger
+        self._chance = random.Random(seed)  # noqa: S311 - replayable on purpose
+        self.give_up_at: float | None = None
+
+    async def call(self, what: str, session_id: int | None = None, **fields: Any) -> Answer:
+        """The answer of `what`, by either path. Raises GaveUp."""
+        over_http = self._chance.random() < 0.5
+        request = self._over_http(what, session_id, fields) if over_http else self._over_rpc(what, session_id, fields)
+        path = "http" if over_http else "rpc"
+        pause = FIRST_PAUSE
+        while True:
+            answer = await self._attempt(request)
+            self._ledger.answers[f"{path} {answer.status if answer else 'no answer'}"] += 1
+            if answer is not None and not (answer.temporary or (path == "rpc" and answer.connection_broke)):
+                return answer
+            if self.give_up_at is not None and time.monotonic() > self.give_up_at:
+                raise GaveUp
+            await asyncio.sleep(pause * self._chance.uniform(0.5, 1))
+            pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _attempt(self, request: tuple[str, str, dict[str, str], Any]) -> Answer | None:
+        method, path, headers, body = request
+        try:
+            async with self._http.request(
+                method,
+                self._url + path,
+                json=body,
+                headers={**self._headers, **headers},
+                timeout=aiohttp.ClientTimeout(total=ATTEMPT_SECONDS),
+            ) as response:
+                content = await response.read()
+                return Answer(response.status, await response.json(content_type=None) if content else None)
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return None
+
+    def _over_http(
+        self, what: str, session_id: int | None, fields: dict[str, Any]
+    ) -> tuple[str, str, dict[str, str], Any]:
+        method, path, _ = ROUTES[what]
+        headers = {"Idempotency-Key": fields.pop("key")} if "key" in fields else {}
+        if "lines" in fields:
+            fields["transcript_lines"] = fields.pop("lines")
+        return method, path.format(id=session_id), headers, fields if method in ("POST", "PATCH") else None
+
+    def _over_rpc(
+        self, what: str, session_id: int | None, fields: dict[str, Any]
+    ) -> tuple[str, str, dict[str, str], Any]:
+        if "key" in fields:
+            fields["idempotency_key"] = fields.pop("key")
+        if session_id is not None:
+            fields["session_id"] = session_id
+        return "POST", f"/rest/v1/rpc/{ROUTES[what][2]}", {}, fields

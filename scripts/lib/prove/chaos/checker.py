@@ -1,0 +1,139 @@
+"""Compares what was acknowledged with what is there. Pure: it is itself tested with planted faults."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prove.chaos.ledger import Breach, Ledger, Practice, Words
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A row of training_sessions at the end, and its grades."""
+
+    id: int
+    user_id: str
+    key: str | None
+    status: str
+    end_reason: str | None
+    transcript: list[dict[str, Any]]
+    graded: bool
+    accepted_grades: int
+    """Accepted rows in the history."""
+    shows_last_grade: bool
+    """Whether scores, grader and feedback are those of the newest accepted row."""
+    seconds_to_grade: float | None
+    """From the moment it was ended, or swept, to its grade."""
+    seconds_idle: float
+    claimed: bool
+
+
+def check(ledger: Ledger, stored: Iterable[Stored], *, deadline: float, abandoned_after: float) -> list[Breach]:
+    """Every broken promise, those the users saw included. `deadline` and `abandoned_after` in seconds."""
+    rows = {row.id: row for row in stored}
+    breaches = list(ledger.breaches)
+    breaches += _identity(ledger, rows)
+    known = {practice.id: practice for practice in ledger.practices}
+    for practice in ledger.practices:
+        if practice.id is None:
+            continue
+        row = rows.get(practice.id)
+        if row is None:
+            if not practice.delete_sent:
+                breaches.append(Breach("lost session", practice.id, "it was acknowledged and is gone"))
+        elif practice.deleted:
+            breaches.append(Breach("undead", practice.id, "its deletion was acknowledged"))
+        else:
+            breaches += transcript_breaches(practice, row.transcript, practice.promised())
+            if practice.ended and row.status == "active":
+                breaches.append(Breach("not ended", practice.id, "its end was acknowledged"))
+    for row in rows.values():
+        breaches += _end_state(row, known.get(row.id), deadline, abandoned_after)
+    return breaches
+
+
+def transcript_breaches(
+    practice: Practice, transcript: list[dict[str, Any]], promised: Mapping[int, set[Words]]
+) -> list[Breach]:
+    """What is wrong with a transcript of this practice, given what had been `promised` when it was asked for."""
+    found = []
+    sequences = [line["sequence"] for line in transcript]
+    for sequence, times in Counter(sequences).items():
+        if times > 1:
+            found.append(Breach("double", practice.id, f"line {sequence} stands there {times} times"))
+    if sequences != sorted(sequences):
+        found.append(Breach("order", practice.id, f"lines stand as {sequences}"))
+    there = {line["sequence"]: (line["speaker"], line["text"]) for line in transcript}
+    for sequence, words in promised.items():
+        if sequence not in there:
+            found.append(Breach("lost line", practice.id, f"line {sequence} was acknowledged"))
+        elif there[sequence] not in words:
+            found.append(Breach("changed line", practice.id, f"line {sequence} has other words than acknowledged"))
+    for sequence, said in there.items():
+        if said not in practice.sent.get(sequence, set()):
+            found.append(Breach("never sent", practice.id, f"line {sequence} is nothing its user sent"))
+    return found
+
+
+def answer_breaches(practice: Practice, session: Mapping[str, Any], promised: Mapping[int, set[Words]]) -> list[Breach]:
+    """What is wrong with a session as it was shown to the user of this practice."""
+    if session["user_id"] != practice.user_id or session["id"] != practice.id:
+        return [Breach("leak", practice.id, f"its user was shown session {session['id']} of {session['user_id']}")]
+    return transcript_breaches(practice, session["transcript"], promised)
+
+
+def _identity(ledger: Ledger, rows: Mapping[int, Stored]) -> list[Breach]:
+    """Each key has one session of its user's, and each session a key that was sent."""
+    found = []
+    acknowledged = Counter(practice.id for practice in ledger.practices if practice.id is not None)
+    for session_id, times in acknowledged.items():
+        if times > 1:
+            found.append(Breach("shared id", session_id, f"{times} practices were given it"))
+    sent = {(practice.user_id, practice.key): practice for practice in ledger.practices}
+    by_key: dict[tuple[str, str | None], list[int]] = {}
+    for row in rows.values():
+        by_key.setdefault((row.user_id, row.key), []).append(row.id)
+        practice = sent.get((row.user_id, row.key or ""))
+        if practice is None:
+            found.append(Breach("never created", row.id, "no user asked for it"))
+        elif practice.id not in (None, row.id) and not practice.delete_sent:
+            found.append(Breach("second session", row.id, f"its key was answered with {practice.id}"))
+    found += [Breach("double session", ids[0], f"one key made {ids}") for ids in by_key.values() if len(ids) > 1]
+    return found
+
+
+def _end_state(row: Stored, practice: Practice | None, deadline: float, abandoned_after: float) -> list[Breach]:
+    """Ended sessions are graded, or failed with a reason, in time and once; forgotten ones have been ended."""
+    found = []
+
+    def breach(kind: str, what: str) -> None:
+        found.append(Breach(kind, row.id, what))
+
+    if row.status == "active":
+        if row.seconds_idle > abandoned_after + deadline:
+            breach("not swept", f"nothing happened for {row.seconds_idle:.0f} s")
+        return found
+    if row.status == "failed":
+        if row.end_reason != "no_conversation":
+            breach("gave up", f"failed as {row.end_reason}")
+        elif any(line["speaker"] == "user" for line in row.transcript):
+            breach("gave up", "failed as no_conversation, though the rep spoke")
+        if row.graded or row.accepted_grades:
+            breach("grade", "it failed and has a grade")
+        return found
+    if not row.graded:
+        breach("ungraded", "it has ended and waits for its grade")
+    elif row.seconds_to_grade is None or row.seconds_to_grade > deadline:
+        breach("late", f"its grade came after {row.seconds_to_grade} s")
+    if row.graded and row.accepted_grades != 1:
+        breach("grade", f"{row.accepted_grades} grades were accepted")
+    if row.graded and not row.shows_last_grade:
+        breach("grade", "it shows other scores than its history")
+    if row.claimed and row.graded:
+        breach("claim", "it is graded and still claimed")
+    if practice is not None and practice.ended and row.end_reason == "abandoned" and not practice.end_sent:
+        breach("abandoned", "its user was told that it ended")
+    return found

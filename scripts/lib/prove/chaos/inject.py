@@ -1,0 +1,139 @@
+"""Carries out the planned faults on a running stack."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import psycopg
+
+from prove.chaos.faults import Fault
+from prove.chaos.line import Line
+from run.local.http_client import Unreachable, request
+from run.local.process import Process, ProcessFailed
+from run.local.temporary import restart
+
+STATEMENTS = {
+    "end backends": "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'authenticator'",
+    "expire leases": "update training.grading_claims set lease_until = now()",
+    "crash backend": "select pid from pg_stat_activity where usename = 'authenticator' limit 1",
+}
+
+
+class Injector:
+    """`parts` by name, `lines` by who speaks over them, the stand-in's address. `done` counts the faults by kind."""
+
+    def __init__(
+        self, parts: Mapping[str, Process], lines: Mapping[str, Line], model_url: str, database_url: str
+    ) -> None:
+        self._parts = parts
+        self._lines = lines
+        self._model_url = model_url
+        self._database_url = database_url
+        self._locks = {name: asyncio.Lock() for name in parts}
+        self.done: Counter[str] = Counter()
+        self.died: list[str] = []
+        """Parts found dead that nobody had killed."""
+
+    async def carry_out(self, faults: list[Fault]) -> None:
+        """Each at its time; returns when the last is over."""
+        started = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for fault in faults:
+                await asyncio.sleep(max(0.0, fault.at - (time.monotonic() - started)))
+                group.create_task(self._one(fault))
+
+    async def heal(self) -> None:
+        """Everything runs and answers again."""
+        await self._script("well")
+        for name, part in self._parts.items():
+            if part.exited():
+                self.died.append(name)
+                await asyncio.to_thread(restart, part)
+            else:
+                await asyncio.to_thread(part.wait_ready)
+
+    async def _one(self, fault: Fault) -> None:
+        self.done[fault.kind] += 1
+        if fault.kind == "model":
+            await self._script(fault.target)
+            await asyncio.sleep(fault.seconds)
+            await self._script("well")
+        elif fault.target in self._lines and fault.kind in ("cut", "swallow", "stall"):
+            await self._on_line(self._lines[fault.target], fault)
+        elif fault.kind in STATEMENTS:
+            await asyncio.to_thread(self._in_database, fault.kind)
+        else:
+            async with self._locks[fault.target]:
+                await self._on_part(self._parts[fault.target], fault)
+
+    async def _on_line(self, line: Line, fault: Fault) -> None:
+        match fault.kind:
+            case "cut":
+                line.cut()
+            case "swallow":
+                await line.swallow(fault.seconds)
+            case "stall":
+                await line.stall(fault.seconds)
+
+    async def _on_part(self, part: Process, fault: Fault) -> None:
+        if part.exited():
+            self.died.append(part.name)
+        match fault.kind:
+            case "freeze":
+                signal_all(part, signal.SIGSTOP)
+                await asyncio.sleep(fault.seconds)
+                signal_all(part, signal.SIGCONT)
+                return
+            case "kill":
+                signal_all(part, signal.SIGKILL)
+                await asyncio.to_thread(part.kill)
+            case "restart":
+                await asyncio.to_thread(part.stop)
+        await asyncio.sleep(fault.seconds)
+        try:
+            await asyncio.to_thread(restart, part)
+        except ProcessFailed:
+            # Without a database PostgREST is not ready, and that is right: then it is left to itself.
+            if part.exited():
+                raise
+
+    def _in_database(self, kind: str) -> None:
+        """Does nothing while there is no database to do it to."""
+        with (
+            contextlib.suppress(psycopg.Error, ProcessLookupError),
+            psycopg.connect(self._database_url, autocommit=True, connect_timeout=2) as connection,
+        ):
+            rows = connection.execute(STATEMENTS[kind])
+            if kind == "crash backend":
+                for (pid,) in rows:
+                    os.kill(pid, signal.SIGKILL)
+
+    async def _script(self, behaviour: str) -> None:
+        with contextlib.suppress(Unreachable):
+            await asyncio.to_thread(request, "POST", self._model_url + "/_script", body={"always": [behaviour]})
+
+
+def signal_all(part: Process, number: signal.Signals) -> None:
+    """Sends a signal to a server and all it has started, also what left its process group, as PostgreSQL's do."""
+    if part.pid is None or part.exited():
+        return
+    for pid in [part.pid, *descendants(part.pid)]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def descendants(pid: int) -> list[int]:
+    """The process ids of children, their children, and so on. Linux."""
+    found = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in map(int, file.read_text().split()):
+                found += [child, *descendants(child)]
+    return found

@@ -1,0 +1,157 @@
+"""One run: a stack of its own, its people, its faults, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from prove.chaos import observe
+from prove.chaos.calls import Caller
+from prove.chaos.checker import Stored, check
+from prove.chaos.faults import plan
+from prove.chaos.inject import Injector
+from prove.chaos.ledger import Breach, Ledger
+from prove.chaos.line import Line
+from prove.chaos.people import Person
+from run.local.functions import Functions
+from run.local.model import Model
+from run.local.ports import HOST, free_port
+from run.local.temporary import TemporaryStack
+
+DEADLINE_SECONDS = 60.0
+"""From the end of a session to its grade, through whatever is planned."""
+ABANDONED_SECONDS = 60.0
+SETTLE_SECONDS = 60.0
+GRADER_ENV = {
+    "OPENAI_API_KEY": "sk-of-the-fault-run",
+    "GRADER_DEADLINE_SECONDS": "2",
+    "GRADER_LEASE_SECONDS": "4",
+    "GRADER_BUDGET_SECONDS": "6",
+    "GRADER_STOP_SECONDS": "0.5",
+}
+SECOND_GRADER_EVERY_SECONDS = 3.0
+
+
+@dataclass
+class Result:
+    """What a run came to. `breaches` empty: every promise was kept."""
+
+    seed: int
+    seconds: float
+    breaches: list[Breach]
+    ledger: Ledger
+    stored: list[Stored]
+    faults: Counter[str]
+    figures: dict[str, Any]
+    died: list[str] = field(default_factory=list)
+
+
+async def run(seed: int, seconds: float, people: int, folder: Path) -> Result:
+    """`seconds` of load and faults, then some more until everything has settled. Logs stay in `folder`."""
+    ledger = Ledger()
+    async with _stage(folder) as stage:
+        observe.prepare(stage.stack.database_url)
+        stop = asyncio.Event()
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
+        ) as http:
+            callers, crowd = _crowd(stage, http, ledger, people, seed, stop)
+            cron = asyncio.create_task(_call_second_grader(stage, http))
+            await asyncio.gather(stage.injector.carry_out(plan(seed, seconds)), asyncio.sleep(seconds))
+            await stage.injector.heal()
+            stop.set()
+            for caller in callers:
+                caller.give_up_at = time.monotonic() + SETTLE_SECONDS
+            await asyncio.gather(*crowd)
+            await _until_nothing_waits(stage.stack.database_url)
+            cron.cancel()
+        stored = observe.stored(stage.stack.database_url)
+        breaches = check(ledger, stored, deadline=DEADLINE_SECONDS, abandoned_after=ABANDONED_SECONDS)
+        if ledger.unsettled:
+            breaches.append(Breach("stuck", None, f"{ledger.unsettled} users never got an answer"))
+        figures = observe.figures(stage.stack.database_url)
+        return Result(seed, seconds, breaches, ledger, stored, stage.injector.done, figures, stage.injector.died)
+
+
+@dataclass
+class _Stage:
+    stack: TemporaryStack
+    lines: dict[str, Line]
+    grader2: Functions
+    injector: Injector
+
+
+@asynccontextmanager
+async def _stage(folder: Path) -> AsyncIterator[_Stage]:
+    """The stack with lines between its parts, a second grader and the stand-in for the model."""
+    model = Model(free_port(), log=folder / "logs" / "model.log")
+    grader_env = {**GRADER_ENV, "OPENAI_BASE_URL": f"http://{HOST}:{model.port}/v1"}
+    stack = TemporaryStack(folder, schedule_seconds=3, grader_env=grader_env)
+    port = stack.settings.port
+    lines = {
+        "users": await Line(port("gateway")).open(),
+        "functions": await Line(port("postgrest")).open(),
+        "graders": await Line(port("gateway")).open(),
+    }
+    stack.services.functions.env["SUPABASE_REST_URL"] = lines["functions"].url
+    grader = stack.services.grader
+    grader.env["SUPABASE_REST_URL"] = lines["graders"].url + "/rest/v1"
+    grader2 = Functions(
+        "grade_sessions", stack.settings.port_base + 7, grader.env, name="grader2", log=stack.settings.log("grader2")
+    )
+    try:
+        await asyncio.to_thread(model.start)
+        # In a thread: while the parts start, some of them already speak over the lines.
+        await asyncio.to_thread(stack.__enter__)
+        await asyncio.to_thread(grader2.start)
+        parts = {**stack.parts, "grader2": grader2}
+        injector = Injector(parts, lines, f"http://{HOST}:{model.port}", stack.database_url)
+        yield _Stage(stack, lines, grader2, injector)
+    finally:
+        for part in (grader2, *reversed(stack.parts.values()), model):
+            await asyncio.to_thread(part.stop)
+        for line in lines.values():
+            await line.close()
+
+
+def _crowd(
+    stage: _Stage, http: aiohttp.ClientSession, ledger: Ledger, people: int, seed: int, stop: asyncio.Event
+) -> tuple[list[Caller], list[asyncio.Task[None]]]:
+    keys = stage.stack.keys
+    strangers: list[int] = []
+    callers, crowd = [], []
+    for index in range(people):
+        user_id = str(uuid.uuid4())
+        token = keys.user_token(user_id, seconds=24 * 3600)
+        caller = Caller(stage.lines["users"].url, token, keys.publishable, http, ledger, f"{seed}/{index}/calls")
+        callers.append(caller)
+        person = Person(index, user_id, caller, ledger, seed, strangers)
+        crowd.append(asyncio.create_task(person.practise_until(stop)))
+    return callers, crowd
+
+
+async def _call_second_grader(stage: _Stage, http: aiohttp.ClientSession) -> None:
+    """A schedule of its own, so that two graders compete."""
+    secret = {"X-Grader-Secret": stage.stack.settings.grader_secret}
+    while True:
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            async with http.post(stage.grader2.url, headers=secret, timeout=aiohttp.ClientTimeout(total=20)):
+                pass
+        await asyncio.sleep(SECOND_GRADER_EVERY_SECONDS)
+
+
+async def _until_nothing_waits(url: str) -> None:
+    """Or until the deadline is past; what still waits then is a breach."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while await asyncio.to_thread(observe.waiting, url) and time.monotonic() < deadline:
+        await asyncio.to_thread(time.sleep, 0.2)

@@ -1,0 +1,90 @@
+"""The command `./scripts/demo [FILE]`. Exit status: 0 graded, 1 not graded, 2 wrong call or bad file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.rule import Rule
+
+from run.local import lifecycle
+from run.local.http_client import Unreachable
+from run.local.keys import DEV_USERS
+from run.local.settings import BadSettings, Settings
+
+from . import show
+from .conversation import BadFile, Conversation, load
+from .play import Refused, Session
+
+OWN_TALK = Path(__file__).with_name("talk.json")
+DEFAULT_AGENT = "Marlene"
+
+
+def main() -> int:
+    """Play, end, wait, show."""
+    parser = argparse.ArgumentParser(
+        prog="demo",
+        description="Plays a practice conversation through the API and shows its grade. Starts the local "
+        "stack if it is not up, and leaves it up.",
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help='JSON: [{"speaker": "user" or "agent", "text": "..."}, ...], or an ElevenLabs export',
+    )
+    file: Path | None = parser.parse_args().file
+    console, problems = Console(highlight=False), Console(stderr=True, highlight=False)
+    try:
+        conversation = load(file or OWN_TALK)
+    except BadFile as error:
+        print(f"{file}: {error}", file=sys.stderr)
+        return 2
+    try:
+        settings = Settings.load()
+        with problems.status("Starting the local stack ..."):
+            started = lifecycle.up_detached(settings, problems.print)
+        return _play(console, settings, conversation, started is not None)
+    except Refused as error:
+        problems.print(f"The API refused: {error}", markup=False)
+        # The file, not the API, is at fault when a line of it is refused.
+        return 2 if file and 400 <= error.status < 500 else 1
+    except (lifecycle.StackError, BadSettings, Unreachable) as error:
+        problems.print(str(error), markup=False)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _play(console: Console, settings: Settings, conversation: Conversation, started: bool) -> int:
+    values = settings.environment()
+    session = Session(values["API_URL"], settings.keys.user_token(DEV_USERS["Dana"]))
+    session.start(conversation.agent.get("agent_name") or DEFAULT_AGENT, conversation.agent.get("agent_id"))
+    console.print(Rule(f"Practice session {session.id}", style="cyan"))
+    for number, line in enumerate(conversation.lines, 1):
+        session.say({"sequence": number, **line})
+        show.line(console, line.get("sequence", number), line)
+    if conversation.skipped:
+        console.print(f"({conversation.skipped} entries without speech were skipped)", style="dim")
+    ended = session.end(conversation.seconds)
+    if ended.get("missing"):
+        console.print(f"(lines {ended['missing']} are missing in the file)", style="dim")
+    with console.status("Grading ...") as status:
+        graded = session.wait_for_grade(lambda state: status.update(f"Grading: {state.replace('_', ' ')} ..."))
+    if not (graded.get("status") == "completed" and graded.get("graded_at") and graded.get("graded_by")):
+        show.not_graded(console, graded)
+        return 1
+    links = {
+        "Analytics": f"{values['WEB_URL']}{ended.get('redirect_to') or f'/analytics/{session.id}'}",
+        "API": f"{values['API_URL']}/{session.id}",
+        "Stack": "runs on; ./scripts/stack down stops it" if started else "was up already",
+    }
+    show.grade(console, graded, links)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""Sending a conversation through the HTTP API, line by line, and waiting for its grade."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from run.local.http_client import Answer, Unreachable, request
+
+TRIES = 6
+GRADE_SECONDS = 120.0
+
+
+class Refused(Exception):
+    """The API answered with an error; `status` and the text say which."""
+
+    def __init__(self, answer: Answer) -> None:
+        error = answer.json()
+        known = error if isinstance(error, dict) else {}
+        field = f" ({known['details']})" if known.get("details") else ""
+        super().__init__(f"{known.get('code', 'error')}: {known.get('message', 'no reason given')}{field}")
+        self.status = answer.status
+
+
+class Session:
+    """One practice session of the user who owns `token`. Every call may be repeated without harm, and is."""
+
+    def __init__(self, api_url: str, token: str) -> None:
+        self._api = api_url
+        self._token = token
+        self._key = str(uuid.uuid4())
+        self.id = 0
+
+    def start(self, agent_name: str, agent_id: str | None) -> None:
+        """Create the session."""
+        body = {"agent_name": agent_name} | ({"agent_id": agent_id} if agent_id else {})
+        self.id = int(self._call("POST", "", body)["id"])
+
+    def say(self, line: dict[str, Any]) -> None:
+        """Append one line."""
+        self._call("PATCH", f"/{self.id}", {"transcript_line": line})
+
+    def end(self, seconds: int | None) -> dict[str, Any]:
+        """Complete the session; the API's answer."""
+        return self._call("POST", f"/{self.id}/complete", {} if seconds is None else {"duration_seconds": seconds})
+
+    def get(self) -> dict[str, Any]:
+        """The whole session."""
+        return self._call("GET", f"/{self.id}")
+
+    def wait_for_grade(self, on_state: Callable[[str], None]) -> dict[str, Any]:
+        """The session once it is graded, can never be, or GRADE_SECONDS have passed."""
+        deadline = time.monotonic() + GRADE_SECONDS
+        pause = 0.1
+        while True:
+            session = self.get()
+            grading = session.get("grading") or {}
+            if grading.get("state") in ("graded", "unscored") or time.monotonic() > deadline:
+                return session
+            on_state(str(grading.get("state", "waiting")))
+            time.sleep(pause)
+            pause = min(1.0, pause * 1.5)
+
+    def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": self._key}
+        for attempt in range(1, TRIES + 1):
+            try:
+                answer = request(method, self._api + path, body=body, headers=headers, timeout=15)
+                if answer.status < 400:
+                    return dict(answer.json())
+                if answer.status < 500 or attempt == TRIES:
+                    raise Refused(answer)
+            except Unreachable:
+                if attempt == TRIES:
+                    raise
+            time.sleep(0.2 * 2**attempt)
+        raise AssertionError("the loop returns or raises")
