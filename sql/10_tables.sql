@@ -46,6 +46,7 @@ create table public.training_sessions (
   last_activity_at timestamptz not null,
   graded_by text check (graded_by in ('model', 'heuristic', 'legacy')),
   rubric_version text,
+  confidence text check (confidence in ('high', 'low')),
   line_count integer not null generated always as (jsonb_array_length(transcript)) stored,
   last_sequence integer not null generated always as (coalesce((transcript -> -1 ->> 'sequence')::integer, 0)) stored,
   has_words boolean not null generated always as (
@@ -67,6 +68,7 @@ comment on table public.training_sessions is 'One practice conversation. Written
 comment on column public.training_sessions.transcript is 'Array of {"sequence", "speaker": "user"|"agent", "text", "timestamp"}, ordered by sequence: the single source of truth.';
 comment on column public.training_sessions.overall_score is 'Rounded average of the four scores; null unless all four are there.';
 comment on column public.training_sessions.graded_at is 'When the current grade was accepted. Completed with null here is the grading queue.';
+comment on column public.training_sessions.confidence is 'How far the current grade can be trusted, by the grader''s own account; null without a grade of this system.';
 comment on column public.training_sessions.has_words is 'Whether transcript or feedback hold anything; 65_retention.sql empties them.';
 comment on column public.training_sessions.conversation_id is 'The ElevenLabs conversation this session was spoken in, if it was.';
 comment on column public.training_sessions.legacy_id is 'The UUID this session had in live_sessions, if it came from there.';
@@ -109,6 +111,8 @@ create table public.training_grades (
   feedback_improvements text[] not null default '{}',
   virtual_earnings numeric not null default 0,
   notes text[] not null default '{}',
+  confidence text check (confidence in ('high', 'low')),
+  confidence_reason text,
   tokens_in integer,
   tokens_out integer,
   latency_ms integer,
@@ -123,6 +127,7 @@ comment on column public.training_grades.outcome is
   'accepted: became the current grade; not_used: a re-grade worse founded than what stands; failed: this grader gave none; lost: the grader vanished and its lease ran out.';
 comment on column public.training_grades.scores is '{"rapport", "discovery", "objection_handling", "closing"}, 0-100.';
 comment on column public.training_grades.evidence is 'Per category {"reason", "quotes": [{"sequence", "quote"}]}.';
+comment on column public.training_grades.confidence_reason is 'Why the grader gives this confidence, in one sentence without words of the transcript.';
 comment on column public.training_grades.seconds_to_grade is 'From the moment the session was ended, or swept, to this grade; only on a session''s first accepted one.';
 
 create index training_grades_session on public.training_grades (session_id, id desc);

@@ -191,7 +191,8 @@ begin
     'conversation_id', v_session.conversation_id, 'legacy_id', v_session.legacy_id,
     'redirect_to', '/analytics/' || v_session.id,
     'grading', json_build_object('state', v_state, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
-                                 'model', v_grade.model, 'notes', coalesce(v_grade.notes, '{}')),
+                                 'model', v_grade.model,
+                                 'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason, 'notes', coalesce(v_grade.notes, '{}')),
     'evidence', coalesce(v_grade.evidence, '{}'),
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
   );
@@ -230,7 +231,7 @@ begin
   with page as (
     select s.id, s.agent_name, s.agent_id, s.status, s.end_reason, s.started_at, s.ended_at, s.duration_seconds,
            s.rapport_score, s.discovery_score, s.objection_handling_score, s.closing_score, s.overall_score,
-           s.virtual_earnings, s.graded_by, s.rubric_version, s.graded_at, s.created_at, s.line_count
+           s.virtual_earnings, s.graded_by, s.rubric_version, s.confidence, s.graded_at, s.created_at, s.line_count
       from public.training_sessions s
      where s.user_id = v_caller
        and (s.created_at, s.id) < (v_created_at, coalesce(p_before, 9223372036854775807))

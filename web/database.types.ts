@@ -6,6 +6,8 @@ export type Database = {
       "training_grades": {
         Row: {
           "attempt": number;
+          "confidence": string | null;
+          "confidence_reason": string | null;
           "created_at": string;
           "error": string | null;
           "error_class": string | null;
@@ -31,6 +33,8 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           "attempt": number;
+          "confidence"?: string | null;
+          "confidence_reason"?: string | null;
           "created_at": string;
           "error"?: string | null;
           "error_class"?: string | null;
@@ -55,6 +59,8 @@ export type Database = {
         };
         Update: {
           "attempt"?: number;
+          "confidence"?: string | null;
+          "confidence_reason"?: string | null;
           "created_at"?: string;
           "error"?: string | null;
           "error_class"?: string | null;
@@ -92,6 +98,7 @@ export type Database = {
           "agent_id": string | null;
           "agent_name": string;
           "closing_score": number | null;
+          "confidence": string | null;
           "conversation_id": string | null;
           "created_at": string;
           "discovery_score": number | null;
@@ -124,6 +131,7 @@ export type Database = {
           "agent_id"?: string | null;
           "agent_name": string;
           "closing_score"?: number | null;
+          "confidence"?: string | null;
           "conversation_id"?: string | null;
           "created_at": string;
           "discovery_score"?: number | null;
@@ -155,6 +163,7 @@ export type Database = {
           "agent_id"?: string | null;
           "agent_name"?: string;
           "closing_score"?: number | null;
+          "confidence"?: string | null;
           "conversation_id"?: string | null;
           "created_at"?: string;
           "discovery_score"?: number | null;

@@ -37,6 +37,8 @@ def _row(grader: str, rubric_version: str, latency_ms: int, call: Attempt, **out
         "feedback_improvements": [],
         "virtual_earnings": 0,
         "notes": [],
+        "confidence": None,
+        "confidence_reason": None,
         "tokens_in": None,
         "tokens_out": None,
         "latency_ms": latency_ms,

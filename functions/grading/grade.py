@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from grading.rubric import CATEGORIES, Outcome
+
+Confidence = Literal["high", "low"]
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,16 @@ class Grade:
     """A whole session's grade. ValueError unless exactly the rubric's categories are graded.
 
     The overall score is not here: the database keeps it, so that it cannot differ from the four.
+    `confidence` says how far the grade can be trusted, and `confidence_reason` why, in one sentence without words of
+    the transcript: the reason is kept after the transcript is erased.
     """
 
     categories: Mapping[str, CategoryGrade]
     strengths: tuple[str, ...]
     improvements: tuple[str, ...]
     virtual_earnings: float
+    confidence: Confidence
+    confidence_reason: str
     outcome: Outcome = "none"
     notes: tuple[str, ...] = ()
 
@@ -51,7 +57,7 @@ class Grade:
 
         `{"scores": {category: int}, "evidence": {category: {"reason", "quotes": [{"sequence", "quote"}]}},
         "feedback_strengths": [str], "feedback_improvements": [str], "virtual_earnings": number,
-        "notes": [str]}`
+        "notes": [str], "confidence": "high"|"low", "confidence_reason": str}`
         """
         graded = [(name, self.categories[name]) for name in CATEGORIES]
         return {
@@ -67,4 +73,6 @@ class Grade:
             "feedback_improvements": list(self.improvements),
             "virtual_earnings": self.virtual_earnings,
             "notes": list(self.notes),
+            "confidence": self.confidence,
+            "confidence_reason": self.confidence_reason,
         }

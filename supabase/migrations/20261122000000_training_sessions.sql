@@ -103,6 +103,7 @@ create table public.training_sessions (
   last_activity_at timestamptz not null,
   graded_by text check (graded_by in ('model', 'heuristic', 'legacy')),
   rubric_version text,
+  confidence text check (confidence in ('high', 'low')),
   line_count integer not null generated always as (jsonb_array_length(transcript)) stored,
   last_sequence integer not null generated always as (coalesce((transcript -> -1 ->> 'sequence')::integer, 0)) stored,
   has_words boolean not null generated always as (
@@ -124,6 +125,7 @@ comment on table public.training_sessions is 'One practice conversation. Written
 comment on column public.training_sessions.transcript is 'Array of {"sequence", "speaker": "user"|"agent", "text", "timestamp"}, ordered by sequence: the single source of truth.';
 comment on column public.training_sessions.overall_score is 'Rounded average of the four scores; null unless all four are there.';
 comment on column public.training_sessions.graded_at is 'When the current grade was accepted. Completed with null here is the grading queue.';
+comment on column public.training_sessions.confidence is 'How far the current grade can be trusted, by the grader''s own account; null without a grade of this system.';
 comment on column public.training_sessions.has_words is 'Whether transcript or feedback hold anything; 65_retention.sql empties them.';
 comment on column public.training_sessions.conversation_id is 'The ElevenLabs conversation this session was spoken in, if it was.';
 comment on column public.training_sessions.legacy_id is 'The UUID this session had in live_sessions, if it came from there.';
@@ -166,6 +168,8 @@ create table public.training_grades (
   feedback_improvements text[] not null default '{}',
   virtual_earnings numeric not null default 0,
   notes text[] not null default '{}',
+  confidence text check (confidence in ('high', 'low')),
+  confidence_reason text,
   tokens_in integer,
   tokens_out integer,
   latency_ms integer,
@@ -180,6 +184,7 @@ comment on column public.training_grades.outcome is
   'accepted: became the current grade; not_used: a re-grade worse founded than what stands; failed: this grader gave none; lost: the grader vanished and its lease ran out.';
 comment on column public.training_grades.scores is '{"rapport", "discovery", "objection_handling", "closing"}, 0-100.';
 comment on column public.training_grades.evidence is 'Per category {"reason", "quotes": [{"sequence", "quote"}]}.';
+comment on column public.training_grades.confidence_reason is 'Why the grader gives this confidence, in one sentence without words of the transcript.';
 comment on column public.training_grades.seconds_to_grade is 'From the moment the session was ended, or swept, to this grade; only on a session''s first accepted one.';
 
 create index training_grades_session on public.training_grades (session_id, id desc);
@@ -767,7 +772,8 @@ begin
     'conversation_id', v_session.conversation_id, 'legacy_id', v_session.legacy_id,
     'redirect_to', '/analytics/' || v_session.id,
     'grading', json_build_object('state', v_state, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
-                                 'model', v_grade.model, 'notes', coalesce(v_grade.notes, '{}')),
+                                 'model', v_grade.model,
+                                 'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason, 'notes', coalesce(v_grade.notes, '{}')),
     'evidence', coalesce(v_grade.evidence, '{}'),
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
   );
@@ -806,7 +812,7 @@ begin
   with page as (
     select s.id, s.agent_name, s.agent_id, s.status, s.end_reason, s.started_at, s.ended_at, s.duration_seconds,
            s.rapport_score, s.discovery_score, s.objection_handling_score, s.closing_score, s.overall_score,
-           s.virtual_earnings, s.graded_by, s.rubric_version, s.graded_at, s.created_at, s.line_count
+           s.virtual_earnings, s.graded_by, s.rubric_version, s.confidence, s.graded_at, s.created_at, s.line_count
       from public.training_sessions s
      where s.user_id = v_caller
        and (s.created_at, s.id) < (v_created_at, coalesce(p_before, 9223372036854775807))
@@ -994,13 +1000,13 @@ begin
     v_grade := jsonb_populate_record(null::public.training_grades, v_last);
     insert into public.training_grades (
       session_id, attempt, outcome, grader, model, rubric_version, prompt_hash, scores, evidence, feedback_strengths,
-      feedback_improvements, virtual_earnings, notes, tokens_in, tokens_out, latency_ms, seconds_to_grade,
+      feedback_improvements, virtual_earnings, notes, confidence, confidence_reason, tokens_in, tokens_out, latency_ms, seconds_to_grade,
       error_class, error, request_id, created_at
     ) values (
       p_session_id, v_claim.attempt, case when v_grade.outcome = 'accepted' and v_keeps_current then 'not_used' else v_grade.outcome end,
       v_grade.grader, v_grade.model, v_grade.rubric_version, v_grade.prompt_hash, nullif(v_grade.scores, 'null'), nullif(v_grade.evidence, 'null'),
       coalesce(v_grade.feedback_strengths, '{}'), coalesce(v_grade.feedback_improvements, '{}'), coalesce(v_grade.virtual_earnings, 0),
-      coalesce(v_grade.notes, '{}'), v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
+      coalesce(v_grade.notes, '{}'), v_grade.confidence, v_grade.confidence_reason, v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
       -- From last_activity_at, when it was ended: ended_at of an abandoned session is its last line's.
       case when v_grade.outcome = 'accepted' and v_session.graded_by is null then extract(epoch from v_now - v_session.last_activity_at) end,
       v_grade.error_class, v_grade.error, v_grade.request_id, v_now
@@ -1022,6 +1028,7 @@ begin
            virtual_earnings = v_grade.virtual_earnings,
            graded_by = v_grade.grader,
            rubric_version = v_grade.rubric_version,
+           confidence = v_grade.confidence,
            graded_at = v_now
      where s.id = p_session_id;
   end if;
@@ -1370,7 +1377,8 @@ grant execute on function public.delete_training_session, training.delete_sessio
 create function public.get_training_session(session_id bigint)
 returns json language sql stable set search_path = '' as $$ select training.get_session($1) $$;
 comment on function public.get_training_session is
-  'The whole session with transcript, scores, evidence and grading {"state", "graded_by", "rubric_version", "model", "notes"}; an ETag header, and null when If-None-Match names it. 404 session_not_found.';
+  'The whole session with transcript, scores, evidence and '
+  'grading {"state", "graded_by", "rubric_version", "model", "confidence", "confidence_reason", "notes"}; an ETag header, and null when If-None-Match names it. 404 session_not_found.';
 revoke all on function public.get_training_session from public, anon, authenticated, service_role;
 grant execute on function public.get_training_session, training.get_session to authenticated;
 

@@ -122,7 +122,8 @@ def test_the_first_save_of_a_claim_wins_and_every_other_changes_nothing(database
     with database.grader() as grader:
         [mine] = claim(grader)
         assert save(grader, {**mine, "claim_id": str(uuid.uuid4())}) == {"saved": False, "reason": "late"}
-        assert save(grader, mine, FAILED, attempt()) == {"saved": True, "reason": None}
+        sure = attempt(confidence="high", confidence_reason="Every score is quoted.")
+        assert save(grader, mine, FAILED, sure) == {"saved": True, "reason": None}
         before = database.sql("select s::text from public.training_sessions s")
         assert save(grader, mine, attempt(scores={**SCORES, "rapport": 1})) == {
             "saved": False,
@@ -131,11 +132,14 @@ def test_the_first_save_of_a_claim_wins_and_every_other_changes_nothing(database
         assert save(grader, {**mine, "session_id": 999}) == {"saved": False, "reason": "session_deleted"}
     assert database.sql("select s::text from public.training_sessions s") == before
     [shown] = database.sql(
-        "select (rapport_score, discovery_score, objection_handling_score, closing_score, overall_score)::text, graded_by, rubric_version, virtual_earnings "
+        "select (rapport_score, discovery_score, objection_handling_score, closing_score, overall_score)::text, graded_by, rubric_version, confidence, virtual_earnings "
         "from public.training_sessions where id = %s", session_id,
     )  # fmt: skip
-    assert shown == ("(60,70,80,90,75)", "heuristic", "test-1", 50)
-    assert database.sql("select outcome from public.training_grades order by id") == ["failed", "accepted"]
+    assert shown == ("(60,70,80,90,75)", "heuristic", "test-1", "high", 50)
+    assert database.sql("select outcome, confidence, confidence_reason from public.training_grades order by id") == [
+        ("failed", None, None),
+        ("accepted", "high", "Every score is quoted."),
+    ]
 
 
 def test_twenty_graders_over_a_hundred_sessions_grade_each_exactly_once(database: Database) -> None:

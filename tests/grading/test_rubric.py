@@ -83,4 +83,4 @@ def test_no_score_lies_out_of_range(score: int) -> None:
 
 def test_a_grade_covers_every_category() -> None:
     with pytest.raises(ValueError, match="exactly the rubric's categories"):
-        Grade({"rapport": CategoryGrade(50, "because")}, (), (), 0)
+        Grade({"rapport": CategoryGrade(50, "because")}, (), (), 0, "high", "because")

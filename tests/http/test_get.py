@@ -21,6 +21,8 @@ class TestGet(SessionEndpointCases):
             "graded_by": "heuristic",
             "rubric_version": session["rubric_version"],
             "model": None,
+            "confidence": "high",
+            "confidence_reason": "The heuristic knows the language and read the whole transcript.",
             "notes": session["grading"]["notes"],
         }
         words = {each["sequence"]: each["text"] for each in session["transcript"]}

@@ -23,6 +23,7 @@ MIN_ENGLISH_SHARE = 0.15
 
 NO_OBJECTION = "The homeowner raised no objection, so there was none to answer."
 TOO_LONG = "The talk is too long for the heuristic to read whole: it read the beginning of each line."
+READ_WHOLE = "The heuristic knows the language and read the whole transcript."
 NOT_ENGLISH = "The talk does not read as English. The heuristic understands English only, so its scores are low."
 
 # Words that English speech cannot do without, whatever it is about.
@@ -41,6 +42,7 @@ def grade(transcript: object) -> Grade | None:
     read = within_reach(talk)
     heard = turns(read)
     questions, raised, attempts = rep_questions(heard), objections(heard), closing_attempts(heard)
+    english, whole = _english(heard), read is talk
     signals, rude = rapport_signals(heard), rudeness(heard)
     answered = [objection for objection in raised if objection.answer]
     graded = {
@@ -57,7 +59,9 @@ def grade(transcript: object) -> Grade | None:
         strengths=tuple(_strengths(signals, questions, answered, attempts)),
         improvements=tuple(_improvements(talk, signals, rude, questions, raised, attempts)),
         virtual_earnings=RUBRIC.earnings.for_attempt(bool(attempts)),
-        notes=tuple(_notes(whole=read is talk, raised=bool(raised), english=_english(heard))),
+        confidence="high" if english and whole else "low",
+        confidence_reason=READ_WHOLE if english and whole else NOT_ENGLISH if not english else TOO_LONG,
+        notes=tuple(_notes(whole, bool(raised), english)),
     )
 
 

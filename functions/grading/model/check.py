@@ -13,6 +13,8 @@ from grading.transcript import Line
 LONGEST_REASON = 1_000
 """Characters kept of a reason or a remark."""
 
+QUOTED = "The model backs every score with quotes that stand in the transcript."
+
 _FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _NUMBER_WORD = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w*(?:twen|thir|for|fif|six|seven|eigh|nine)ty"
@@ -70,6 +72,8 @@ def check(judgement: Judgement, talk: Sequence[Line], mark: str, rubric: Rubric)
         strengths=_remarks(judgement.strengths, numbers),
         improvements=_remarks(judgement.improvements, numbers),
         virtual_earnings=rubric.earnings.for_outcome(judgement.outcome, amount[0] if amount else None),
+        confidence="high",
+        confidence_reason=QUOTED,
         outcome=judgement.outcome,
         notes=tuple(notes),
     )

@@ -176,16 +176,18 @@ begin
       v_next.graded_at := v.graded_at;
       v_next.graded_by := case when v.graded_at is not null then 'legacy' end;
       v_next.rubric_version := v_next.graded_by;
+      v_next.confidence := null; -- the old system gave none
     end if;
     if v_next is distinct from v_is then
       update public.training_sessions t
          set (user_id, agent_name, agent_id, conversation_id, created_at, started_at, duration_seconds, last_activity_at, transcript,
               ended_at, status, end_reason, rapport_score, discovery_score, objection_handling_score, closing_score, feedback_strengths,
-              feedback_improvements, virtual_earnings, graded_at, graded_by, rubric_version)
+              feedback_improvements, virtual_earnings, graded_at, graded_by, rubric_version, confidence)
            = (v_next.user_id, v_next.agent_name, v_next.agent_id, v_next.conversation_id, v_next.created_at, v_next.started_at,
               v_next.duration_seconds, v_next.last_activity_at, v_next.transcript, v_next.ended_at, v_next.status, v_next.end_reason,
               v_next.rapport_score, v_next.discovery_score, v_next.objection_handling_score, v_next.closing_score, v_next.feedback_strengths,
-              v_next.feedback_improvements, v_next.virtual_earnings, v_next.graded_at, v_next.graded_by, v_next.rubric_version)
+              v_next.feedback_improvements, v_next.virtual_earnings, v_next.graded_at, v_next.graded_by, v_next.rubric_version,
+              v_next.confidence)
        where t.id = v_is.id;
     end if;
 
