@@ -15,7 +15,7 @@ class ApiError(Exception):
         hint: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(code)  # the code alone: whoever prints the exception prints no words of a user
+        super().__init__(code)  # the code alone: a printed exception shows no words of a user
         self.status = status
         self.code = code
         self.message = message
@@ -27,9 +27,9 @@ class ApiError(Exception):
         return {"code": self.code, "message": self.message, "details": self.details, "hint": self.hint}
 
 
-def invalid_field(field: str, rule: str) -> ApiError:
+def invalid_field(field: str, rule: str, hint: str | None = None) -> ApiError:
     """422: `field` (a path such as `duration_seconds`) breaks `rule` (such as "must be a whole number")."""
-    return ApiError(422, "invalid_field", f"{field} {rule}", field)
+    return ApiError(422, "invalid_field", f"{field} {rule}", field, hint)
 
 
 def not_authenticated() -> ApiError:
@@ -42,7 +42,8 @@ def not_authenticated() -> ApiError:
 
 
 def method_not_allowed(allow: str) -> ApiError:
-    return ApiError(405, "method_not_allowed", "This path does not know that method.", headers={"Allow": allow})
+    message = "This path does not know that method."
+    return ApiError(405, "method_not_allowed", message, hint=f"allowed: {allow}", headers={"Allow": allow})
 
 
 def session_not_found() -> ApiError:

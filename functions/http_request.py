@@ -1,6 +1,8 @@
-"""Reading a request: the token, the JSON body, the query. What does not fit is an ApiError that names the field."""
+"""Reads a request: the token, the JSON body, the query. A value that does not fit is an ApiError that names the field."""
 
 import asyncio
+import codecs
+import difflib
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -14,24 +16,27 @@ from errors import ApiError, invalid_field, not_authenticated
 BODY_LIMIT = 256 * 1024
 """Bytes."""
 
-HANG_UP_LIMIT = 16 * BODY_LIMIT
-"""Bytes."""
+HANG_UP_FACTOR = 16
+"""A body of more than this many times its limit is not read to its end."""
 
 BODY_SECONDS = 15.0
 """For the whole body to arrive."""
 
 TOKEN_LIMIT = 16 * 1024
-"""Characters. PostgREST hangs up on headers of more than 50 KiB in all, and that would look like an outage."""
+"""Characters. PostgREST closes the connection on more than 50 KiB of headers, which looks like an outage."""
 
 ETAGS_LIMIT = 1024
-"""Characters of If-None-Match that are looked at; one of ours has about forty."""
+"""Characters of If-None-Match that are read; an ETag of ours has about forty."""
 
 MAX_ID = 2**63 - 1
 
 WHITE_SPACE = (
     "\t\n\v\f\r \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-"""As browsers and JSON Schema know it (ECMAScript's), and so the database; Python's own is another."""
+"""White space by ECMAScript, as browsers, JSON Schema and the SQL functions use it; Python's own set differs."""
+
+IGNORED_QUERY = frozenset({"forceFunctionRegion"})
+"""Added by supabase-js to calls of functions in a chosen region."""
 
 LINE_KEYS = ("sequence", "speaker", "text", "timestamp", "correction")
 
@@ -47,7 +52,7 @@ def request_id(request: Request) -> str:
 
 
 def bearer_token(request: Request) -> str:
-    """The caller's JWT, as it came. PostgREST verifies it; here it only has to be there."""
+    """The caller's JWT, as it came. PostgREST verifies it; here only its form is checked."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()
     well_formed = token.count(".") == 2 and token.isascii() and " " not in token and len(token) <= TOKEN_LIMIT
@@ -57,51 +62,91 @@ def bearer_token(request: Request) -> str:
 
 
 def known_etags(request: Request) -> str | None:
-    """If-None-Match as it came; none where it is too long to be about ours."""
+    """If-None-Match as it came; None where it is too long to name one of our ETags."""
     known = request.headers.get("if-none-match")
     return known if known is None or len(known) <= ETAGS_LIMIT else None
 
 
 async def json_body(request: Request, fields: Mapping[str, Check]) -> dict[str, Any]:
     """The body's known `fields`, each through its check; an empty body is `{}`. 400, 408, 413, 415 or 422 otherwise."""
-    raw = await _limited_body(request)
+    raw = await limited_body(request, BODY_LIMIT)
     if not raw:
         return {}
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise ApiError(415, "unsupported_media_type", "Send the body as application/json.")
+    _require_plain_json(request)
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise ApiError(400, "invalid_json", f"The body is not JSON (at character {error.pos}).") from None
+        utf_16_or_32 = b"\0" in raw[:4] or raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        hint = "Send the body as UTF-8." if utf_16_or_32 else None
+        message = f"The body is not JSON (at character {error.pos})."
+        raise ApiError(400, "invalid_json", message, hint=hint) from None
     if not isinstance(body, dict):
         raise invalid_field("body", "must be a JSON object")
-    for name in body:
+    return _checked(body, fields, "field")
+
+
+def _require_plain_json(request: Request) -> None:
+    """415 for another media type, a compressed body, or a character set other than UTF-8."""
+    content_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = re.search(r'charset\s*=\s*"?([^\s";]+)', parameters, re.IGNORECASE)
+    hint = None
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        hint = "Send the body without Content-Encoding."
+    elif charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
+        hint = "Send the body as UTF-8."
+    elif content_type.strip().lower() == "application/json":
+        return
+    raise ApiError(415, "unsupported_media_type", "Send the body as application/json.", hint=hint)
+
+
+def query_values(request: Request, fields: Mapping[str, Check]) -> dict[str, Any]:
+    """The query's known `fields`, each through its check; 422 for an unknown or repeated one."""
+    given: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if name in IGNORED_QUERY:
+            continue
+        if name in given:
+            raise invalid_field(name[:100], "is given more than once")
+        given[name] = value
+    return _checked(given, fields, "query parameter")
+
+
+def _checked(given: Mapping[str, Any], fields: Mapping[str, Check], kind: str) -> dict[str, Any]:
+    for name in given:
         if name not in fields:
-            raise invalid_field(name[:100], f"is not a field here; known are {', '.join(fields)}")
-    return {name: fields[name](name, value) for name, value in body.items()}
+            close = difflib.get_close_matches(name, fields, 1)
+            known = f"known are {', '.join(fields)}" if fields else "none is known"
+            hint = f"Did you mean {close[0]}?" if close else None
+            raise invalid_field(name[:100], f"is not a {kind} here; {known}", hint)
+    return {name: fields[name](name, value) for name, value in given.items()}
 
 
-async def _limited_body(request: Request) -> bytes:
-    """The body, or 413 or 408. A sender hears the refusal only after sending: so a body that is too large is read to
-    its end, and hung up on only when it is far too large or too slow."""
+async def limited_body(request: Request, limit: int) -> bytes:
+    """The body of at most `limit` bytes, or 413 or 408.
+
+    A sender reads the refusal only after it has sent the body. So a body that is too large is read to its end, and
+    the connection is closed only when the body is far too large or too slow.
+    """
+    hang_up_limit = HANG_UP_FACTOR * limit
     declared = request.headers.get("content-length", "0")
-    size = int(declared) if declared.isdecimal() and int(declared) > HANG_UP_LIMIT else 0
+    size = int(declared) if declared.isdecimal() and int(declared) > hang_up_limit else 0
     body = bytearray()
     hang_up = {"Connection": "close"}
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
                 size += len(chunk)
-                if size <= BODY_LIMIT:
+                if size <= limit:
                     body += chunk
-                elif size > HANG_UP_LIMIT:
+                elif size > hang_up_limit:
                     break
     except (TimeoutError, ClientDisconnect):
         raise ApiError(408, "body_timeout", "The body did not arrive in time.", headers=hang_up) from None
-    if size > BODY_LIMIT:
-        message = "A body may have at most 256 KiB; send fewer lines at once."
-        raise ApiError(413, "body_too_large", message, headers=hang_up if size > HANG_UP_LIMIT else None)
+    if size > limit:
+        message = f"A body may have at most {limit // 1024} KiB."
+        headers = hang_up if size > hang_up_limit else None
+        raise ApiError(413, "body_too_large", message, hint="Send fewer lines at once.", headers=headers)
     return bytes(body)
 
 
@@ -135,8 +180,8 @@ def whole_number(least: int, most: int) -> Check:
 
 
 def lines(name: str, value: Any) -> list[Any]:
-    """An array of lines. The database checks each and names what is wrong in it; NUL it could not even receive, and
-    would log what stands beside it."""
+    """An array of lines. The database checks each line and names its wrong field. NUL is refused here: PostgreSQL would
+    refuse the whole value and log the words beside it."""
     if not isinstance(value, list):
         raise invalid_field(name, "must be an array of lines")
     return [line(f"{name}[{index}]", each)[0] for index, each in enumerate(value)]
@@ -155,12 +200,13 @@ def line(name: str, value: Any) -> list[Any]:
     return [known]
 
 
-def query_number(request: Request, name: str, most: int, default: int | None = None) -> int | None:
-    """A whole number from 1 to `most` in the query string."""
-    value = request.query_params.get(name)
-    if value is None:
-        return default
-    if not (value.isascii() and value.isdecimal() and len(value) < 20):
-        raise invalid_field(name, f"must be a whole number from 1 to {most}")
-    number: int = whole_number(1, most)(name, int(value))
-    return number
+def query_number(most: int) -> Check:
+    """A whole number from 1 to `most`, in digits."""
+
+    def check(name: str, value: Any) -> int:
+        if not (value.isascii() and value.isdecimal() and len(value) < 20):
+            raise invalid_field(name, f"must be a whole number from 1 to {most}")
+        number: int = whole_number(1, most)(name, int(value))
+        return number
+
+    return check

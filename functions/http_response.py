@@ -1,5 +1,6 @@
 """Answers: always JSON, never cached by anything between us and the user, readable by the configured origins."""
 
+import re
 from collections.abc import Mapping
 
 import orjson
@@ -9,7 +10,11 @@ from starlette.responses import Response
 
 from errors import ApiError, method_not_allowed
 
-REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id, apikey, x-client-info"
+REQUESTED_LIMIT = 4_000
+"""Characters of Access-Control-Request-Headers."""
+
+_HEADER_NAMES = re.compile(r"[\w!#$%&'*+.^`|~-]+(?: *, *[\w!#$%&'*+.^`|~-]+)*", re.ASCII)
+
 PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -49,14 +54,9 @@ def cors_headers(origin: str | None, allowed: frozenset[str]) -> dict[str, str]:
     }
 
 
-def preflight_response(methods: str) -> Response:
-    """204 to a browser's OPTIONS; the origin's permission is added by cors_headers."""
-    return empty_response(
-        204,
-        {
-            "Allow": methods,
-            "Access-Control-Allow-Methods": methods,
-            "Access-Control-Allow-Headers": REQUEST_HEADERS,
-            "Access-Control-Max-Age": "86400",
-        },
-    )
+def preflight_response(methods: str, requested: str | None) -> Response:
+    """204 to a browser's OPTIONS. The headers it asks for are allowed by name; cors_headers adds the origin's permission."""
+    headers = {"Allow": methods, "Access-Control-Allow-Methods": methods, "Access-Control-Max-Age": "86400"}
+    if requested and len(requested) <= REQUESTED_LIMIT and _HEADER_NAMES.fullmatch(requested):
+        headers |= {"Access-Control-Allow-Headers": requested, "Vary": "Access-Control-Request-Headers"}
+    return empty_response(204, headers)

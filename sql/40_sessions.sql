@@ -57,10 +57,14 @@ begin
     on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
     returning * into v_session;
     exit when found;
-    -- Another request with this key came first, and has committed. Gone again by now if it was deleted: then ours is the first.
+    -- Another request with this key has committed first. If its session was deleted since, try the insert again.
     select * into v_session from public.training_sessions s where s.user_id = v_caller and s.idempotency_key = p_idempotency_key;
     exit when found;
   end loop;
+  if (v_session.agent_name, v_session.agent_id) is distinct from (p_agent_name, p_agent_id) then
+    perform training.fail(422, 'idempotency_mismatch', 'This idempotency key began a session with another agent.', 'idempotency_key',
+                          'Use a new key for a new session.');
+  end if;
   return jsonb_build_object('id', v_session.id, 'status', v_session.status);
 end $$;
 
@@ -151,7 +155,7 @@ language sql stable set search_path = '' as $$
   end
 $$;
 
--- The whole session as GET answers it, with an ETag header; null when If-None-Match names that ETag, before any transcript is read.
+-- The whole session as GET answers it, with an ETag header; 304 when If-None-Match names that ETag, before the transcript is read.
 create function training.get_session(p_session_id bigint) returns json
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -172,6 +176,7 @@ begin
   v_etag := format('"%s-%s-%s-%s"', v_session.id, v_row.version, extract(epoch from v_session.last_activity_at), v_state);
   perform set_config('response.headers', jsonb_build_array(jsonb_build_object('ETag', v_etag))::text, true);
   if position(v_etag in coalesce(nullif(current_setting('request.headers', true), '')::json ->> 'if-none-match', '')) > 0 then
+    perform set_config('response.status', '304', true);
     return null;
   end if;
 

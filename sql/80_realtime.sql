@@ -39,6 +39,7 @@ begin
     create trigger state_is_broadcast after update of status, graded_at on public.training_sessions
       for each row execute function training.broadcast_state();
     create policy "owners listen to their training sessions" on realtime.messages for select to authenticated using (
+      extension = 'broadcast' and
       exists (
         select 1 from public.training_sessions s
          where s.id = substring(realtime.topic() from '^training_session:(\d{1,18})$')::bigint and s.user_id = (select auth.uid())

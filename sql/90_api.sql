@@ -5,7 +5,8 @@ revoke all on all functions in schema training from public;
 
 create function public.create_training_session(agent_name text, agent_id text default null, idempotency_key text default null)
 returns jsonb language sql set search_path = '' as $$ select training.create_session($1, $2, $3) $$;
-comment on function public.create_training_session is '-> {"id", "status"}. The same key from the same user returns the same session. 409 profile_missing, 422 invalid_field.';
+comment on function public.create_training_session is '-> {"id", "status"}. The same key with the same agent from the same user returns the same session. '
+  '409 profile_missing, 422 invalid_field or idempotency_mismatch.';
 revoke all on function public.create_training_session from public, anon, authenticated, service_role;
 grant execute on function public.create_training_session, training.create_session to authenticated;
 
@@ -34,7 +35,8 @@ create function public.get_training_session(session_id bigint)
 returns json language sql stable set search_path = '' as $$ select training.get_session($1) $$;
 comment on function public.get_training_session is
   'The whole session with transcript, scores, evidence and '
-  'grading {"state", "graded_by", "rubric_version", "model", "confidence", "confidence_reason", "notes"}; an ETag header, and null when If-None-Match names it. 404 session_not_found.';
+  'grading {"state", "graded_by", "rubric_version", "model", "confidence", "confidence_reason", "notes"}; '
+  'an ETag header; 304 when If-None-Match names it. 404 session_not_found.';
 revoke all on function public.get_training_session from public, anon, authenticated, service_role;
 grant execute on function public.get_training_session, training.get_session to authenticated;
 

@@ -10,7 +10,17 @@ import httpx
 import jwt
 import pytest
 
+from api.routes import OPEN_ENDPOINTS, SESSION_ENDPOINTS
 from support import Stack, User, assert_error, line
+
+SERVED: dict[str, set[str]] = {}
+"""Every address of the users' function and its methods, from its routes; `{id}` stands for a session's id."""
+for _endpoint in SESSION_ENDPOINTS:
+    _path = f"/api/training-sessions{_endpoint.path.rstrip('/')}"
+    SERVED[_path] = SERVED.get(_path, set()) | {*(_endpoint.methods or ())} - {"HEAD"}
+for _endpoint in OPEN_ENDPOINTS:
+    if not _endpoint.path.startswith("/{prefix"):
+        SERVED["/healthz" if _endpoint.path == "/healthz" else f"/api{_endpoint.path}"] = {"GET"}
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

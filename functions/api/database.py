@@ -27,6 +27,8 @@ class Answer:
 
     body: bytes
     etag: str | None = None
+    not_modified: bool = False
+    """Whether If-None-Match named the current version; the body is empty then."""
 
 
 class Database:
@@ -86,8 +88,8 @@ class Database:
                 body = await response.read()
         except (aiohttp.ClientError, TimeoutError):
             raise database_unavailable() from None
-        if response.status < 300:
-            return Answer(body, response.headers.get("ETag"))
+        if response.status < 300 or response.status == 304:
+            return Answer(body, response.headers.get("ETag"), response.status == 304)
         raise translate(response.status, body)
 
 

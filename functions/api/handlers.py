@@ -1,25 +1,37 @@
 """One handler a route: validate, call the SQL function of the same purpose, return its JSON."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 import http_request as read
-from api.database import Database
+from api.database import Answer, Database
 from api.voice import voice_token
 from config import ApiSettings
 from errors import ApiError, database_unavailable, invalid_field
 from http_response import empty_response, json_response
 
-OPENAPI = Path(__file__).parent / "openapi.json"
+PAGE: Mapping[str, read.Check] = {
+    "limit": read.query_number(100),
+    "max_count": read.query_number(100),
+    "before": read.query_number(read.MAX_ID),
+    "agent_name": read.text(),
+}
+"""The query of a page. `max_count` is the SQL function's name for `limit`; either is accepted."""
+
+DEFAULT_LIMIT = 20
+
+LINES: dict[str, read.Check] = {"transcript_lines": read.lines, "lines": read.lines}
+"""Two names for several lines: the older one, and the one of the SQL functions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request on its way to a handler: who calls (`token`), on which session, below which prefix."""
+    """A request on its way to a handler: the caller's token, the session, the prefix, the checked query."""
 
     request: Request
     settings: ApiSettings
@@ -27,6 +39,7 @@ class Call:
     token: str
     session_id: int
     base_path: str
+    query: Mapping[str, Any]
 
 
 async def create(call: Call) -> Response:
@@ -43,33 +56,21 @@ async def create(call: Call) -> Response:
 
 
 async def append(call: Call) -> Response:
-    body = await read.json_body(call.request, {"transcript_line": read.line, "transcript_lines": read.lines})
-    if len(body) != 1:
-        raise invalid_field("transcript_line", "or transcript_lines must be given, and only one of them")
-    [(field, lines)] = body.items()
-    params = {"session_id": call.session_id, "lines": lines}
-    try:
-        answer = await call.database.call("append_transcript", params, call.token)
-    except ApiError as error:
-        raise _in_the_callers_words(error, field) from None
+    body = await read.json_body(call.request, {"transcript_line": read.line, **LINES})
+    field, lines = _only_one(body, "transcript_line")
+    if field is None:
+        raise invalid_field("transcript_line", "or transcript_lines or lines must be given")
+    answer = await _with_lines(call, "append_transcript", field, {"lines": lines})
     return json_response(200, answer.body)
 
 
 async def complete(call: Call) -> Response:
-    fields = {
-        "duration_seconds": read.optional(read.whole_number(0, 86400)),
-        "transcript_lines": read.optional(read.lines),
-    }
-    body = await read.json_body(call.request, fields)
-    params = {
-        "session_id": call.session_id,
-        "duration_seconds": body.get("duration_seconds"),
-        "lines": body.get("transcript_lines") or [],
-    }
-    try:
-        answer = await call.database.call("complete_training_session", params, call.token)
-    except ApiError as error:
-        raise _in_the_callers_words(error, "transcript_lines") from None
+    duration = {"duration_seconds": read.optional(read.whole_number(0, 86400))}
+    body = await read.json_body(call.request, duration | {name: read.optional(each) for name, each in LINES.items()})
+    seconds = body.pop("duration_seconds", None)
+    field, lines = _only_one(body, "transcript_lines")
+    params = {"duration_seconds": seconds, "lines": lines or []}
+    answer = await _with_lines(call, "complete_training_session", field or "lines", params)
     return json_response(200, answer.body)
 
 
@@ -77,19 +78,20 @@ async def get(call: Call) -> Response:
     known = read.known_etags(call.request)
     answer = await call.database.call("get_training_session", {"session_id": call.session_id}, call.token, known)
     headers = {"ETag": answer.etag} if answer.etag else {}
-    if answer.body == b"null":
-        return empty_response(304, headers)
-    return json_response(200, answer.body, headers)
+    return empty_response(304, headers) if answer.not_modified else json_response(200, answer.body, headers)
 
 
 async def list_page(call: Call) -> Response:
-    agent_name = call.request.query_params.get("agent_name")
+    field, limit = _only_one({name: call.query[name] for name in ("limit", "max_count") if name in call.query}, "limit")
     params = {
-        "max_count": read.query_number(call.request, "limit", 100, 20),
-        "before": read.query_number(call.request, "before", read.MAX_ID),
-        "agent_name": None if agent_name is None else read.text()("agent_name", agent_name),
+        "max_count": limit or DEFAULT_LIMIT,
+        "before": call.query.get("before"),
+        "agent_name": call.query.get("agent_name"),
     }
-    answer = await call.database.call("list_training_sessions", params, call.token)
+    try:
+        answer = await call.database.call("list_training_sessions", params, call.token)
+    except ApiError as error:
+        raise in_the_callers_words(error, "max_count", field or "limit") from None
     return json_response(200, answer.body)
 
 
@@ -123,14 +125,25 @@ async def health(call: Call) -> Response:
     return json_response(200, {"status": "ok", "database": "ok"})
 
 
-async def openapi(call: Call) -> Response:
-    return json_response(200, OPENAPI.read_bytes())
-
-
-def _in_the_callers_words(error: ApiError, field: str) -> ApiError:
-    """The SQL functions call the lines `lines`; the HTTP path says `transcript_line` or `transcript_lines[0]`."""
-    if error.details is not None and error.details.startswith("lines"):
+async def _with_lines(call: Call, function: str, field: str, params: dict[str, Any]) -> Answer:
+    """Calls an SQL function that takes `lines`; its errors name the lines as the caller does."""
+    try:
+        return await call.database.call(function, {"session_id": call.session_id, **params}, call.token)
+    except ApiError as error:
         theirs = "lines[0]" if field == "transcript_line" else "lines"
+        raise in_the_callers_words(error, theirs, field) from None
+
+
+def _only_one(given: Mapping[str, Any], name: str) -> tuple[str | None, Any]:
+    """The one field of several names for the same thing, and its value; (None, None) without any."""
+    if len(given) > 1:
+        raise invalid_field(name, f"was given as {' and as '.join(given)}; give only one of them")
+    return next(iter(given.items()), (None, None))
+
+
+def in_the_callers_words(error: ApiError, theirs: str, field: str) -> ApiError:
+    """An error of an SQL function with its name of a field replaced by the name in the request."""
+    if error.details is not None and error.details.startswith(theirs):
         error.details = error.details.replace(theirs, field, 1)
         error.message = error.message.replace(theirs, field, 1)
     return error

@@ -638,10 +638,14 @@ begin
     on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
     returning * into v_session;
     exit when found;
-    -- Another request with this key came first, and has committed. Gone again by now if it was deleted: then ours is the first.
+    -- Another request with this key has committed first. If its session was deleted since, try the insert again.
     select * into v_session from public.training_sessions s where s.user_id = v_caller and s.idempotency_key = p_idempotency_key;
     exit when found;
   end loop;
+  if (v_session.agent_name, v_session.agent_id) is distinct from (p_agent_name, p_agent_id) then
+    perform training.fail(422, 'idempotency_mismatch', 'This idempotency key began a session with another agent.', 'idempotency_key',
+                          'Use a new key for a new session.');
+  end if;
   return jsonb_build_object('id', v_session.id, 'status', v_session.status);
 end $$;
 
@@ -732,7 +736,7 @@ language sql stable set search_path = '' as $$
   end
 $$;
 
--- The whole session as GET answers it, with an ETag header; null when If-None-Match names that ETag, before any transcript is read.
+-- The whole session as GET answers it, with an ETag header; 304 when If-None-Match names that ETag, before the transcript is read.
 create function training.get_session(p_session_id bigint) returns json
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -753,6 +757,7 @@ begin
   v_etag := format('"%s-%s-%s-%s"', v_session.id, v_row.version, extract(epoch from v_session.last_activity_at), v_state);
   perform set_config('response.headers', jsonb_build_array(jsonb_build_object('ETag', v_etag))::text, true);
   if position(v_etag in coalesce(nullif(current_setting('request.headers', true), '')::json ->> 'if-none-match', '')) > 0 then
+    perform set_config('response.status', '304', true);
     return null;
   end if;
 
@@ -1335,6 +1340,7 @@ begin
     create trigger state_is_broadcast after update of status, graded_at on public.training_sessions
       for each row execute function training.broadcast_state();
     create policy "owners listen to their training sessions" on realtime.messages for select to authenticated using (
+      extension = 'broadcast' and
       exists (
         select 1 from public.training_sessions s
          where s.id = substring(realtime.topic() from '^training_session:(\d{1,18})$')::bigint and s.user_id = (select auth.uid())
@@ -1349,7 +1355,8 @@ revoke all on all functions in schema training from public;
 
 create function public.create_training_session(agent_name text, agent_id text default null, idempotency_key text default null)
 returns jsonb language sql set search_path = '' as $$ select training.create_session($1, $2, $3) $$;
-comment on function public.create_training_session is '-> {"id", "status"}. The same key from the same user returns the same session. 409 profile_missing, 422 invalid_field.';
+comment on function public.create_training_session is '-> {"id", "status"}. The same key with the same agent from the same user returns the same session. '
+  '409 profile_missing, 422 invalid_field or idempotency_mismatch.';
 revoke all on function public.create_training_session from public, anon, authenticated, service_role;
 grant execute on function public.create_training_session, training.create_session to authenticated;
 
@@ -1378,7 +1385,8 @@ create function public.get_training_session(session_id bigint)
 returns json language sql stable set search_path = '' as $$ select training.get_session($1) $$;
 comment on function public.get_training_session is
   'The whole session with transcript, scores, evidence and '
-  'grading {"state", "graded_by", "rubric_version", "model", "confidence", "confidence_reason", "notes"}; an ETag header, and null when If-None-Match names it. 404 session_not_found.';
+  'grading {"state", "graded_by", "rubric_version", "model", "confidence", "confidence_reason", "notes"}; '
+  'an ETag header; 304 when If-None-Match names it. 404 session_not_found.';
 revoke all on function public.get_training_session from public, anon, authenticated, service_role;
 grant execute on function public.get_training_session, training.get_session to authenticated;
 

@@ -5,31 +5,32 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import ROUTES
 from attack.field import CANARY, ROLES, STRANGERS, Field
+from endpoint_cases import SERVED
 
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 
-ADDRESSES = {"healthz": "/healthz", "openapi.json": "/api/openapi.json"}
-OPEN = set(ADDRESSES)
+SESSIONS = "/api/training-sessions"
 SUCCESS: dict[tuple[str, str], int] = {
-    ("", "GET"): 200,
-    ("", "POST"): 201,
-    ("/system", "GET"): 200,
-    ("/{id}", "GET"): 200,
-    ("/{id}", "PATCH"): 200,
-    ("/{id}", "DELETE"): 204,
-    ("/{id}/complete", "POST"): 200,
-    ("/{id}/voice-token", "POST"): 503,  # the attacked stack has no ElevenLabs key
-    ("healthz", "GET"): 200,
-    ("openapi.json", "GET"): 200,
+    (SESSIONS, "GET"): 200,
+    (SESSIONS, "POST"): 201,
+    (f"{SESSIONS}/system", "GET"): 200,
+    (f"{SESSIONS}/{{id}}", "GET"): 200,
+    (f"{SESSIONS}/{{id}}", "PATCH"): 200,
+    (f"{SESSIONS}/{{id}}", "DELETE"): 204,
+    (f"{SESSIONS}/{{id}}/complete", "POST"): 200,
+    (f"{SESSIONS}/{{id}}/voice-token", "POST"): 503,  # the attacked stack has no ElevenLabs key
+    ("/healthz", "GET"): 200,
+    ("/api/openapi.json", "GET"): 200,
+    ("/api/docs", "GET"): 200,
+    ("/api/docs/{file}", "GET"): 200,
 }
 """How each route answers the one who may use it."""
 BODIES: dict[tuple[str, str], Any] = {
-    ("", "POST"): {"agent_name": CANARY},
-    ("/{id}", "PATCH"): {"transcript_line": {"speaker": "user", "text": CANARY}},
-    ("/{id}/complete", "POST"): {"duration_seconds": 9},
-    ("/{id}/voice-token", "POST"): {},
+    (SESSIONS, "POST"): {"agent_name": CANARY},
+    (f"{SESSIONS}/{{id}}", "PATCH"): {"transcript_line": {"speaker": "user", "text": CANARY}},
+    (f"{SESSIONS}/{{id}}/complete", "POST"): {"duration_seconds": 9},
+    (f"{SESSIONS}/{{id}}/voice-token", "POST"): {},
 }
 
 
@@ -39,7 +40,7 @@ def expected_status(template: str, verb: str, role: str) -> int:
     success = SUCCESS.get((template, "GET" if verb == "HEAD" else verb))
     if success is None:
         return 405
-    if template in OPEN:
+    if not template.startswith(SESSIONS):
         return success
     if role in STRANGERS or role == "anon":
         return 401
@@ -49,14 +50,14 @@ def expected_status(template: str, verb: str, role: str) -> int:
 
 
 def test_every_route_has_its_expectation() -> None:
-    assert {(template, verb) for template, verbs in ROUTES.items() for verb in verbs} == set(SUCCESS)
+    assert {(template, verb) for template, verbs in SERVED.items() for verb in verbs} == set(SUCCESS)
 
 
-@pytest.mark.parametrize("template", sorted(ROUTES))
+@pytest.mark.parametrize("template", sorted(SERVED))
 def test_routes(field: Field, template: str) -> None:
     breaches = []
     for verb in VERBS:
-        path = ADDRESSES.get(template, "/api/training-sessions" + template).format(id=field.session())
+        path = template.format(id=field.session(), file="start.js")
         body = BODIES.get((template, verb))
         for role in ROLES:
             before = field.fingerprint()
@@ -66,7 +67,7 @@ def test_routes(field: Field, template: str) -> None:
                 wrong = f"expected {expected}"
             elif response.status_code >= 400 and (before != field.fingerprint() or CANARY in response.text):
                 wrong = "and yet something changed or was shown"
-            elif role not in field.people and template not in OPEN and CANARY in response.text:
+            elif role not in field.people and template.startswith(SESSIONS) and CANARY in response.text:
                 wrong = "which shows words"
             elif role == "other" and field.people["user"] in response.text:
                 wrong = "which is user's"

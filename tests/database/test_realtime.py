@@ -12,11 +12,11 @@ from support import MIGRATIONS, Database, line, talk
 # A stand-in for Supabase Realtime in the database: its send, its topic and its table of messages.
 REALTIME_STAND_IN = """
 create schema realtime;
-create table realtime.messages (id bigint generated always as identity, topic text, event text, payload jsonb, private boolean);
+create table realtime.messages (id bigint generated always as identity, topic text, event text, payload jsonb, private boolean, extension text);
 alter table realtime.messages enable row level security;
 create function realtime.topic() returns text language sql stable as $$ select current_setting('realtime.topic', true) $$;
 create function realtime.send(payload jsonb, event text, topic text, private boolean default true) returns void language sql as
-  $$ insert into realtime.messages (topic, event, payload, private) values (topic, event, payload, private) $$;
+  $$ insert into realtime.messages (topic, event, payload, private, extension) values (topic, event, payload, private, 'broadcast') $$;
 do $$ begin if to_regrole('authenticated') is null then create role authenticated; end if; end $$;
 grant usage on schema realtime to authenticated; grant select on realtime.messages to authenticated;
 """

@@ -41,6 +41,15 @@ class TestAppend(SessionEndpointCases):
         assert_error(response, 409, "line_conflict")
         assert [each["text"] for each in user.get(session_id)["transcript"]] == ["These"]
 
+    def test_lines_is_accepted_as_the_sql_functions_call_them(self, user: User) -> None:
+        session_id = user.start()
+        assert user.call("PATCH", f"/{session_id}", {"lines": [line(1), line(2)]}).json()["line_count"] == 2
+        bad = user.call("PATCH", f"/{session_id}", {"lines": [line(3), line(4, "")]})
+        error = assert_error(bad, 422, "invalid_field", "lines[1].text")
+        assert error["message"].startswith("lines[1].text ")
+        both = user.call("PATCH", f"/{session_id}", {"lines": [line(3)], "transcript_lines": [line(4)]})
+        assert_error(both, 422, "invalid_field", "transcript_line")
+
     def test_gaps_are_reported_and_filled_in_place(self, user: User) -> None:
         session_id = user.start()
         assert user.say(session_id, line(4, "four"), line(2, "two"))["missing"] == [1, 3]

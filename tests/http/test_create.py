@@ -41,6 +41,22 @@ class TestCreate(EndpointCases):
         assert create(user, "start-2") != session_id
         assert create(other, "start-1") != session_id
 
+    @pytest.mark.parametrize("agent", [{"agent_name": "Brenda"}, {"agent_id": "agent_2"}, {"agent_id": None}])
+    def test_the_same_key_with_another_agent_is_refused_on_both_paths(self, user: User, agent: dict[str, Any]) -> None:
+        first = {"agent_name": "Austin", "agent_id": "agent_1"}
+        headers = {"Idempotency-Key": "start-1"}
+        session_id = user.call("POST", body=first, headers=headers).json()["id"]
+        refused = user.call("POST", body={**first, **agent}, headers=headers)
+        assert_error(refused, 422, "idempotency_mismatch", None)
+        rpc = user.http.post(
+            f"{user.stack.gateway_url}/rest/v1/rpc/create_training_session",
+            json={**first, **agent, "idempotency_key": "start-1"},
+            headers={"apikey": user.stack.keys.publishable},
+        )
+        assert (rpc.status_code, rpc.json()["code"]) == (422, "idempotency_mismatch")
+        assert user.call("POST", body=first, headers=headers).json()["id"] == session_id
+        assert len(user.call("GET").json()["sessions"]) == 1
+
     def test_thirty_creates_at_once_with_one_key_make_one_session(self, stack: Stack, user: User) -> None:
         answers: list[int] = []
         barrier = threading.Barrier(30)

@@ -49,7 +49,20 @@ class TestGet(SessionEndpointCases):
         assert len(set(tags)) == 5
         assert self.request(user, session_id, headers={"If-None-Match": tags[0]}).status_code == 200
 
-    def test_a_long_header_is_no_outage(self, user: User) -> None:
+    def test_a_conditional_read_by_rpc_is_304_too(self, user: User) -> None:
+        """A browser adds If-None-Match by itself to a repeated GET, and shows its stored answer on a 304."""
+        session_id = user.start()
+        address = f"{user.stack.gateway_url}/rest/v1/rpc/get_training_session"
+        apikey = {"apikey": user.stack.keys.publishable}
+        first = user.http.get(address, params={"session_id": session_id}, headers=apikey)
+        assert (first.status_code, first.json()["id"]) == (200, session_id)
+        known = {**apikey, "If-None-Match": first.headers["etag"]}
+        unchanged = user.http.get(address, params={"session_id": session_id}, headers=known)
+        assert (unchanged.status_code, unchanged.content) == (304, b"")
+        user.say(session_id, line(1))
+        assert user.http.get(address, params={"session_id": session_id}, headers=known).status_code == 200
+
+    def test_a_long_header_is_not_an_outage(self, user: User) -> None:
         session_id = user.start()
         assert self.request(user, session_id, headers={"If-None-Match": f'"{"x" * 60_000}"'}).status_code == 200
         token = {"Authorization": f"Bearer a.{'x' * 60_000}.b"}

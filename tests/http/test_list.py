@@ -32,6 +32,14 @@ class TestList(EndpointCases):
         assert seen == ids[::-1]
         assert page["next_before"] is None
 
+    def test_max_count_is_accepted_as_the_sql_function_calls_it(self, user: User) -> None:
+        ids = [user.start() for _ in range(3)]
+        page = user.call("GET", "?max_count=2").json()
+        assert [each["id"] for each in page["sessions"]] == [ids[2], ids[1]]
+        assert_error(user.call("GET", "?max_count=0"), 422, "invalid_field", "max_count")
+        assert_error(user.call("GET", "?max_count=2&limit=2"), 422, "invalid_field", "limit")
+        assert_error(user.call("GET", "?limit=2&limit=3"), 422, "invalid_field", "limit")
+
     def test_by_agent(self, user: User) -> None:
         ids = [user.start("Austin"), user.start("Brenda"), user.start("Austin")]
         page = user.call("GET", "?agent_name=Austin&limit=1").json()

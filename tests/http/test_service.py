@@ -1,5 +1,6 @@
 """What all routes share: health, CORS, request ids, limits, unknown paths, the framework's own errors, many users at once."""
 
+import gzip
 import json
 import random
 import re
@@ -96,18 +97,34 @@ class TestCors:
         for origin in ("https://evil.example.com", "null", "https://app.example.com.evil.com"):
             response = user.call("GET", headers={"Origin": origin})
             assert "access-control-allow-origin" not in response.headers
+            assert response.headers["vary"] == "Origin"
 
-    def test_preflight(self, stack: Stack) -> None:
-        response = httpx.options(
-            f"{stack.functions_url}/api/training-sessions/7",
-            headers={"Origin": "https://app.example.com", "Access-Control-Request-Method": "PATCH"},
-        )
+    @pytest.mark.parametrize(
+        "requested",
+        [
+            "authorization,content-type,idempotency-key,if-none-match",
+            "traceparent, baggage, sentry-trace",
+            "x-region,x-supabase-api-version",
+        ],
+    )
+    def test_a_preflight_allows_the_headers_that_the_browser_asks_for(self, stack: Stack, requested: str) -> None:
+        response = self.preflight(stack, requested)
         assert response.status_code == 204
         assert response.headers["access-control-allow-methods"] == "GET, PATCH, DELETE, HEAD, OPTIONS"
-        assert {"Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"} <= set(
-            response.headers["access-control-allow-headers"].split(", ")
-        )
+        assert response.headers["access-control-allow-headers"] == requested
         assert response.headers["access-control-allow-origin"] == "https://app.example.com"
+        assert set(response.headers["vary"].split(", ")) == {"Origin", "Access-Control-Request-Headers"}
+
+    @pytest.mark.parametrize("requested", [None, "a b", "x-a,,x-b", "x: y", "x" * 5000])
+    def test_a_preflight_reflects_nothing_but_header_names(self, stack: Stack, requested: str | None) -> None:
+        assert "access-control-allow-headers" not in self.preflight(stack, requested).headers
+
+    @staticmethod
+    def preflight(stack: Stack, requested: str | None) -> httpx.Response:
+        headers = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "PATCH"}
+        if requested is not None:
+            headers["Access-Control-Request-Headers"] = requested
+        return httpx.options(f"{stack.functions_url}/api/training-sessions/7", headers=headers)
 
 
 WRITES = [("POST", ""), ("PATCH", "/{id}"), ("POST", "/{id}/complete"), ("POST", "/{id}/voice-token")]
@@ -139,10 +156,57 @@ class TestBodies:
             self.send(user, method, path, b'{"agent_name": "Austin"}', content_type), 415, "unsupported_media_type"
         )
 
+    def test_a_byte_order_mark_is_skipped(self, user: User, method: str, path: str) -> None:
+        assert_error(self.send(user, method, path, b'\xef\xbb\xbf{"a": 1}'), 422, "invalid_field", "a")
+
+    def test_utf_16_is_refused_with_a_hint(self, user: User, method: str, path: str) -> None:
+        body = '{"agent_name": "Austin"}'
+        for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+            refused = assert_error(self.send(user, method, path, body.encode(encoding)), 400, "invalid_json")
+            assert refused["hint"] == "Send the body as UTF-8."
+        declared = self.send(user, method, path, body.encode("utf-16"), "application/json; charset=utf-16")
+        assert assert_error(declared, 415, "unsupported_media_type")["hint"] == "Send the body as UTF-8."
+
+    def test_a_compressed_body_is_refused_with_a_hint(self, user: User, method: str, path: str) -> None:
+        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        content = gzip.compress(b'{"agent_name": "Austin"}')
+        response = user.call(method, path.format(id=user.start()), content=content, headers=headers)
+        refused = assert_error(response, 415, "unsupported_media_type")
+        assert refused["hint"] == "Send the body without Content-Encoding."
+
+    def test_an_unknown_field_is_refused_with_the_nearest_name(self, user: User, method: str, path: str) -> None:
+        refused = assert_error(self.send(user, method, path, b'{"agent_nam": 1}'), 422, "invalid_field", "agent_nam")
+        assert refused["hint"] == ("Did you mean agent_name?" if path == "" else None)
+
+    def test_an_unknown_query_parameter_is_refused(self, user: User, method: str, path: str) -> None:
+        response = user.call(method, f"{path.format(id=user.start())}?dry_run=1", {})
+        assert_error(response, 422, "invalid_field", "dry_run")
+
     def test_over_256_kib_is_413_declared_or_not(self, user: User, method: str, path: str) -> None:
         big = b'{"agent_name": "' + b"x" * (256 * 1024) + b'"}'
         assert_error(self.send(user, method, path, big), 413, "body_too_large")
         assert_error(self.send(user, method, path, iter([big[:200_000], big[200_000:]])), 413, "body_too_large")
+
+
+@pytest.mark.parametrize("path", ["", "/system", "/{id}"])
+def test_an_unknown_query_parameter_of_a_read_is_refused(user: User, path: str) -> None:
+    address = path.format(id=user.start())
+    assert_error(user.call("GET", f"{address}?limits=3"), 422, "invalid_field", "limits")
+    assert user.call("GET", f"{address}?forceFunctionRegion=eu-west-1").status_code == 200
+
+
+def test_a_method_that_a_path_does_not_know_is_told_the_allowed_ones(user: User) -> None:
+    refused = assert_error(user.call("PUT", "/1"), 405, "method_not_allowed")
+    assert refused["hint"] == "allowed: GET, PATCH, DELETE, HEAD, OPTIONS"
+
+
+def test_the_documentation_page_loads_under_its_policy(stack: Stack) -> None:
+    page = httpx.get(f"{stack.functions_url}/api/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "script-src 'self';" in page.headers["content-security-policy"]
+    for file in re.findall(r'(?:src|href)="(docs/[^"]+)"', page.text):
+        assert httpx.get(f"{stack.functions_url}/api/{file}").status_code == 200
+    assert_error(httpx.get(f"{stack.functions_url}/api/docs/handlers.py"), 404, "not_found")
 
 
 def test_a_body_that_never_ends_does_not_hold_the_server(stack: Stack, user: User) -> None:

@@ -1,9 +1,9 @@
 // `supabase.functions.invoke("training-sessions/...")` reaches Deno functions only: this one leads it to the Python function,
-// which does all the rest (sign-in, checks, CORS). TRAINING_SESSIONS_URL is its address up to and with /training-sessions.
+// which checks sign-in and answers CORS. TRAINING_SESSIONS_URL is its address up to and with /training-sessions.
 // Deploy with --no-verify-jwt: preflights carry no token, and the Python function checks every other request.
 const target = (Deno.env.get("TRAINING_SESSIONS_URL") ?? "").replace(/\/+$/, "");
 const passed =
-  /^(authorization|content-type|idempotency-key|if-none-match|x-request-id|origin|access-control-request-.*)$/;
+  /^(authorization|content-type|content-encoding|idempotency-key|if-none-match|x-request-id|origin|range|access-control-request-.*)$/;
 const here = "/functions/v1/training-sessions"; // what callers see; the platform strips the first part before it gets here
 const away = {
   code: "database_unavailable",
