@@ -71,6 +71,7 @@ def test_only_the_owner_may_listen(live: Database) -> None:
     with live.rep() as rep, live.rep() as other:
         session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
         rep.rpc("append_transcript", session_id=session_id, lines=[line(1)])
+        live.sql("insert into realtime.messages (topic, extension) values ('presence is not granted', 'presence')")
         for who, topic, heard in (
             (rep, f"training_session:{session_id}", 1),
             (other, f"training_session:{session_id}", 0),
