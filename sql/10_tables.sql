@@ -113,6 +113,7 @@ create table public.training_grades (
   notes text[] not null default '{}',
   confidence text check (confidence in ('high', 'low')),
   confidence_reason text,
+  facts jsonb,
   tokens_in integer,
   tokens_out integer,
   latency_ms integer,
@@ -128,6 +129,7 @@ comment on column public.training_grades.outcome is
 comment on column public.training_grades.scores is '{"rapport", "discovery", "objection_handling", "closing"}, 0-100.';
 comment on column public.training_grades.evidence is 'Per category {"reason", "quotes": [{"sequence", "quote"}]}.';
 comment on column public.training_grades.confidence_reason is 'Why the grader gives this confidence, in one sentence without words of the transcript.';
+comment on column public.training_grades.facts is 'What the grader counted, by line: {"questions": {line: count}, "objections": {line: answered}, "closing": [lines]}.';
 comment on column public.training_grades.seconds_to_grade is 'From the moment the session was ended, or swept, to this grade; only on a session''s first accepted one.';
 
 create index training_grades_session on public.training_grades (session_id, id desc);

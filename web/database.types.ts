@@ -12,6 +12,7 @@ export type Database = {
           "error": string | null;
           "error_class": string | null;
           "evidence": Json | null;
+          "facts": Json | null;
           "feedback_improvements": (string)[];
           "feedback_strengths": (string)[];
           "grader": string;
@@ -39,6 +40,7 @@ export type Database = {
           "error"?: string | null;
           "error_class"?: string | null;
           "evidence"?: Json | null;
+          "facts"?: Json | null;
           "feedback_improvements"?: (string)[];
           "feedback_strengths"?: (string)[];
           "grader": string;
@@ -65,6 +67,7 @@ export type Database = {
           "error"?: string | null;
           "error_class"?: string | null;
           "evidence"?: Json | null;
+          "facts"?: Json | null;
           "feedback_improvements"?: (string)[];
           "feedback_strengths"?: (string)[];
           "grader"?: string;

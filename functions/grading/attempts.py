@@ -39,6 +39,7 @@ def _row(grader: str, rubric_version: str, latency_ms: int, call: Attempt, **out
         "notes": [],
         "confidence": None,
         "confidence_reason": None,
+        "facts": None,
         "tokens_in": None,
         "tokens_out": None,
         "latency_ms": latency_ms,

@@ -1,7 +1,7 @@
 """A grade: four category scores, each with its reason and the quotes it stands on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from grading.rubric import CATEGORIES, Outcome
@@ -31,6 +31,24 @@ class CategoryGrade:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What the grader counted, by the number of the line: the rep's questions, the homeowner's objections with whether
+    the rep's next words answer each, and the lines with a closing attempt."""
+
+    questions: Mapping[int, int] = field(default_factory=dict)
+    objections: Mapping[int, bool] = field(default_factory=dict)
+    closing: tuple[int, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Ready for JSON, whose keys are strings."""
+        return {
+            "questions": {str(line): count for line, count in self.questions.items()},
+            "objections": {str(line): answered for line, answered in self.objections.items()},
+            "closing": list(self.closing),
+        }
+
+
+@dataclass(frozen=True)
 class Grade:
     """A whole session's grade. ValueError unless exactly the rubric's categories are graded.
 
@@ -47,6 +65,7 @@ class Grade:
     confidence_reason: str
     outcome: Outcome = "none"
     notes: tuple[str, ...] = ()
+    facts: Facts | None = None
 
     def __post_init__(self) -> None:
         if set(self.categories) != set(CATEGORIES):
@@ -57,7 +76,7 @@ class Grade:
 
         `{"scores": {category: int}, "evidence": {category: {"reason", "quotes": [{"sequence", "quote"}]}},
         "feedback_strengths": [str], "feedback_improvements": [str], "virtual_earnings": number,
-        "notes": [str], "confidence": "high"|"low", "confidence_reason": str}`
+        "notes": [str], "confidence": "high"|"low", "confidence_reason": str, "facts": {...} | None}`
         """
         graded = [(name, self.categories[name]) for name in CATEGORIES]
         return {
@@ -75,4 +94,5 @@ class Grade:
             "notes": list(self.notes),
             "confidence": self.confidence,
             "confidence_reason": self.confidence_reason,
+            "facts": self.facts.as_json() if self.facts else None,
         }

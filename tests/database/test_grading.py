@@ -30,6 +30,8 @@ def attempt(grader: str = "heuristic", **fields: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+FACTS = {"questions": {"1": 1}, "objections": {"4": True}, "closing": [5]}
+
 FAILED = {
     "grader": "model",
     "outcome": "failed",
@@ -122,7 +124,7 @@ def test_the_first_save_of_a_claim_wins_and_every_other_changes_nothing(database
     with database.grader() as grader:
         [mine] = claim(grader)
         assert save(grader, {**mine, "claim_id": str(uuid.uuid4())}) == {"saved": False, "reason": "late"}
-        sure = attempt(confidence="high", confidence_reason="Every score is quoted.")
+        sure = attempt(confidence="high", confidence_reason="Every score is quoted.", facts=FACTS)
         assert save(grader, mine, FAILED, sure) == {"saved": True, "reason": None}
         before = database.sql("select s::text from public.training_sessions s")
         assert save(grader, mine, attempt(scores={**SCORES, "rapport": 1})) == {
@@ -136,9 +138,11 @@ def test_the_first_save_of_a_claim_wins_and_every_other_changes_nothing(database
         "from public.training_sessions where id = %s", session_id,
     )  # fmt: skip
     assert shown == ("(60,70,80,90,75)", "heuristic", "test-1", "high", 50)
-    assert database.sql("select outcome, confidence, confidence_reason from public.training_grades order by id") == [
-        ("failed", None, None),
-        ("accepted", "high", "Every score is quoted."),
+    assert database.sql(
+        "select outcome, confidence, confidence_reason, facts from public.training_grades order by id"
+    ) == [
+        ("failed", None, None, None),
+        ("accepted", "high", "Every score is quoted.", FACTS),
     ]
 
 

@@ -4,9 +4,10 @@ The points are the rubric's (`heuristic` in rubric.json). What counts as a quest
 closing attempt or a rapport signal is decided in grading/heuristic/.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from grading.grade import CategoryGrade, Grade
+from grading.grade import CategoryGrade, Facts, Grade
 from grading.heuristic.closing import closing_attempts
 from grading.heuristic.objections import Objection, objections
 from grading.heuristic.questions import Question, rep_questions
@@ -62,6 +63,15 @@ def grade(transcript: object) -> Grade | None:
         confidence="high" if english and whole else "low",
         confidence_reason=READ_WHOLE if english and whole else NOT_ENGLISH if not english else TOO_LONG,
         notes=tuple(_notes(whole, bool(raised), english)),
+        facts=_facts(questions, raised, attempts),
+    )
+
+
+def _facts(questions: Sequence[Question], raised: Sequence[Objection], attempts: Sequence[Hit]) -> Facts:
+    return Facts(
+        questions=Counter(question.sentence.line.sequence for question in questions),
+        objections={each.hit.sentence.line.sequence: each.answer is not None for each in raised},
+        closing=tuple(dict.fromkeys(hit.sentence.line.sequence for hit in attempts)),
     )
 
 
