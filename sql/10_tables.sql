@@ -107,6 +107,7 @@ create table public.training_grades (
   prompt_hash text,
   scores jsonb,
   evidence jsonb,
+  remarks jsonb not null default '[]',
   feedback_strengths text[] not null default '{}',
   feedback_improvements text[] not null default '{}',
   virtual_earnings numeric not null default 0,
@@ -125,9 +126,11 @@ create table public.training_grades (
 );
 comment on table public.training_grades is 'Every attempt at a grade, also the failed ones; append-only. The newest accepted row is the one a session shows.';
 comment on column public.training_grades.outcome is
-  'accepted: became the current grade; not_used: a re-grade worse founded than what stands; failed: this grader gave none; lost: the grader vanished and its lease ran out.';
+  'accepted: became the current grade; not_used: a re-grade worse founded than what stands, or a model''s answer beside the accepted one; failed: this grader gave none; lost: the grader vanished and its lease ran out.';
 comment on column public.training_grades.scores is '{"rapport", "discovery", "objection_handling", "closing"}, 0-100.';
 comment on column public.training_grades.evidence is 'Per category {"reason", "quotes": [{"sequence", "quote"}]}.';
+comment on column public.training_grades.remarks is
+  'What to keep or to change, line by line: [{"sequence", "category", "what", "why", "say_instead": text or null where there is nothing to change}].';
 comment on column public.training_grades.confidence_reason is 'Why the grader gives this confidence, in one sentence without words of the transcript.';
 comment on column public.training_grades.facts is 'What the grader counted, by line: {"questions": {line: count}, "objections": {line: answered}, "closing": [lines]}.';
 comment on column public.training_grades.seconds_to_grade is 'From the moment the session was ended, or swept, to this grade; only on a session''s first accepted one.';
@@ -145,9 +148,9 @@ grant select on public.training_grades to authenticated, service_role;
 -- Words may be taken out (65_retention.sql), and a note may say so; nothing else ever changes.
 create function training.refuse_rewriting_history() returns trigger language plpgsql set search_path = '' as $$
 declare
-  v_words text[] := array['evidence', 'feedback_strengths', 'feedback_improvements', 'notes'];
+  v_words text[] := array['evidence', 'remarks', 'feedback_strengths', 'feedback_improvements', 'notes'];
 begin
-  if to_jsonb(new) - v_words = to_jsonb(old) - v_words and new.evidence is null
+  if to_jsonb(new) - v_words = to_jsonb(old) - v_words and new.evidence is null and new.remarks = '[]'
      and new.feedback_strengths = '{}' and new.feedback_improvements = '{}' and new.notes @> old.notes then
     return new;
   end if;

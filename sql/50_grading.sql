@@ -133,12 +133,13 @@ begin
   for v_last in select value from jsonb_array_elements(p_attempts) loop
     v_grade := jsonb_populate_record(null::public.training_grades, v_last);
     insert into public.training_grades (
-      session_id, attempt, outcome, grader, model, rubric_version, prompt_hash, scores, evidence, feedback_strengths,
+      session_id, attempt, outcome, grader, model, rubric_version, prompt_hash, scores, evidence, remarks, feedback_strengths,
       feedback_improvements, virtual_earnings, notes, confidence, confidence_reason, facts, tokens_in, tokens_out, latency_ms, seconds_to_grade,
       error_class, error, request_id, created_at
     ) values (
       p_session_id, v_claim.attempt, case when v_grade.outcome = 'accepted' and v_keeps_current then 'not_used' else v_grade.outcome end,
       v_grade.grader, v_grade.model, v_grade.rubric_version, v_grade.prompt_hash, nullif(v_grade.scores, 'null'), nullif(v_grade.evidence, 'null'),
+      coalesce(nullif(v_grade.remarks, 'null'), '[]'),
       coalesce(v_grade.feedback_strengths, '{}'), coalesce(v_grade.feedback_improvements, '{}'), coalesce(v_grade.virtual_earnings, 0),
       coalesce(v_grade.notes, '{}'), v_grade.confidence, v_grade.confidence_reason, nullif(v_grade.facts, 'null'), v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
       -- From last_activity_at, when it was ended: ended_at of an abandoned session is its last line's.

@@ -1,7 +1,7 @@
 -- What people said need not be kept for ever. Off unless the setting `transcripts_kept_days` is there, and while live_sessions is being
 -- migrated (docs/MIGRATION.md): the old rows still hold the words then, and are compared with the new.
 
--- Takes the words out of sessions that ended longer ago than that: transcript, feedback, quotes and reasons. Scores, times and
+-- Takes the words out of sessions that ended longer ago than that: transcript, feedback, quotes, reasons and remarks. Scores, times and
 -- earnings stay, and a note says what happened. Once an hour is enough for 200,000 sessions a day; -> the number it emptied.
 create function training.forget_transcripts(p_max_count integer default 10000) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -22,7 +22,7 @@ begin
   update public.training_sessions s set transcript = '[]', feedback_strengths = '{}', feedback_improvements = '{}'
    where s.id = any (v_ids);
   update public.training_grades g
-     set evidence = null, feedback_strengths = '{}', feedback_improvements = '{}',
+     set evidence = null, remarks = '[]', feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
   if v_quarantine is not null then

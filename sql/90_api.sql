@@ -34,7 +34,8 @@ grant execute on function public.delete_training_session, training.delete_sessio
 create function public.get_training_session(session_id bigint)
 returns json language sql stable set search_path = '' as $$ select training.get_session($1) $$;
 comment on function public.get_training_session is
-  'The whole session with transcript, scores, evidence and '
+  'The whole session with transcript, scores, evidence, '
+  'remarks [{"sequence", "category", "what", "why", "say_instead"}] and '
   'grading {"state", "graded_by", "rubric_version", "model", "confidence", "confidence_reason", "notes"}; '
   'an ETag header; 304 when If-None-Match names it. 404 session_not_found.';
 revoke all on function public.get_training_session from public, anon, authenticated, service_role;

@@ -22,6 +22,7 @@ export type Database = {
           "notes": (string)[];
           "outcome": string;
           "prompt_hash": string | null;
+          "remarks": NonNullable<Json>;
           "request_id": string | null;
           "rubric_version": string | null;
           "scores": Json | null;
@@ -50,6 +51,7 @@ export type Database = {
           "notes"?: (string)[];
           "outcome": string;
           "prompt_hash"?: string | null;
+          "remarks"?: NonNullable<Json>;
           "request_id"?: string | null;
           "rubric_version"?: string | null;
           "scores"?: Json | null;
@@ -77,6 +79,7 @@ export type Database = {
           "notes"?: (string)[];
           "outcome"?: string;
           "prompt_hash"?: string | null;
+          "remarks"?: NonNullable<Json>;
           "request_id"?: string | null;
           "rubric_version"?: string | null;
           "scores"?: Json | null;

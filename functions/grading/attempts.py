@@ -33,6 +33,7 @@ def _row(grader: str, rubric_version: str, latency_ms: int, call: Attempt, **out
         "error": None,
         "scores": None,
         "evidence": None,
+        "remarks": [],
         "feedback_strengths": [],
         "feedback_improvements": [],
         "virtual_earnings": 0,

@@ -1,7 +1,7 @@
 """A grade: four category scores, each with its reason and the quotes it stands on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from grading.rubric import CATEGORIES, Outcome
@@ -49,6 +49,17 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """One thing to keep or to change, tied to a line. `say_instead` is None where there is nothing to change."""
+
+    sequence: int
+    category: str
+    what: str
+    why: str
+    say_instead: str | None
+
+
+@dataclass(frozen=True)
 class Grade:
     """A whole session's grade. ValueError unless exactly the rubric's categories are graded.
 
@@ -66,6 +77,7 @@ class Grade:
     outcome: Outcome = "none"
     notes: tuple[str, ...] = ()
     facts: Facts | None = None
+    remarks: tuple[Remark, ...] = ()
 
     def __post_init__(self) -> None:
         if set(self.categories) != set(CATEGORIES):
@@ -75,8 +87,9 @@ class Grade:
         """The part of a saved attempt that comes from grading, ready for JSON.
 
         `{"scores": {category: int}, "evidence": {category: {"reason", "quotes": [{"sequence", "quote"}]}},
-        "feedback_strengths": [str], "feedback_improvements": [str], "virtual_earnings": number,
-        "notes": [str], "confidence": "high"|"low", "confidence_reason": str, "facts": {...} | None}`
+        "remarks": [{"sequence", "category", "what", "why", "say_instead"}], "feedback_strengths": [str],
+        "feedback_improvements": [str], "virtual_earnings": number, "notes": [str], "confidence": "high"|"low",
+        "confidence_reason": str, "facts": {...} | None}`
         """
         graded = [(name, self.categories[name]) for name in CATEGORIES]
         return {
@@ -88,6 +101,7 @@ class Grade:
                 }
                 for name, category in graded
             },
+            "remarks": [asdict(remark) for remark in self.remarks],
             "feedback_strengths": list(self.strengths),
             "feedback_improvements": list(self.improvements),
             "virtual_earnings": self.virtual_earnings,

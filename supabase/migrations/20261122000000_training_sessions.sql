@@ -164,6 +164,7 @@ create table public.training_grades (
   prompt_hash text,
   scores jsonb,
   evidence jsonb,
+  remarks jsonb not null default '[]',
   feedback_strengths text[] not null default '{}',
   feedback_improvements text[] not null default '{}',
   virtual_earnings numeric not null default 0,
@@ -182,9 +183,11 @@ create table public.training_grades (
 );
 comment on table public.training_grades is 'Every attempt at a grade, also the failed ones; append-only. The newest accepted row is the one a session shows.';
 comment on column public.training_grades.outcome is
-  'accepted: became the current grade; not_used: a re-grade worse founded than what stands; failed: this grader gave none; lost: the grader vanished and its lease ran out.';
+  'accepted: became the current grade; not_used: a re-grade worse founded than what stands, or a model''s answer beside the accepted one; failed: this grader gave none; lost: the grader vanished and its lease ran out.';
 comment on column public.training_grades.scores is '{"rapport", "discovery", "objection_handling", "closing"}, 0-100.';
 comment on column public.training_grades.evidence is 'Per category {"reason", "quotes": [{"sequence", "quote"}]}.';
+comment on column public.training_grades.remarks is
+  'What to keep or to change, line by line: [{"sequence", "category", "what", "why", "say_instead": text or null where there is nothing to change}].';
 comment on column public.training_grades.confidence_reason is 'Why the grader gives this confidence, in one sentence without words of the transcript.';
 comment on column public.training_grades.facts is 'What the grader counted, by line: {"questions": {line: count}, "objections": {line: answered}, "closing": [lines]}.';
 comment on column public.training_grades.seconds_to_grade is 'From the moment the session was ended, or swept, to this grade; only on a session''s first accepted one.';
@@ -202,9 +205,9 @@ grant select on public.training_grades to authenticated, service_role;
 -- Words may be taken out (65_retention.sql), and a note may say so; nothing else ever changes.
 create function training.refuse_rewriting_history() returns trigger language plpgsql set search_path = '' as $$
 declare
-  v_words text[] := array['evidence', 'feedback_strengths', 'feedback_improvements', 'notes'];
+  v_words text[] := array['evidence', 'remarks', 'feedback_strengths', 'feedback_improvements', 'notes'];
 begin
-  if to_jsonb(new) - v_words = to_jsonb(old) - v_words and new.evidence is null
+  if to_jsonb(new) - v_words = to_jsonb(old) - v_words and new.evidence is null and new.remarks = '[]'
      and new.feedback_strengths = '{}' and new.feedback_improvements = '{}' and new.notes @> old.notes then
     return new;
   end if;
@@ -781,7 +784,7 @@ begin
     'grading', json_build_object('state', v_state, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
                                  'model', v_grade.model,
                                  'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason, 'notes', coalesce(v_grade.notes, '{}')),
-    'evidence', coalesce(v_grade.evidence, '{}'),
+    'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
   );
 end $$;
@@ -1006,12 +1009,13 @@ begin
   for v_last in select value from jsonb_array_elements(p_attempts) loop
     v_grade := jsonb_populate_record(null::public.training_grades, v_last);
     insert into public.training_grades (
-      session_id, attempt, outcome, grader, model, rubric_version, prompt_hash, scores, evidence, feedback_strengths,
+      session_id, attempt, outcome, grader, model, rubric_version, prompt_hash, scores, evidence, remarks, feedback_strengths,
       feedback_improvements, virtual_earnings, notes, confidence, confidence_reason, facts, tokens_in, tokens_out, latency_ms, seconds_to_grade,
       error_class, error, request_id, created_at
     ) values (
       p_session_id, v_claim.attempt, case when v_grade.outcome = 'accepted' and v_keeps_current then 'not_used' else v_grade.outcome end,
       v_grade.grader, v_grade.model, v_grade.rubric_version, v_grade.prompt_hash, nullif(v_grade.scores, 'null'), nullif(v_grade.evidence, 'null'),
+      coalesce(nullif(v_grade.remarks, 'null'), '[]'),
       coalesce(v_grade.feedback_strengths, '{}'), coalesce(v_grade.feedback_improvements, '{}'), coalesce(v_grade.virtual_earnings, 0),
       coalesce(v_grade.notes, '{}'), v_grade.confidence, v_grade.confidence_reason, nullif(v_grade.facts, 'null'), v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
       -- From last_activity_at, when it was ended: ended_at of an abandoned session is its last line's.
@@ -1216,7 +1220,7 @@ end $$;
 -- What people said need not be kept for ever. Off unless the setting `transcripts_kept_days` is there, and while live_sessions is being
 -- migrated (docs/MIGRATION.md): the old rows still hold the words then, and are compared with the new.
 
--- Takes the words out of sessions that ended longer ago than that: transcript, feedback, quotes and reasons. Scores, times and
+-- Takes the words out of sessions that ended longer ago than that: transcript, feedback, quotes, reasons and remarks. Scores, times and
 -- earnings stay, and a note says what happened. Once an hour is enough for 200,000 sessions a day; -> the number it emptied.
 create function training.forget_transcripts(p_max_count integer default 10000) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -1237,7 +1241,7 @@ begin
   update public.training_sessions s set transcript = '[]', feedback_strengths = '{}', feedback_improvements = '{}'
    where s.id = any (v_ids);
   update public.training_grades g
-     set evidence = null, feedback_strengths = '{}', feedback_improvements = '{}',
+     set evidence = null, remarks = '[]', feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
   if v_quarantine is not null then
@@ -1386,7 +1390,8 @@ grant execute on function public.delete_training_session, training.delete_sessio
 create function public.get_training_session(session_id bigint)
 returns json language sql stable set search_path = '' as $$ select training.get_session($1) $$;
 comment on function public.get_training_session is
-  'The whole session with transcript, scores, evidence and '
+  'The whole session with transcript, scores, evidence, '
+  'remarks [{"sequence", "category", "what", "why", "say_instead"}] and '
   'grading {"state", "graded_by", "rubric_version", "model", "confidence", "confidence_reason", "notes"}; '
   'an ETag header; 304 when If-None-Match names it. 404 session_not_found.';
 revoke all on function public.get_training_session from public, anon, authenticated, service_role;

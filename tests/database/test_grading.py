@@ -255,6 +255,31 @@ def test_a_save_must_end_with_a_grade(database: Database, attempts: list[dict[st
     assert database.sql("select count(*) from public.training_grades") == [0]
 
 
+def test_a_session_shows_what_belongs_to_the_accepted_grade_alone(database: Database) -> None:
+    [session_id] = ended(database)
+    [user_id] = database.sql("select user_id from public.training_sessions")
+    remark = {"sequence": 5, "category": "closing", "what": "Asked.", "why": "It counts.", "say_instead": None}
+    beside = attempt(
+        "model", outcome="not_used", evidence={"closing": {"reason": "Beside it.", "quotes": []}}, remarks=[remark] * 3,
+        confidence="low", notes=["Beside it."], model="another",
+    )  # fmt: skip
+    with database.grader() as grader:
+        save(grader, claim(grader)[0], beside, attempt("model", remarks=[remark], confidence="high", model="accepted"))
+        grader.rpc("regrade_training_sessions", agent_name="Austin", dry_run=False)
+        save(grader, claim(grader)[0], {**beside, "grader": "heuristic", "outcome": "accepted"})
+    assert database.sql("select outcome from public.training_grades order by id") == [
+        "not_used",
+        "accepted",
+        "not_used",
+    ]
+    with database.rep(str(user_id)) as rep:
+        session = rep.rpc("get_training_session", session_id=session_id)
+    assert session["remarks"] == [remark]
+    assert session["evidence"]["closing"]["reason"] == "Asked for a day."
+    assert (session["grading"]["model"], session["grading"]["confidence"]) == ("accepted", "high")
+    assert session["grading"]["notes"] == []
+
+
 class TestRegrade:
     def test_a_new_model_grade_replaces_the_shown_one_and_the_old_stays_readable(self, database: Database) -> None:
         [session_id] = ended(database)

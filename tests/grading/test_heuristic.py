@@ -225,7 +225,7 @@ def test_a_grade_fills_the_fields_of_an_attempt() -> None:
     assert graded is not None
     fields = graded.attempt_fields()
     assert set(fields) == {
-        "scores", "evidence", "feedback_strengths", "feedback_improvements", "virtual_earnings", "notes",
+        "scores", "evidence", "remarks", "feedback_strengths", "feedback_improvements", "virtual_earnings", "notes",
         "confidence", "confidence_reason", "facts",
     }  # fmt: skip
     assert tuple(fields["scores"]) == tuple(fields["evidence"]) == CATEGORIES

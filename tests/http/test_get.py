@@ -30,6 +30,7 @@ class TestGet(SessionEndpointCases):
         quotes = [quote for category in session["evidence"].values() for quote in category["quotes"]]
         assert quotes
         assert all(quote["quote"] in words[quote["sequence"]] for quote in quotes)
+        assert session["remarks"] == []
 
     def test_unchanged_is_304_until_something_changes(self, user: User, stack: Stack) -> None:
         session_id = user.start()

@@ -20,6 +20,7 @@ def graded_session(database: Database) -> tuple[int, str]:
             "grader": "model", "rubric_version": "1", "outcome": "accepted", "virtual_earnings": 50,
             "scores": {"rapport": 50, "discovery": 60, "objection_handling": 70, "closing": 80},
             "evidence": {"discovery": {"reason": "Asked about the ants.", "quotes": [quote]}},
+            "remarks": [{"sequence": 1, "category": "discovery", "what": "Asked about the ants.", "why": "They matter.", "say_instead": None}],
             "feedback_strengths": ["You asked about the ants."], "feedback_improvements": ["Ask for the ants' names."],
         }  # fmt: skip
         saved = grader.rpc("save_training_grade", session_id=session_id, claim_id=claim["claim_id"], attempts=[attempt])
@@ -127,7 +128,14 @@ def test_what_was_forgotten_is_not_graded_again(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["virtual_earnings = 99", "scores = '{}'", "outcome = 'failed'", "notes = '{}', evidence = null"]
+    "change",
+    [
+        "virtual_earnings = 99",
+        "scores = '{}'",
+        "outcome = 'failed'",
+        "notes = '{}', evidence = null",
+        "evidence = null, remarks = '[{}]'",
+    ],
 )
 def test_the_history_still_cannot_be_rewritten(database: Database, change: str) -> None:
     graded_session(database)
