@@ -1,18 +1,22 @@
 """Installs the pinned packages of this checkout, each set only when its lock file has changed.
 
-Called by setup.sh as `install.py ROOT` with any Python from 3.11 on; uses the standard library only. Two at
-once take turns. Writes to `.venv/` and `web/node_modules/`.
+Called by setup.sh as `install.py ROOT` with any Python from 3.11 on; uses the standard library only. A lock lets one
+install at a time. Writes to `.venv/` and `web/node_modules/`.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 OLDEST_NODE = 20
@@ -22,25 +26,32 @@ LOCK = ".lock"
 def main(root: Path) -> None:
     """Bring both sets up to date; exits with a message when something needed is missing."""
     environment, node_modules = root / ".venv", root / "web" / "node_modules"
-    python_lock, node_lock = root / "scripts" / "requirements.txt", root / "web" / "package-lock.json"
-    # A virtual environment holds absolute paths: a moved checkout needs a new one.
-    python_stamp = environment / ".installed", _checksum(python_lock, f"{root} {sys.version_info[:2]}")
-    node_stamp = node_modules / ".installed", _checksum(node_lock, "")
-    if _is(*python_stamp) and _is(*node_stamp):
+    python_done = environment / ".installed", python_stamp(root)
+    node_done = node_modules / ".installed", _checksum(root / "web" / "package-lock.json", "")
+    if _is(*python_done) and _is(*node_done):
         return
     if environment.is_symlink():
         sys.exit(
-            f"{environment} is a link; remove it. What it leads to belongs to another checkout, and would be emptied here."
+            f"{environment} is a link to the packages of another checkout, which installing here would empty; remove the link."
         )
     environment.mkdir(exist_ok=True)
     with (environment / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _is(*node_stamp):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("another command installs the packages of this checkout; waiting for it ...")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is(*node_done):
             _install_node(node_modules.parent)
-            node_stamp[0].write_text(node_stamp[1])
-        if not _is(*python_stamp):
-            _install_python(environment, python_lock)
-            python_stamp[0].write_text(python_stamp[1])
+            node_done[0].write_text(node_done[1])
+        if not _is(*python_done):
+            _install_python(environment, root / "scripts" / "requirements.txt")
+            python_done[0].write_text(python_done[1])
+
+
+def python_stamp(root: Path) -> str:
+    """What marks an environment as complete. The environment holds absolute paths: a moved checkout needs a new one."""
+    return _checksum(root / "scripts" / "requirements.txt", f"{root} {sys.version_info[:2]}")
 
 
 def _install_node(folder: Path) -> None:
@@ -51,8 +62,24 @@ def _install_node(folder: Path) -> None:
         found = f"this is {said.strip()}" if said else "it was not found"
         sys.exit(f"Node {OLDEST_NODE} or newer with npm is needed; {found}.")
     _say("installing the Node packages (first use, or the lock file changed) ...")
-    # No package needs its install script, and an install without them asks nothing and runs no foreign code.
-    _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"], folder)
+    # No package needs its install script, and an install without scripts runs no foreign code.
+    flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", "--logs-max=0"]
+    with _npm_cache(npm) as cache:
+        _run([npm, "ci", *flags, *cache], folder)
+
+
+@contextmanager
+def _npm_cache(npm: str) -> Iterator[list[str]]:
+    """The flag that gives npm a cache of its own where the user's is not writable; npm cannot do without one."""
+    asked = subprocess.run([npm, "config", "get", "cache"], capture_output=True, text=True, check=False)
+    usual = Path(asked.stdout.strip() or "/")
+    while not usual.exists():
+        usual = usual.parent
+    if os.access(usual, os.W_OK):
+        yield []
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            yield [f"--cache={folder}"]
 
 
 def _install_python(environment: Path, lock: Path) -> None:
@@ -73,7 +100,7 @@ def _install_python(environment: Path, lock: Path) -> None:
 
 
 def _works(environment: Path) -> bool:
-    """Whether the environment was made in this very place (its scripts name it) by this Python version, with pip."""
+    """Whether the environment was made in this folder (its scripts name it) by this Python version, with pip."""
     config, python = environment / "pyvenv.cfg", environment / "bin" / "python"
     if not config.exists() or not config.read_text().rstrip().endswith(f" {environment}"):
         return False
@@ -86,7 +113,7 @@ def _run(command: list[str], folder: Path) -> None:
     quiet = subprocess.DEVNULL
     done = subprocess.run(command, cwd=folder, stdin=quiet, stdout=quiet, check=False)
     if done.returncode:
-        sys.exit(f"That did not work: {' '.join(command[:4])} ... ended with status {done.returncode}.")
+        sys.exit(f"{' '.join(command[:4])} ... failed with status {done.returncode}.")
 
 
 def _checksum(file: Path, salt: str) -> str:

@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from run.local.binaries import run_supabase
 from support import Database
 
 WEB = Path(__file__).parent.parent.parent / "web"
@@ -17,11 +18,13 @@ STRICT = {
 
 def test_the_database_types_are_those_of_the_migrated_database(database: Database, tmp_path: Path) -> None:
     """With WRITE_TYPES=1 the file is written instead of compared."""
-    generated = _run(
-        [BIN / "supabase", "gen", "types", "--lang", "typescript", "--schema", "public", f"--remote={database.url}?sslmode=disable", "--agent", "no"],
-        cwd=tmp_path,
+    generated = run_supabase(
+        "gen", "types", "--lang", "typescript", "--schema", "public", f"--remote={database.url}?sslmode=disable", folder=tmp_path
     )  # fmt: skip
-    formatted = _run([BIN / "deno", "fmt", "--line-width", "120", "--ext", "ts", "-"], cwd=tmp_path, stdin=generated)
+    assert generated.returncode == 0, generated.stderr
+    formatted = _run(
+        [BIN / "deno", "fmt", "--line-width", "120", "--ext", "ts", "-"], cwd=tmp_path, stdin=generated.stdout
+    )
     if os.environ.get("WRITE_TYPES"):
         TYPES.write_text(formatted)
     assert TYPES.read_text() == formatted, "outdated: run this test once with WRITE_TYPES=1"

@@ -4,7 +4,6 @@
 """
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from run.local.binaries import ROOT, postgres_bin_dirs, supabase_cli
+from run.local.binaries import postgres_bin_dirs, run_supabase
 from run.local.database import migrate
 from run.local.ports import free_port
 from run.local.postgres import Postgres
@@ -24,13 +23,7 @@ MEANINGLESS_WHEN_EMPTY = {"unused_index"}
 def run(*arguments: str) -> bool:
     """Runs the CLI and shows what it says; whether it found nothing."""
     print("$ supabase", *arguments[:2], flush=True)
-    done = subprocess.run(
-        [*supabase_cli(), *arguments, "--agent=no", "--workdir", str(ROOT)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_supabase(*arguments)
     _, found, listing = done.stdout.partition("\n[\n")
     every: list[dict[str, Any]] = json.JSONDecoder().raw_decode("[" + listing)[0] if found else []
     findings = [each for each in every if each.get("name") not in MEANINGLESS_WHEN_EMPTY]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -76,10 +78,25 @@ def caddy_binary() -> Path:
     raise MissingBinary("the caddyserver package is not installed")
 
 
-def supabase_cli() -> list[str]:
-    """How the Supabase CLI is called, ready for its arguments."""
+def run_supabase(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Runs the Supabase CLI on the project in `folder`, without questions and telemetry; what it said."""
     script = NODE_MODULES / "supabase" / "dist" / "supabase.js"
     node = shutil.which("node")
     if not node or not script.exists():
         raise MissingBinary("the Supabase CLI needs Node and the packages in web/node_modules")
-    return [node, str(script)]
+    # The CLI leaves unpacked programs below TMPDIR and its settings below HOME.
+    with tempfile.TemporaryDirectory() as temporary:
+        return subprocess.run(
+            [node, str(script), *arguments, "--agent=no", "--workdir", str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={
+                **os.environ,
+                "TMPDIR": temporary,
+                "HOME": temporary,
+                "DO_NOT_TRACK": "1",
+                "SUPABASE_TELEMETRY_DISABLED": "1",
+            },
+        )

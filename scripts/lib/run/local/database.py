@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from .binaries import ROOT, supabase_cli
+from .binaries import ROOT, run_supabase
 
 MIGRATIONS = ROOT / "supabase" / "migrations"
 SEED = ROOT / "supabase" / "seed.sql"
@@ -36,15 +34,7 @@ def migrate(url: str, *, root: Path = ROOT) -> list[str]:
     pending = pending_migrations(url, root / "supabase" / "migrations")
     if not pending:
         return []
-    command = [*supabase_cli(), "migration", "up", f"--remote={url}", "--yes", "--agent=no"]
-    done = subprocess.run(
-        [*command, "--workdir", str(root)],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "DO_NOT_TRACK": "1", "SUPABASE_TELEMETRY_DISABLED": "1"},
-    )
+    done = run_supabase("migration", "up", f"--remote={url}", "--yes", folder=root)
     still = pending_migrations(url, root / "supabase" / "migrations")
     if done.returncode or still:
         said = (done.stdout + done.stderr).replace(url, "the database").strip()

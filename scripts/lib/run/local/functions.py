@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from .binaries import ROOT
 from .http_client import answers
@@ -38,10 +41,22 @@ class Functions(Process):
         self.port = port
         self.env = dict(env)
         self.source = source
+        self._runtime: Path | None = None
 
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
+
+    def launch(self) -> Self:
+        # gunicorn puts a control socket here; without it, into the user's home, one for all servers.
+        self._runtime = self._runtime or Path(tempfile.mkdtemp(prefix="functions-"))
+        return super().launch()
+
+    def stop(self) -> None:
+        super().stop()
+        if self._runtime:
+            shutil.rmtree(self._runtime, ignore_errors=True)
+            self._runtime = None
 
     def command(self) -> Sequence[str]:
         return [
@@ -51,7 +66,13 @@ class Functions(Process):
 
     def environment(self) -> Mapping[str, str]:
         # Deployed, the functions see no other folder of this repository.
-        merged: dict[str, str | None] = {**os.environ, "PYTHONPATH": None, "PYTHONUNBUFFERED": "1", **self.env}
+        merged: dict[str, str | None] = {
+            **os.environ,
+            "PYTHONPATH": None,
+            "PYTHONUNBUFFERED": "1",
+            "XDG_RUNTIME_DIR": str(self._runtime or ""),
+            **self.env,
+        }
         return {key: value or "" for key, value in merged.items()}
 
     def working_directory(self) -> Path:

@@ -157,10 +157,10 @@ class Postgres(Process):
 
 
 def _unprivileged(data_dir: Path) -> list[str]:
-    """What to put before a PostgreSQL program so that it does not run as root, which it refuses.
+    """The words before a PostgreSQL program that make it run as the data's owner: PostgreSQL refuses to run as root.
 
-    As root: the data's owner, keeping only the right to pass folders that are closed to others (the
-    repository may lie below one, such as root's home).
+    The checkout may lie below a folder that only root may enter. So the process keeps one capability, to pass closed
+    folders, and the securebit without which access(2), by which PostgreSQL looks for its own programs, ignores it.
     """
     if os.geteuid() != 0:
         return []
@@ -171,12 +171,20 @@ def _unprivileged(data_dir: Path) -> list[str]:
     capability = "+dac_override"
     return [
         setpriv, f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups",
-        f"--inh-caps={capability}", f"--ambient-caps={capability}",
+        f"--inh-caps={capability}", f"--ambient-caps={capability}", "--securebits=+no_setuid_fixup",
     ]  # fmt: skip
 
 
 def _give_to_server_user(path: Path) -> None:
-    """As root: make `path` belong to the user nobody, who will run the server."""
+    """As root: make `path` belong to the user who will run the server."""
     if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+        user = _server_user(pwd.getpwall())
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def _server_user(users: Sequence[pwd.struct_passwd]) -> pwd.struct_passwd:
+    """The user nobody, else a system account, else any other than root. initdb takes none that has no name."""
+    others = [user for user in users if user.pw_uid != 0]
+    if not others:
+        raise RuntimeError("PostgreSQL refuses to run as root, and there is no other user: useradd --system postgres")
+    return min(others, key=lambda user: (user.pw_name != "nobody", 1000 <= user.pw_uid < 60_000, user.pw_uid))
