@@ -97,6 +97,41 @@ def test_a_line_without_an_acknowledgement_may_be_there_or_not() -> None:
     assert kinds(ledger, replace(row(), transcript=transcript(5))) == set()
 
 
+def test_a_moved_timestamp(ledger: Ledger) -> None:
+    ledger.practices[0].timestamps = {2: "2026-11-22T09:00:00.000Z"}
+    assert kinds(ledger, row()) == set()
+    ledger.practices[0].timestamps = {2: "2026-11-22T09:00:00.001Z"}
+    assert kinds(ledger, row()) == {"moved time"}
+
+
+def test_evidence_must_stand_letter_by_letter_in_the_line_it_names(ledger: Ledger) -> None:
+    def graded_on(sequence: int, quote: str) -> Stored:
+        return replace(row(), evidence={"rapport": {"quotes": [{"sequence": sequence, "quote": quote}]}})
+
+    assert kinds(ledger, graded_on(3, "ine 3")) == set()
+    assert kinds(ledger, graded_on(3, "line 3")) == {"invented evidence"}
+    assert kinds(ledger, graded_on(9, "Line 3")) == {"invented evidence"}
+
+
+def test_a_bound_conversation_stays_bound(ledger: Ledger) -> None:
+    ledger.practices[0].conversation_id = "conv_1"
+    assert kinds(ledger, replace(row(), conversation_id="conv_1")) == set()
+    assert kinds(ledger, row()) == {"unbound"}
+
+
+def test_a_session_graded_again_has_one_more_grade_at_most(ledger: Ledger) -> None:
+    assert kinds(ledger, replace(row(), accepted_grades=2, regrades=1)) == set()
+    assert kinds(ledger, replace(row(), accepted_grades=1, regrades=1)) == set(), "the second may not have been used"
+    assert kinds(ledger, replace(row(), accepted_grades=3, regrades=1)) == {"grade"}
+
+
+def test_words_are_gone_only_where_retention_took_them(ledger: Ledger) -> None:
+    emptied = replace(row(), transcript=[], shows_last_grade=False)
+    assert kinds(ledger, replace(emptied, forgotten=True)) == set()
+    assert kinds(ledger, replace(row(), transcript=[])) == {"lost line"}
+    assert kinds(ledger, replace(row(), forgotten=True)) == {"not forgotten"}
+
+
 def test_a_correction_stands_once_it_is_acknowledged() -> None:
     ledger = Ledger()
     session = practice(ledger)

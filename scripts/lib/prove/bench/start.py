@@ -9,7 +9,7 @@ from pathlib import Path
 from prove.bench.load import measure
 from prove.bench.report import Report
 from prove.bench.rig import Rig
-from prove.chaos.inject import descendants
+from prove.tree import processes
 from run.local.http_client import Unreachable, request
 from run.local.process import Process
 
@@ -70,7 +70,7 @@ def _memory(part: Process) -> float:
     if part.pid is None:
         raise RuntimeError("it does not run")
     kib = 0
-    for pid in [part.pid, *descendants(part.pid)]:
+    for pid in (process.pid for process in processes(part)):
         for text in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if text.startswith("Pss:"):
                 kib += int(text.split()[1])

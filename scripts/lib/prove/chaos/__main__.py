@@ -22,11 +22,14 @@ SHOWN_BREACHES = 30
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./scripts/chaos", description="Break everything, lose nothing.")
+    parser = argparse.ArgumentParser(
+        prog="./scripts/chaos", description="Load from many users while everything is killed, stopped and cut off."
+    )
     parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--seed", type=int, default=None, help="of the faults and the load; a new one if not given")
     parser.add_argument("--people", type=int, default=16)
     parser.add_argument("--plan", action="store_true", help="only show the faults of this seed")
+    parser.add_argument("--calm", action="store_true", help="no faults: only the load, for the waiting times")
     parser.add_argument("--folder", type=Path, default=None, help="keep the stack's data and logs here")
     arguments = parser.parse_args()
     seed = arguments.seed if arguments.seed is not None else random.randrange(10**9)  # noqa: S311 - any will do
@@ -36,7 +39,9 @@ def main() -> int:
         return 0
     print(f"seed {seed}, {arguments.minutes:g} minutes, {arguments.people} people", flush=True)
     with tempfile.TemporaryDirectory(prefix="chaos-") as temporary:
-        result = asyncio.run(run(seed, seconds, arguments.people, arguments.folder or Path(temporary)))
+        result = asyncio.run(
+            run(seed, seconds, arguments.people, arguments.folder or Path(temporary), faults=not arguments.calm)
+        )
     show(result)
     return 1 if result.breaches else 0
 

@@ -23,7 +23,12 @@ ROUTES: dict[str, tuple[str, str, str]] = {
     "get": ("GET", SESSION, "get_training_session"),
     "list": ("GET", "/api/training-sessions", "list_training_sessions"),
     "delete": ("DELETE", SESSION, "delete_training_session"),
+    "bind": ("", "", "bind_training_conversation"),
 }
+
+
+Request = tuple[str, str, dict[str, str], Any]
+"""Method, path, headers, body."""
 
 
 class GaveUp(Exception):
@@ -58,21 +63,35 @@ class Caller:
 
     async def call(self, what: str, session_id: int | None = None, **fields: Any) -> Answer:
         """The answer of `what`, by either path. Raises GaveUp."""
-        over_http = self._chance.random() < 0.5
-        request = self._over_http(what, session_id, fields) if over_http else self._over_rpc(what, session_id, fields)
-        path = "http" if over_http else "rpc"
+        path, request = self._request(what, session_id, fields)
         pause = FIRST_PAUSE
         while True:
-            answer = await self._attempt(request)
-            self._ledger.answers[f"{path} {answer.status if answer else 'no answer'}"] += 1
-            if answer is not None and not (answer.temporary or (path == "rpc" and answer.connection_broke)):
+            answer = await self._settled(path, request)
+            if answer is not None:
                 return answer
             if self.give_up_at is not None and time.monotonic() > self.give_up_at:
                 raise GaveUp
             await asyncio.sleep(pause * self._chance.uniform(0.5, 1))
             pause = min(LONGEST_PAUSE, pause * 2)
 
-    async def _attempt(self, request: tuple[str, str, dict[str, str], Any]) -> Answer | None:
+    async def call_once(self, what: str, session_id: int | None = None, **fields: Any) -> Answer | None:
+        """One attempt. None where it may or may not have been carried out."""
+        return await self._settled(*self._request(what, session_id, fields))
+
+    def _request(self, what: str, session_id: int | None, fields: dict[str, Any]) -> tuple[str, Request]:
+        if ROUTES[what][0] and self._chance.random() < 0.5:
+            return "http", self._over_http(what, session_id, fields)
+        return "rpc", self._over_rpc(what, session_id, fields)
+
+    async def _settled(self, path: str, request: Request) -> Answer | None:
+        """The answer of one attempt, unless it asks for another."""
+        answer = await self._attempt(request)
+        self._ledger.answers[f"{path} {answer.status if answer else 'no answer'}"] += 1
+        if answer is None or answer.temporary or (path == "rpc" and answer.connection_broke):
+            return None
+        return answer
+
+    async def _attempt(self, request: Request) -> Answer | None:
         method, path, headers, body = request
         try:
             async with self._http.request(
@@ -87,18 +106,14 @@ class Caller:
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None
 
-    def _over_http(
-        self, what: str, session_id: int | None, fields: dict[str, Any]
-    ) -> tuple[str, str, dict[str, str], Any]:
+    def _over_http(self, what: str, session_id: int | None, fields: dict[str, Any]) -> Request:
         method, path, _ = ROUTES[what]
         headers = {"Idempotency-Key": fields.pop("key")} if "key" in fields else {}
         if "lines" in fields:
             fields["transcript_lines"] = fields.pop("lines")
         return method, path.format(id=session_id), headers, fields if method in ("POST", "PATCH") else None
 
-    def _over_rpc(
-        self, what: str, session_id: int | None, fields: dict[str, Any]
-    ) -> tuple[str, str, dict[str, str], Any]:
+    def _over_rpc(self, what: str, session_id: int | None, fields: dict[str, Any]) -> Request:
         if "key" in fields:
             fields["idempotency_key"] = fields.pop("key")
         if session_id is not None:

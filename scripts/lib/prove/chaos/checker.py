@@ -29,6 +29,13 @@ class Stored:
     """From the moment it was ended, or swept, to its grade."""
     seconds_idle: float
     claimed: bool
+    regrades: int = 0
+    """How often the operator queued it again."""
+    forgotten: bool = False
+    """Whether retention took its words; the run notes each session that it empties."""
+    conversation_id: str | None = None
+    evidence: dict[str, Any] | None = None
+    """Of the newest accepted grade."""
 
 
 def check(ledger: Ledger, stored: Iterable[Stored], *, deadline: float, abandoned_after: float) -> list[Breach]:
@@ -47,10 +54,13 @@ def check(ledger: Ledger, stored: Iterable[Stored], *, deadline: float, abandone
         elif practice.deleted:
             breaches.append(Breach("undead", practice.id, "its deletion was acknowledged"))
         else:
-            breaches += transcript_breaches(practice, row.transcript, practice.promised())
+            breaches += _words(practice, row)
+            if practice.conversation_id not in (None, row.conversation_id):
+                breaches.append(Breach("unbound", practice.id, "its conversation was acknowledged"))
             if practice.ended and row.status == "active":
                 breaches.append(Breach("not ended", practice.id, "its end was acknowledged"))
     for row in rows.values():
+        breaches += evidence_breaches(row)
         breaches += _end_state(row, known.get(row.id), deadline, abandoned_after)
     return breaches
 
@@ -74,8 +84,32 @@ def transcript_breaches(
             found.append(Breach("changed line", practice.id, f"line {sequence} has other words than acknowledged"))
     for sequence, said in there.items():
         if said not in practice.sent.get(sequence, set()):
-            found.append(Breach("never sent", practice.id, f"line {sequence} is nothing its user sent"))
+            found.append(Breach("never sent", practice.id, f"line {sequence} was never sent"))
+    for line in transcript:
+        first = practice.timestamps.get(line["sequence"])
+        if first is not None and line["timestamp"] != first:
+            found.append(Breach("moved time", practice.id, f"line {line['sequence']} was sent with another time"))
     return found
+
+
+def evidence_breaches(row: Stored) -> list[Breach]:
+    """Quotes of the current grade that do not stand, letter by letter, in the line that they name."""
+    if row.forgotten or not row.evidence:
+        return []
+    texts = {line["sequence"]: line["text"] for line in row.transcript}
+    quotes = [quote for category in row.evidence.values() for quote in category["quotes"]]
+    return [
+        Breach("invented evidence", row.id, f"a quote of line {quote['sequence']} is not in it")
+        for quote in quotes
+        if quote["quote"] not in texts.get(quote["sequence"], "")
+    ]
+
+
+def _words(practice: Practice, row: Stored) -> list[Breach]:
+    """The transcript as promised, or empty where retention took it."""
+    if row.forgotten:
+        return [Breach("not forgotten", row.id, "its words are back")] if row.transcript else []
+    return transcript_breaches(practice, row.transcript, practice.promised())
 
 
 def answer_breaches(practice: Practice, session: Mapping[str, Any], promised: Mapping[int, set[Words]]) -> list[Breach]:
@@ -128,9 +162,9 @@ def _end_state(row: Stored, practice: Practice | None, deadline: float, abandone
         breach("ungraded", "it has ended and waits for its grade")
     elif row.seconds_to_grade is None or row.seconds_to_grade > deadline:
         breach("late", f"its grade came after {row.seconds_to_grade} s")
-    if row.graded and row.accepted_grades != 1:
-        breach("grade", f"{row.accepted_grades} grades were accepted")
-    if row.graded and not row.shows_last_grade:
+    if row.graded and not 1 <= row.accepted_grades <= 1 + row.regrades:
+        breach("grade", f"{row.accepted_grades} grades were accepted, {row.regrades} were asked for again")
+    if row.graded and not row.forgotten and not row.shows_last_grade:
         breach("grade", "it shows other scores than its history")
     if row.claimed and row.graded:
         breach("claim", "it is graded and still claimed")

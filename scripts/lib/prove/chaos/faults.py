@@ -25,6 +25,9 @@ KINDS: dict[str, tuple[int, float, tuple[str, ...]]] = {
     "crash backend": (2, 0.0, ("postgres",)),
     "end backends": (2, 0.0, ("postgres",)),
     "expire leases": (2, 0.0, ("postgres",)),
+    "power cut": (2, 2.0, ("postgres",)),
+    "regrade": (2, 0.0, ("postgres",)),
+    "retention": (1, 0.0, ("postgres",)),
     "model": (4, 8.0, MODEL),
 }
 MEAN_GAP_SECONDS = 1.3

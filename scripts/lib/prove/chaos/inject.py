@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
 import signal
 import time
 from collections import Counter
@@ -15,7 +16,10 @@ import psycopg
 
 from prove.chaos.faults import Fault
 from prove.chaos.line import Line
+from prove.chaos.power import cut_power, take_snapshot
+from prove.tree import processes
 from run.local.http_client import Unreachable, request
+from run.local.postgres import Postgres
 from run.local.process import Process, ProcessFailed
 from run.local.temporary import restart
 
@@ -23,6 +27,29 @@ STATEMENTS = {
     "end backends": "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'authenticator'",
     "expire leases": "update training.grading_claims set lease_until = now()",
     "crash backend": "select pid from pg_stat_activity where usename = 'authenticator' limit 1",
+    "regrade": """
+        with chosen as (
+          select id from public.training_sessions
+           where graded_at is not null and jsonb_array_length(transcript) > 0 order by random() limit 3
+        ), noted as (
+          insert into chaos.regraded select id from chosen returning session_id
+        )
+        select training.regrade((select array_agg(session_id) from noted), null, null, false) from noted limit 1
+    """,
+    # As if a day had passed, less 70 s: a client that still retries the end of a session finds its words.
+    "retention": """
+        do $$
+        declare
+          v_before bigint[] := array(select id from public.training_sessions where has_words);
+        begin
+          insert into training.settings (name, value) values ('transcripts_kept_days', '1')
+          on conflict (name) do update set value = excluded.value;
+          perform set_config('training.now', (clock_timestamp() + interval '1 day' - interval '70 seconds')::text, true);
+          perform training.forget_transcripts(5);
+          insert into chaos.forgotten
+          select id from public.training_sessions where id = any (v_before) and not has_words;
+        end $$
+    """,
 }
 
 
@@ -30,13 +57,23 @@ class Injector:
     """`parts` by name, `lines` by who speaks over them, the stand-in's address. `done` counts the faults by kind."""
 
     def __init__(
-        self, parts: Mapping[str, Process], lines: Mapping[str, Line], model_url: str, database_url: str
+        self,
+        parts: Mapping[str, Process],
+        lines: Mapping[str, Line],
+        model_url: str,
+        database_url: str,
+        folder: Path,
+        seed: int,
     ) -> None:
         self._parts = parts
         self._lines = lines
         self._model_url = model_url
         self._database_url = database_url
         self._locks = {name: asyncio.Lock() for name in parts}
+        self._folder = folder
+        self._chance = random.Random(seed)  # noqa: S311 - replayable on purpose
+        self.lost_pages = 0
+        self.lost_log_bytes = 0
         self.done: Counter[str] = Counter()
         self.died: list[str] = []
         """Parts found dead that nobody had killed."""
@@ -92,10 +129,11 @@ class Injector:
                 signal_all(part, signal.SIGCONT)
                 return
             case "kill":
-                signal_all(part, signal.SIGKILL)
-                await asyncio.to_thread(part.kill)
+                await asyncio.to_thread(part_killed, part)
             case "restart":
                 await asyncio.to_thread(part.stop)
+            case "power cut":
+                await self._cut_power(part, fault.seconds)
         await asyncio.sleep(fault.seconds)
         try:
             await asyncio.to_thread(restart, part)
@@ -103,6 +141,20 @@ class Injector:
             # Without a database PostgREST is not ready, and that is right: then it is left to itself.
             if part.exited():
                 raise
+
+    async def _cut_power(self, server: Process, seconds: float) -> None:
+        """A checkpoint, `seconds` of load, and the cut."""
+        if not isinstance(server, Postgres):
+            raise TypeError("only PostgreSQL has a power cut")
+        try:
+            snapshot = await asyncio.to_thread(take_snapshot, server, self._folder / "snapshot")
+        except psycopg.Error:  # another fault has just closed the connection
+            await asyncio.to_thread(part_killed, server)
+            return
+        await asyncio.sleep(seconds)
+        cut = await asyncio.to_thread(cut_power, server, snapshot, self._chance)
+        self.lost_pages += cut.pages
+        self.lost_log_bytes += cut.log_bytes
 
     def _in_database(self, kind: str) -> None:
         """Does nothing while there is no database to do it to."""
@@ -120,20 +172,14 @@ class Injector:
             await asyncio.to_thread(request, "POST", self._model_url + "/_script", body={"always": [behaviour]})
 
 
+def part_killed(part: Process) -> None:
+    """kill -9 for a server and all it has started."""
+    signal_all(part, signal.SIGKILL)
+    part.kill()
+
+
 def signal_all(part: Process, number: signal.Signals) -> None:
-    """Sends a signal to a server and all it has started, also what left its process group, as PostgreSQL's do."""
-    if part.pid is None or part.exited():
-        return
-    for pid in [part.pid, *descendants(part.pid)]:
+    """Sends a signal to a server and all it has started."""
+    for process in processes(part):
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def descendants(pid: int) -> list[int]:
-    """The process ids of children, their children, and so on. Linux."""
-    found = []
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in map(int, file.read_text().split()):
-                found += [child, *descendants(child)]
-    return found
+            os.kill(process.pid, number)

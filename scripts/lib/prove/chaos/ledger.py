@@ -1,4 +1,4 @@
-"""What the users know: what they sent, and what was acknowledged. Nothing in it comes from the database."""
+"""What the users know: what they sent, and what was acknowledged. The database writes nothing here."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ class Practice:
     """Everything that may be there, by sequence."""
     acknowledged: dict[int, set[Words]] = field(default_factory=dict)
     """What must be there: one of these. More than one while a correction is under way."""
+    timestamps: dict[int, str] = field(default_factory=dict)
+    """The time of each line as it was first sent; a retry and a correction do not move it."""
+    conversation_id: str | None = None
+    """Acknowledged."""
+    weight: str = "light"
+    """How heavy its user is: light, heavy or huge."""
     end_sent: bool = False
     ended: bool = False
     delete_sent: bool = False
@@ -68,8 +74,8 @@ class Ledger:
     unsettled: int = 0
     """Practices whose user was still trying when the run was over."""
 
-    def start(self, user_id: str, key: str) -> Practice:
-        practice = Practice(user_id, key)
+    def start(self, user_id: str, key: str, weight: str = "light") -> Practice:
+        practice = Practice(user_id, key, weight=weight)
         self.practices.append(practice)
         return practice
 

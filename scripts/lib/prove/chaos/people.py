@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prove.chaos.calls import Answer, Caller, GaveUp
@@ -24,7 +25,12 @@ HOMEOWNER = [
     "Thursday works, I guess.",
 ]
 SWEPT_AFTER_SECONDS = 55.0
-"""Nobody is swept earlier; the shortest setting is a minute."""
+"""No session is swept earlier; the shortest setting is a minute."""
+FIRST_MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
+FLOOD, HEAVY_LINES, HEAVY_CHARACTERS, HEAVY_PAUSE_SECONDS = 20, 60, 400, 6.0
+HUGE_LINES, HUGE_CHARACTERS, HUGE_PAUSE_SECONDS = 250, 3_900, 10.0
+"""Just under the 1 MiB of text that a session may hold."""
+LONG_CHUNK = 50
 
 Line = dict[str, Any]
 
@@ -33,8 +39,16 @@ class Person:
     """One user. `strangers` are ids of others' sessions, shared by all, to be tried now and then."""
 
     def __init__(
-        self, index: int, user_id: str, caller: Caller, ledger: Ledger, seed: int, strangers: list[int]
+        self,
+        index: int,
+        user_id: str,
+        caller: Caller,
+        ledger: Ledger,
+        seed: int,
+        strangers: list[int],
+        weight: str = "light",
     ) -> None:
+        self._weight = weight
         self._index = index
         self._user_id = user_id
         self._caller = caller
@@ -45,27 +59,60 @@ class Person:
         self._number = 0
 
     async def practise_until(self, stop: asyncio.Event) -> None:
-        """Session after session; the one under way is finished."""
+        """Session after session; the one under way is finished. A heavy user begins many at once, a huge one few."""
         while not stop.is_set():
-            self._number += 1
-            practice = self._ledger.start(self._user_id, f"{self._index}-{self._number}")
             try:
-                await self._practise(practice)
+                match self._weight:
+                    case "heavy":
+                        await asyncio.gather(*(self._long(HEAVY_LINES, HEAVY_CHARACTERS) for _ in range(FLOOD)))
+                        await asyncio.sleep(HEAVY_PAUSE_SECONDS)
+                    case "huge":
+                        await self._long(HUGE_LINES, HUGE_CHARACTERS)
+                        await asyncio.sleep(HUGE_PAUSE_SECONDS)
+                    case _:
+                        await self._practise(self._begin())
             except GaveUp:
                 self._ledger.unsettled += 1
                 return
 
-    async def _practise(self, practice: Practice) -> None:
-        chance = self._chance
+    def _begin(self) -> Practice:
+        self._number += 1
+        return self._ledger.start(self._user_id, f"{self._index}-{self._number}", self._weight)
+
+    async def _long(self, count: int, characters: int) -> None:
+        """A whole session of many long lines, as fast as it goes."""
+        practice = self._begin()
+        number = self._number
+        if not await self._create(practice):
+            return
+        filler = ("very long words indeed " * (characters // 23 + 1))[: characters - 60]
+        lines = [
+            self._timed(practice, sequence, "agent" if sequence % 2 == 0 else "user", f"{filler}[{number}.{sequence}]")
+            for sequence in range(1, count + 1)
+        ]
+        while lines:
+            chunk, lines = lines[:LONG_CHUNK], lines[LONG_CHUNK:]
+            if not await self._append(practice, chunk):
+                return
+        await self._end(practice, [])
+
+    async def _create(self, practice: Practice) -> bool:
         created = await self._caller.call("create", agent_name=f"Austin {self._index}", key=practice.key)
         if not self._is(practice, created, 200, 201):
-            return
+            return False
         practice.id = created.body["id"]
         practice.last_seen = time.monotonic()
         self._own.add(created.body["id"])
         self._strangers.append(created.body["id"])
+        return True
 
-        chunks = self._chunks(0 if chance.random() < 0.03 else chance.randint(3, 14))
+    async def _practise(self, practice: Practice) -> None:
+        chance = self._chance
+        if not await self._create(practice):
+            return
+        if chance.random() < 0.2:
+            await self._bind(practice)
+        chunks = self._chunks(practice, 0 if chance.random() < 0.03 else chance.randint(3, 14))
         last = chunks.pop() if chunks and chance.random() < 0.5 else []
         while chunks:
             at_once = [chunks.pop(0) for _ in range(min(len(chunks), chance.choice((1, 1, 1, 2, 3))))]
@@ -76,15 +123,44 @@ class Person:
             await asyncio.sleep(chance.uniform(0, 0.3))
         if chance.random() < 0.05:
             return  # closes the tab and never comes back
+        if not last and chance.random() < 0.3 and not await self._say_without_sequence(practice):
+            return
         await self._end(practice, last)
 
-    def _chunks(self, count: int) -> list[list[Line]]:
-        """The lines of a talk, in the order of sending: mostly theirs, sometimes not."""
+    async def _bind(self, practice: Practice) -> None:
+        """Notes the voice conversation of the session, as the voice client does at its start."""
+        conversation_id = f"conv_{practice.key}"
+        answer = await self._caller.call("bind", practice.id, conversation_id=conversation_id)
+        if self._is(practice, answer, 200):
+            practice.conversation_id = conversation_id
+
+    async def _say_without_sequence(self, practice: Practice) -> bool:
+        """Some lines whose numbers the server gives. Each is sent once: without a number a retry would be a new line."""
+        unanswered = 0
+        for count in range(self._chance.randint(1, 3)):
+            words = ("user", f"{REP[0]} [{practice.key}.{count}]")
+            last = max(practice.acknowledged, default=0)
+            for sequence in range(last + 1, last + unanswered + 2):
+                practice.will_send(sequence, words)
+            line = {"speaker": words[0], "text": words[1]}
+            answer = await self._caller.call_once("append", practice.id, lines=[line])
+            if answer is None:
+                unanswered += 1
+                continue
+            if self._was_swept(practice, answer) or not self._is(practice, answer, 200):
+                return False
+            practice.was_acknowledged(answer.body["last_sequence"], words)
+            practice.last_seen = time.monotonic()
+            unanswered = 0
+        return True
+
+    def _chunks(self, practice: Practice, count: int) -> list[list[Line]]:
+        """The lines of a session in the order of sending, which mostly is the order of their numbers."""
         lines = []
         for sequence in range(1, count + 1):
             speaker, words = ("agent", HOMEOWNER) if sequence % 2 == 0 else ("user", REP)
             text = f"{words[sequence // 2 % len(words)]} [{self._index}.{self._number}.{sequence}]"
-            lines.append({"sequence": sequence, "speaker": speaker, "text": text})
+            lines.append(self._timed(practice, sequence, speaker, text))
         chunks = []
         while lines:
             size = self._chance.choice((1, 1, 1, 2, 5))
@@ -93,6 +169,13 @@ class Person:
         if self._chance.random() < 0.2:
             self._chance.shuffle(chunks)
         return chunks
+
+    def _timed(self, practice: Practice, sequence: int, speaker: str, text: str) -> Line:
+        """A line with a time of its own, which must never change."""
+        moment = FIRST_MOMENT + timedelta(milliseconds=self._chance.randrange(10**9))
+        timestamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        practice.timestamps[sequence] = timestamp
+        return _line(sequence, speaker, text, timestamp=timestamp)
 
     async def _append(self, practice: Practice, lines: list[Line]) -> bool:
         """Sends lines; whether the session goes on."""

@@ -40,6 +40,8 @@ GRADER_ENV = {
     "GRADER_STOP_SECONDS": "0.5",
 }
 SECOND_GRADER_EVERY_SECONDS = 3.0
+WEIGHTS = {1: "heavy", 2: "huge"}
+"""By the person's index; all others are light."""
 
 
 @dataclass
@@ -56,10 +58,10 @@ class Result:
     died: list[str] = field(default_factory=list)
 
 
-async def run(seed: int, seconds: float, people: int, folder: Path) -> Result:
+async def run(seed: int, seconds: float, people: int, folder: Path, *, faults: bool = True) -> Result:
     """`seconds` of load and faults, then some more until everything has settled. Logs stay in `folder`."""
     ledger = Ledger()
-    async with _stage(folder) as stage:
+    async with _stage(folder, seed) as stage:
         observe.prepare(stage.stack.database_url)
         stop = asyncio.Event()
         async with aiohttp.ClientSession(
@@ -67,7 +69,9 @@ async def run(seed: int, seconds: float, people: int, folder: Path) -> Result:
         ) as http:
             callers, crowd = _crowd(stage, http, ledger, people, seed, stop)
             cron = asyncio.create_task(_call_second_grader(stage, http))
-            await asyncio.gather(stage.injector.carry_out(plan(seed, seconds)), asyncio.sleep(seconds))
+            await asyncio.gather(
+                stage.injector.carry_out(plan(seed, seconds) if faults else []), asyncio.sleep(seconds)
+            )
             await stage.injector.heal()
             stop.set()
             for caller in callers:
@@ -79,7 +83,9 @@ async def run(seed: int, seconds: float, people: int, folder: Path) -> Result:
         breaches = check(ledger, stored, deadline=DEADLINE_SECONDS, abandoned_after=ABANDONED_SECONDS)
         if ledger.unsettled:
             breaches.append(Breach("stuck", None, f"{ledger.unsettled} users never got an answer"))
-        figures = observe.figures(stage.stack.database_url)
+        figures = observe.figures(stage.stack.database_url, ledger)
+        injector = stage.injector
+        figures["power cuts lost, pages / bytes of log"] = f"{injector.lost_pages} / {injector.lost_log_bytes}"
         return Result(seed, seconds, breaches, ledger, stored, stage.injector.done, figures, stage.injector.died)
 
 
@@ -92,11 +98,13 @@ class _Stage:
 
 
 @asynccontextmanager
-async def _stage(folder: Path) -> AsyncIterator[_Stage]:
+async def _stage(folder: Path, seed: int) -> AsyncIterator[_Stage]:
     """The stack with lines between its parts, a second grader and the stand-in for the model."""
     model = Model(free_port(), log=folder / "logs" / "model.log")
     grader_env = {**GRADER_ENV, "OPENAI_BASE_URL": f"http://{HOST}:{model.port}/v1"}
     stack = TemporaryStack(folder, schedule_seconds=3, grader_env=grader_env)
+    # A small cache: changed pages reach the files, so that a power cut can lose them.
+    stack.services.postgres.settings["shared_buffers"] = "4MB"
     port = stack.settings.port
     lines = {
         "users": await Line(port("gateway")).open(),
@@ -115,7 +123,7 @@ async def _stage(folder: Path) -> AsyncIterator[_Stage]:
         await asyncio.to_thread(stack.__enter__)
         await asyncio.to_thread(grader2.start)
         parts = {**stack.parts, "grader2": grader2}
-        injector = Injector(parts, lines, f"http://{HOST}:{model.port}", stack.database_url)
+        injector = Injector(parts, lines, f"http://{HOST}:{model.port}", stack.database_url, folder, seed)
         yield _Stage(stack, lines, grader2, injector)
     finally:
         for part in (grader2, *reversed(stack.parts.values()), model):
@@ -135,7 +143,8 @@ def _crowd(
         token = keys.user_token(user_id, seconds=24 * 3600)
         caller = Caller(stage.lines["users"].url, token, keys.publishable, http, ledger, f"{seed}/{index}/calls")
         callers.append(caller)
-        person = Person(index, user_id, caller, ledger, seed, strangers)
+        weight = WEIGHTS.get(index, "light")
+        person = Person(index, user_id, caller, ledger, seed, strangers, weight)
         crowd.append(asyncio.create_task(person.practise_until(stop)))
     return callers, crowd
 
