@@ -13,20 +13,24 @@
  * `ended` with `answer`; `gone` (deleted, or another user's); `storage` when the browser refuses to keep anything and the
  * outbox lives in memory only.
  */
-import { invalidField, notAuthenticated, sessionNotFound, TrainingSessionError } from "./parts/errors.js";
-import { httpTransport } from "./parts/http.js";
+import {
+  invalidField,
+  notAuthenticated,
+  sessionNotActive,
+  sessionNotFound,
+  TrainingSessionError,
+} from "./parts/errors.js";
+import { httpTransport, tokenFrom } from "./parts/http.js";
 import { Outbox } from "./parts/outbox.js";
 import { followPage, otherTabs } from "./parts/page.js";
 import * as records from "./parts/records.js";
 import { rpcTransport } from "./parts/rpc.js";
 import { startOnce } from "./parts/start.js";
 import { Store } from "./parts/store.js";
-import { cleanText, deferred, isoTime, MAX_TEXT, subjectOf } from "./parts/values.js";
+import { cleanText, deferred, lineTime, MAX_SECONDS, MAX_TEXT, subjectOf, wellFormed } from "./parts/values.js";
 import { isFinal, listen, waitForGrade } from "./parts/watch.js";
 
 export { isFinal, MAX_TEXT, TrainingSessionError };
-
-const MAX_SECONDS = 86_400; // What the server takes as a duration.
 
 /**
  * @typedef {object} Options
@@ -48,7 +52,8 @@ export class TrainingSessions extends EventTarget {
   current = null;
   /** @type {Map<string, Promise<any>>} */
   #starting = new Map();
-  /** @type {Map<number, {promise: Promise<any>, resolve: (a: any) => void, reject: (e: any) => void}>} */
+  /** @type {Map<number, {end: {durationSeconds: number|null}, promise: Promise<any>, resolve: (a: any) => void,
+   *   reject: (e: any) => void}>} */
   #ending = new Map();
   #tabs;
   #unfollow;
@@ -90,7 +95,9 @@ export class TrainingSessions extends EventTarget {
    * @param {{agentName: string, agentId?: string|null, signal?: AbortSignal}} options
    * @returns {Promise<{id: number, status: string}>}
    */
-  start({ agentName, agentId = null, signal }) {
+  start({ agentName: name, agentId: agent = null, signal }) {
+    const agentName = wellFormed(name);
+    const agentId = agent === null ? null : wellFormed(agent);
     const slot = JSON.stringify([agentName, agentId]);
     const under = this.#starting.get(slot) ??
       this.#start(agentName, agentId, signal).finally(() => this.#starting.delete(slot));
@@ -115,7 +122,8 @@ export class TrainingSessions extends EventTarget {
   async open(id) {
     const { session } = await this.transport.get(id);
     const { lines } = await records.readSession(this.store, id);
-    const transcript = new Map([...session.transcript, ...lines].map((line) => [line.sequence, line]));
+    const waiting = lines.map((line) => ({ ...line, text: records.latest(line) }));
+    const transcript = new Map([...session.transcript, ...waiting].map((line) => [line.sequence, line]));
     const ordered = [...transcript.values()].sort((a, b) => a.sequence - b.sequence);
     if (session.status === "active") {
       const lastSequence = ordered.at(-1)?.sequence ?? 0;
@@ -129,22 +137,23 @@ export class TrainingSessions extends EventTarget {
 
   /**
    * Records a line: kept at once, sent in the background.
-   * @param {{speaker: "user"|"agent", text: string, timestamp?: string, sessionId?: number}} line
+   * @param {{speaker: "user"|"agent", text: string, timestamp?: string|number, sessionId?: number}} line `timestamp` ISO
+   *   8601, or seconds since the session's start; without it the line was said now
    * @returns {Promise<{sequence: number, speaker: "user"|"agent", text: string, timestamp: string}>}
    * @throws {TrainingSessionError} invalid_field, session_not_active
    */
   async say({ speaker, text, timestamp, sessionId = this.#currentId() }) {
     if (speaker !== "user" && speaker !== "agent") throw invalidField("A line is spoken by user or agent.", "speaker");
-    const line = { speaker, text: cleanText(text), timestamp: isoTime(timestamp) };
+    const line = { speaker, text: cleanText(text), timestamp: lineTime(timestamp) };
     return this.#said(await records.addLine(this.store, sessionId, line));
   }
 
   /**
    * Replaces the text of an agent's line: the voice was interrupted.
-   * @param {{sequence: number, text: string, timestamp?: string, sessionId?: number}} change
+   * @param {{sequence: number, text: string, timestamp?: string|number, sessionId?: number}} change
    */
   async correct({ sequence, text, timestamp, sessionId = this.#currentId() }) {
-    const change = { sequence, text: cleanText(text), timestamp: isoTime(timestamp) };
+    const change = { sequence, text: cleanText(text), timestamp: lineTime(timestamp) };
     return this.#said(await records.amendLine(this.store, sessionId, change));
   }
 
@@ -157,49 +166,59 @@ export class TrainingSessions extends EventTarget {
   async end({ durationSeconds = null, sessionId = this.#currentId() } = {}) {
     const asked = this.#ending.get(sessionId);
     if (asked) return asked.promise;
-    const waiter = deferred();
+    const seconds = durationSeconds === null || !Number.isFinite(Number(durationSeconds))
+      ? null
+      : Math.min(MAX_SECONDS, Math.max(0, Math.round(durationSeconds)));
+    const waiter = { end: { durationSeconds: seconds }, ...deferred() };
     this.#ending.set(sessionId, waiter);
-    const end = {
-      durationSeconds: durationSeconds === null
-        ? null
-        : Math.min(MAX_SECONDS, Math.max(0, Math.round(durationSeconds))),
-    };
+    this.#askForEnd(sessionId, waiter);
+    return waiter.promise;
+  }
+
+  /** Keeps the end and sends it. @param {number} sessionId @param {any} waiter */
+  async #askForEnd(sessionId, { end, reject }) {
     try {
       if (!(await records.askForEnd(this.store, sessionId, end))) {
         const owner = await this.#owner();
-        if (!owner) throw notAuthenticated(); // kept for nobody, it would never be sent
+        if (!owner) throw notAuthenticated(); // Kept without an owner, the end would never be sent.
         await this.#keep({ id: sessionId, owner, agentName: "", agentId: null, startedAt: "", end });
       }
       this.outbox.kick(sessionId);
     } catch (error) {
       this.#ending.delete(sessionId);
-      waiter.reject(error); // Also to whoever asked for the same end meanwhile.
+      reject(error); // Also for a caller that asked for the same end meanwhile.
     }
-    return waiter.promise;
   }
 
   /**
-   * Finds this user's unfinished sessions in this browser, sends what waits and carries through asked-for ends.
+   * Finds this user's unfinished sessions in this browser, sends what waits and carries through asked-for ends. Where the
+   * browser has no sign-in yet, as offline at the page's load, what waits is sent once its user is signed in.
    * @returns {Promise<{id: number, agentName: string, agentId: string|null, startedAt: string, waiting: number,
    *   ending: boolean}[]>} those still open, newest first
    */
   async recover() {
-    const owner = await this.#owner();
+    const owner = await this.#owner().catch((error) => {
+      if (!(error instanceof TrainingSessionError)) throw error;
+      return ""; // The sign-in did not answer in time.
+    });
     const sessions = await this.store.run((tx) => tx.all("sessions"));
-    const open = [];
-    for (const session of sessions.filter((found) => found.owner === owner).sort((a, b) => b.id - a.id)) {
-      const { lines } = await records.readSession(this.store, session.id);
-      if (!session.end && !(await this.#stillActive(session))) {
-        if (!lines.length) await records.forgetSession(this.store, session.id);
-        else this.outbox.kick(session.id);
-        continue;
-      }
-      await this.#keep(session);
-      this.outbox.kick(session.id);
-      const { id, agentName, agentId, startedAt } = session;
-      open.push({ id, agentName, agentId, startedAt, waiting: lines.length, ending: Boolean(session.end) });
+    const mine = sessions.filter((found) => !owner || found.owner === owner).sort((a, b) => b.id - a.id);
+    const found = await Promise.all(mine.map((session) => this.#recoverOne(session, Boolean(owner))));
+    return found.filter((session) => session !== null);
+  }
+
+  /** @param {import("./parts/types.js").StoredSession} session @param {boolean} signedIn */
+  async #recoverOne(session, signedIn) {
+    const { id, agentName, agentId, startedAt, end } = session;
+    const { lines } = await records.readSession(this.store, id);
+    if (signedIn && !end && !(await this.#stillActive(session))) {
+      if (!lines.length) await records.forgetSession(this.store, id);
+      else this.outbox.kick(id);
+      return null;
     }
-    return open;
+    await this.#keep(session);
+    if (lines.length || end || signedIn) this.outbox.kick(id);
+    return signedIn ? { id, agentName, agentId, startedAt, waiting: lines.length, ending: Boolean(end) } : null;
   }
 
   /** This user's lines that could not be saved, kept for a week. @param {number} [sessionId] */
@@ -239,7 +258,7 @@ export class TrainingSessions extends EventTarget {
     return waitForGrade({ transport: this.transport, supabase: this.realtime, id, ...options });
   }
 
-  /** Hears lines and state of a session as they happen, where Realtime is. @param {number} id @param {(message: any) => void} onMessage */
+  /** Reports lines and state of a session as they happen, where Realtime is. @param {number} id @param {(message: any) => void} onMessage */
   listen(id, onMessage) {
     return this.realtime ? listen(this.realtime, id, onMessage) : null;
   }
@@ -278,15 +297,13 @@ export class TrainingSessions extends EventTarget {
     }
   }
 
-  /** The user's id out of the token, so that one user's outbox is never sent as another. */
+  /** The user's id out of the token, so that one user's outbox is never sent as another's. */
   async #owner() {
-    return subjectOf(await this.#getToken());
+    return subjectOf(await tokenFrom(this.#getToken)());
   }
 
   #currentId() {
-    if (this.current === null) {
-      throw new TrainingSessionError({ code: "session_not_active", message: "Start a session first.", status: 409 });
-    }
+    if (this.current === null) throw sessionNotActive("Start a session first.");
     return this.current;
   }
 
@@ -300,7 +317,7 @@ export class TrainingSessions extends EventTarget {
    * @param {string} name @param {any} detail @param {boolean} own
    */
   #hear(name, detail, own) {
-    // Who is signed in, each tab finds out for itself: another one may be another user's.
+    // Each tab finds out for itself who is signed in: another tab may be another user's.
     if (own && name !== "signed_out") this.#tabs.tell(name, detail);
     const waiter = this.#ending.get(detail.sessionId);
     if (waiter && (name === "ended" || name === "gone")) {
@@ -308,6 +325,8 @@ export class TrainingSessions extends EventTarget {
       if (name === "ended") waiter.resolve(detail.answer);
       else waiter.reject(detail.error ?? sessionNotFound());
     }
+    // Another tab carried the end through, and this one was not told: a repeated end gets the same answer.
+    if (own && name === "saved" && waiter) this.#askForEnd(detail.sessionId, waiter);
     if (name === "ended" && this.current === detail.sessionId) this.current = null;
     this.#emit(name, detail);
   }

@@ -42,7 +42,7 @@ def node_env(stack: Stack, user: User, other: User) -> dict[str, str]:
 @pytest.mark.parametrize("file", FILES)
 def test_node_tests_pass(file: str, node_env: dict[str, str]) -> None:
     run = subprocess.run(
-        ["node", "--test", "--test-timeout=30000", "--test-reporter=tap", str(HERE / file)],
+        ["node", "--test", "--test-timeout=120000", "--test-reporter=tap", str(HERE / file)],
         env=node_env, capture_output=True, text=True, timeout=170,
     )  # fmt: skip
     counts = dict(re.findall(r"^# (tests|pass|fail|skipped|todo) (\d+)$", run.stdout, re.MULTILINE))

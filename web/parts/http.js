@@ -1,12 +1,41 @@
 import { fromBody, fromFailure, notAuthenticated } from "./errors.js";
-import { speaksFor } from "./values.js";
-
-/** @typedef {import("./types.js").Transport} Transport */
+import { speaksFor, wellFormed } from "./values.js";
+import { within } from "./within.js";
 
 /**
- * The HTTP path. Every call asks for a token first; after a 401 it calls `refreshToken` once and tries once more.
- * @param {{apiUrl: string, getToken: () => string|null|Promise<string|null>,
- *   refreshToken?: () => string|null|Promise<string|null>, timeoutMs?: number}} options
+ * @typedef {import("./types.js").Transport} Transport
+ * @typedef {() => string|null|Promise<string|null>} TokenSource
+ */
+
+const TOKEN_MS = 8_000;
+const RETRY_AFTER_MOST = 300; // seconds
+
+/**
+ * The app's token callbacks with a time limit: an auth library may hang once, and work the next time.
+ * @param {TokenSource} source @returns {() => Promise<string|null>}
+ */
+export const tokenFrom = (source) => () => within(TOKEN_MS, source, { what: "The sign-in" });
+
+/**
+ * Sends with the user's token. After a 401 it calls `refreshToken` once and sends once more.
+ * @template {{status: number}} T
+ * @param {{getToken: TokenSource, refreshToken?: TokenSource, owner?: string}} tokens
+ * @param {(token: string) => Promise<T>} send
+ * @returns {Promise<T>}
+ */
+export async function withToken({ getToken, refreshToken, owner }, send) {
+  const sendAs = (/** @type {any} */ token) => {
+    if (!speaksFor(token, owner)) throw notAuthenticated();
+    return send(token);
+  };
+  const answer = await sendAs(await tokenFrom(getToken)());
+  const fresh = answer.status === 401 && refreshToken ? await tokenFrom(refreshToken)() : null;
+  return fresh ? sendAs(fresh) : answer;
+}
+
+/**
+ * The HTTP path.
+ * @param {{apiUrl: string, getToken: TokenSource, refreshToken?: TokenSource, timeoutMs?: number}} options
  * @returns {Transport}
  */
 export function httpTransport({ apiUrl, getToken, refreshToken, timeoutMs = 15_000 }) {
@@ -16,36 +45,33 @@ export function httpTransport({ apiUrl, getToken, refreshToken, timeoutMs = 15_0
 
   /** @param {string} method @param {string} path @param {Record<string, any>} options */
   async function request(method, path, { body, headers = {}, signal, owner } = {}) {
-    const send = async (/** @type {string|null} */ token) => {
-      if (!speaksFor(token, owner)) throw notAuthenticated();
+    const send = (/** @type {string} */ token) => {
       lastToken = token;
-      return fetch(base + path, {
-        method,
-        headers: {
-          Authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-          ...headers,
-        },
-        body: body === undefined ? undefined : JSON.stringify(body),
-        cache: "no-store",
-        signal: withTimeout(signal, timeoutMs),
-      });
+      return within(timeoutMs, async (limit) => {
+        const response = await fetch(base + path, {
+          method,
+          headers: {
+            Authorization: `Bearer ${token}`,
+            ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+            ...headers,
+          },
+          body: body === undefined ? undefined : JSON.stringify(body),
+          cache: "no-store",
+          signal: limit,
+        });
+        const text = response.status === 304 ? "" : await response.text();
+        return { status: response.status, ok: response.ok, headers: response.headers, text };
+      }, { signal });
     };
     try {
-      let response = await send(await getToken());
-      if (response.status === 401 && refreshToken) {
-        const fresh = await refreshToken();
-        if (fresh) response = await send(fresh);
-      }
-      if (response.status === 304) return { status: 304, data: null, etag: response.headers.get("ETag") };
-      const text = await response.text();
+      const { status, ok, headers: answered, text } = await withToken({ getToken, refreshToken, owner }, send);
       const data = parse(text);
-      if (!response.ok) throw fromBody(data, response.status, seconds(response.headers.get("Retry-After")));
-      // A captive portal or a proxy's page answers 200 with HTML: that is no acknowledgement.
+      if (!ok && status !== 304) throw fromBody(data, status, seconds(answered.get("Retry-After")));
+      // A captive portal or a proxy's page answers 200 with HTML: that is not an acknowledgement.
       if (text && data === null) throw fromBody(null, 502);
-      return { status: response.status, data, etag: response.headers.get("ETag") };
+      return { status, data, etag: answered.get("ETag") };
     } catch (error) {
-      throw fromFailure(error, signal);
+      throw fromFailure(error);
     }
   }
 
@@ -62,15 +88,15 @@ export function httpTransport({ apiUrl, getToken, refreshToken, timeoutMs = 15_0
       call("POST", `/${id}/complete`, { body: completion(durationSeconds, lines), owner }),
     async get(id, { etag, owner, signal } = {}) {
       const headers = etag ? { "If-None-Match": etag } : {};
-      const answer = await request("GET", `/${encodeURIComponent(id)}`, { headers, owner, signal });
+      const answer = await request("GET", `/${encodeURIComponent(wellFormed(id))}`, { headers, owner, signal });
       return { session: answer.data, etag: answer.etag, notModified: answer.status === 304 };
     },
     list({ limit, before, agentName, signal } = {}) {
       const query = new URLSearchParams();
       if (limit) query.set("limit", String(limit));
       if (before) query.set("before", String(before));
-      if (agentName) query.set("agent_name", agentName);
-      return call("GET", query.size ? `?${query}` : "", { signal });
+      if (agentName) query.set("agent_name", wellFormed(agentName));
+      return call("GET", String(query) && `?${query}`, { signal });
     },
     remove: async (id) => void (await call("DELETE", `/${id}`)),
     voiceToken: (id, { signal } = {}) => call("POST", `/${id}/voice-token`, { body: {}, signal }),
@@ -102,23 +128,11 @@ function parse(text) {
   }
 }
 
-/** @param {string|null} header @returns {number|null} */
-function seconds(header) {
-  const value = Number(header);
-  return header && Number.isFinite(value) ? value : null;
-}
-
 /**
- * A signal that ends when the caller's does or when the time is over.
- * @param {AbortSignal|undefined} signal @param {number} milliseconds
+ * Reads Retry-After, seconds or a date, up to a limit: a server may ask for a pause that is longer than a timer can count.
+ * @param {string|null} header @returns {number|null}
  */
-export function withTimeout(signal, milliseconds) {
-  const timeout = AbortSignal.timeout(milliseconds);
-  if (!signal) return timeout;
-  const joined = new AbortController();
-  for (const source of [signal, timeout]) {
-    if (source.aborted) joined.abort(source.reason);
-    source.addEventListener("abort", () => joined.abort(source.reason), { once: true });
-  }
-  return joined.signal;
+function seconds(header) {
+  const value = header && (/^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1_000);
+  return value ? Math.min(RETRY_AFTER_MOST, Math.max(0, value)) : null;
 }

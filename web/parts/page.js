@@ -19,21 +19,28 @@ export function followPage(outbox) {
 }
 
 /**
- * Tells other tabs what happened here, and hears what happened there.
+ * Tells other tabs what happened here, and reports what happened there. Where the browser has or allows no channel, each tab
+ * finds out by itself what the others did.
  * @param {(name: string, detail: any) => void} onEvent
  * @returns {{tell: (name: string, detail: any) => void, close: () => void}}
  */
 export function otherTabs(onEvent) {
-  if (!globalThis.document || !globalThis.BroadcastChannel) return { tell: () => {}, close: () => {} };
-  const channel = new BroadcastChannel("training-sessions");
-  channel.onmessage = ({ data }) => onEvent(data.name, data.detail);
-  let open = true;
+  /** @type {BroadcastChannel|null} */
+  let channel = null;
+  try {
+    if (globalThis.document) channel = new BroadcastChannel("training-sessions");
+  } catch {
+    // Denied, as in a sandboxed frame of some browsers.
+  }
+  if (channel) channel.onmessage = ({ data }) => onEvent(data.name, data.detail);
   return {
-    // A request that was under way may be answered after the close.
-    tell: (name, detail) => open && channel.postMessage({ name, detail: { ...detail, error: undefined } }),
-    close: () => {
-      open = false;
-      channel.close();
+    tell(name, detail) {
+      try {
+        channel?.postMessage({ name, detail: { ...detail, error: undefined } });
+      } catch {
+        // Closed: a request that was under way may be answered after that.
+      }
     },
+    close: () => channel?.close(),
   };
 }

@@ -7,7 +7,8 @@
  * @typedef {import("./types.js").WaitingLine} WaitingLine
  * @typedef {import("./types.js").StoredSession} StoredSession
  */
-import { TrainingSessionError } from "./errors.js";
+import { sessionNotActive } from "./errors.js";
+import { isoTime, newKey } from "./values.js";
 
 const SET_ASIDE_KEPT_MS = 7 * 24 * 3_600_000;
 
@@ -24,68 +25,79 @@ export const keepSession = (store, session) =>
   });
 
 /**
- * Gives the next sequence and stores the line.
- * @param {Store} store @param {number} sessionId @param {{speaker: any, text: string, timestamp: string}} line
+ * Gives the next sequence and stores the line. The key tells a second run of the same work from another line.
+ * @param {Store} store @param {number} sessionId
+ * @param {{speaker: any, text: string, timestamp: string|number}} line `timestamp` as lineTime gives it
  * @returns {Promise<WaitingLine>}
  * @throws {TrainingSessionError} session_not_active once the end was asked for
  */
-export const addLine = (store, sessionId, line) =>
-  store.run(async (tx) => {
+export function addLine(store, sessionId, line) {
+  const lastKey = newKey();
+  return store.run(async (tx) => {
     const session = await openSession(tx, sessionId);
-    const sequence = session.lastSequence + 1;
-    const waiting = { ...line, sessionId, sequence, correction: false, revision: 1, attempted: false, problem: null };
-    tx.put("sessions", { ...session, lastSequence: sequence });
+    const sequence = session.lastKey === lastKey ? session.lastSequence : session.lastSequence + 1;
+    const timestamp = isoTime(line.timestamp, session.startedAt);
+    const waiting = { ...line, timestamp, sessionId, sequence, correction: false, amended: null, problem: null };
+    tx.put("sessions", { ...session, lastSequence: sequence, lastKey });
     tx.put("lines", waiting);
     return waiting;
   });
+}
 
 /**
- * Replaces the text of a line, which may still wait or be saved already.
- * @param {Store} store @param {number} sessionId @param {{sequence: number, text: string, timestamp: string}} change
+ * Replaces the text of a line. A line that waits keeps its words until the server has answered for them, because only then it
+ * is certain that the correction replaces this line, and not another writer's in its place.
+ * @param {Store} store @param {number} sessionId
+ * @param {{sequence: number, text: string, timestamp: string|number}} change
  */
 export const amendLine = (store, sessionId, { sequence, text, timestamp }) =>
   store.run(async (tx) => {
-    await openSession(tx, sessionId);
-    const known = await tx.get("lines", [sessionId, sequence]);
-    const unsent = known && !known.attempted && !known.correction;
-    const line = {
-      ...(known ?? { sessionId, sequence, speaker: "agent", timestamp, revision: 0, attempted: false }),
-      text,
-      problem: null,
-      // A line that never left can simply change; one that may have arrived has to say that it replaces.
-      correction: !unsent,
-      revision: (known?.revision ?? 0) + 1,
-    };
-    tx.put("lines", line);
-    return /** @type {WaitingLine} */ (line);
+    const session = await openSession(tx, sessionId);
+    const saved = { speaker: /** @type {const} */ ("agent"), text, correction: true, amended: null, problem: null };
+    const known = /** @type {WaitingLine|undefined} */ (await tx.get("lines", [sessionId, sequence]));
+    const line = known ?? { ...saved, sessionId, sequence, timestamp: isoTime(timestamp, session.startedAt) };
+    const words = line.correction || line.problem ? { text, problem: null } : { amended: text };
+    tx.put("lines", { ...line, ...words });
+    return /** @type {WaitingLine} */ ({ ...line, text, correction: true });
   });
 
-/** @param {Store} store @param {number} sessionId */
+/** @param {Store} store @param {number} sessionId @returns {Promise<{session?: StoredSession, lines: WaitingLine[]}>} */
 export const readSession = (store, sessionId) =>
   store.run(async (tx) => {
-    const session = /** @type {StoredSession|undefined} */ (await tx.get("sessions", sessionId));
-    const lines = /** @type {WaitingLine[]} */ (await tx.all("lines", sessionId));
+    const session = await tx.get("sessions", sessionId);
+    const lines = await tx.all("lines", sessionId);
     return { session, lines: lines.filter((line) => !line.problem) };
   });
 
-/** Marks lines as sent before they go, for the case that no answer ever comes. @param {Store} store @param {WaitingLine[]} lines */
-export const markAttempted = (store, lines) =>
+/**
+ * The server has these words: forgets the lines. A line that has got other words meanwhile becomes a correction.
+ * @param {Store} store @param {WaitingLine[]} lines with the words that the server has
+ */
+export const settle = (store, lines) =>
   store.run(async (tx) => {
-    for (const line of lines) {
-      const known = await tx.get("lines", [line.sessionId, line.sequence]);
-      if (known && !known.attempted) tx.put("lines", { ...known, attempted: true });
+    for (const { sessionId, sequence, text } of lines) {
+      const line = /** @type {WaitingLine|undefined} */ (await tx.get("lines", [sessionId, sequence]));
+      if (!line || line.problem) continue;
+      if (latest(line) === text) tx.delete("lines", [sessionId, sequence]);
+      else tx.put("lines", { ...line, text: latest(line), amended: null, correction: true });
     }
   });
 
-/** Forgets lines the server acknowledged, unless they were corrected meanwhile. @param {Store} store @param {WaitingLine[]} lines */
-export const settle = (store, lines) =>
+/**
+ * The words of this line are refused: gives it those of its correction. They go as a correction, because an earlier request
+ * with the first words may have arrived.
+ * @param {Store} store @param {WaitingLine} line @returns {Promise<boolean>} false where it has no correction
+ */
+export const reword = (store, { sessionId, sequence }) =>
   store.run(async (tx) => {
-    for (const line of lines) {
-      const known = await tx.get("lines", [line.sessionId, line.sequence]);
-      if (known?.revision === line.revision) tx.delete("lines", [line.sessionId, line.sequence]);
-      else if (known) tx.put("lines", { ...known, correction: true });
-    }
+    const line = /** @type {WaitingLine|undefined} */ (await tx.get("lines", [sessionId, sequence]));
+    if (line?.amended == null) return false;
+    tx.put("lines", { ...line, text: line.amended, amended: null, correction: true });
+    return true;
   });
+
+/** @param {WaitingLine} line @returns {string} its words as they are to be in the end */
+export const latest = (line) => line.amended ?? line.text;
 
 /**
  * Keeps lines that can never be saved out of the way, with whose they are: the session may be forgotten before them.
@@ -94,25 +106,28 @@ export const settle = (store, lines) =>
 export const setAside = (store, owner, lines, { code, message }) =>
   store.run(async (tx) => {
     for (const line of lines) {
-      tx.put("lines", { ...line, owner, problem: { code, message, at: new Date().toISOString() } });
+      const words = { text: latest(line), amended: null };
+      tx.put("lines", { ...line, ...words, owner, problem: { code, message, at: new Date().toISOString() } });
     }
   });
 
 /**
  * Gives new sequences to lines whose place is taken by other words, in their order, after everything known.
- * @param {Store} store @param {number} sessionId @param {number} from first sequence to move @param {number} serverLast
+ * @param {Store} store @param {number} sessionId @param {(line: WaitingLine) => boolean} moves
+ * @param {number} last the last sequence that is taken
  * @returns {Promise<{from: number, to: number}[]>}
  */
-export const renumber = (store, sessionId, from, serverLast) =>
+export const renumber = (store, sessionId, moves, last) =>
   store.run(async (tx) => {
     const session = await tx.get("sessions", sessionId);
     const all = await takeLines(tx, sessionId);
-    const lines = all.filter((line) => !line.problem && line.sequence >= from);
-    let next = Math.max(serverLast, from - 1);
+    const lines = all.filter((line) => !line.problem && moves(line));
+    let next = Math.max(last, ...all.filter((line) => !lines.includes(line)).map((line) => line.sequence));
     for (const line of lines) tx.delete("lines", [sessionId, line.sequence]);
     const moved = lines.map((line) => {
       next += 1;
-      tx.put("lines", { ...line, sequence: next, correction: false, attempted: false, revision: line.revision + 1 });
+      const fresh = { text: latest(line), amended: null, correction: false };
+      tx.put("lines", { ...line, ...fresh, sequence: next });
       return { from: line.sequence, to: next };
     });
     if (session) tx.put("sessions", { ...session, lastSequence: Math.max(session.lastSequence, next) });
@@ -128,7 +143,7 @@ export const askForEnd = (store, sessionId, end) =>
     return Boolean(session);
   });
 
-/** The session is over: forgets it and what waited, and set-aside lines that nobody fetched in a week. @param {Store} store @param {number} sessionId */
+/** The session is over: forgets it, what waited, and every line that was set aside a week ago. @param {Store} store @param {number} sessionId */
 export const forgetSession = (store, sessionId) =>
   store.run(async (tx) => {
     const lines = /** @type {WaitingLine[]} */ (await tx.all("lines"));
@@ -157,9 +172,5 @@ async function takeLines(tx, sessionId) {
 async function openSession(tx, sessionId) {
   const session = await tx.get("sessions", sessionId);
   if (session && !session.end) return session;
-  throw new TrainingSessionError({
-    code: "session_not_active",
-    message: "This session is not open for new lines.",
-    status: 409,
-  });
+  throw sessionNotActive();
 }

@@ -1,47 +1,44 @@
-import {
-  fromBody,
-  fromFailure,
-  invalidField,
-  notAuthenticated,
-  sessionNotFound,
-  TrainingSessionError,
-} from "./errors.js";
-import { withTimeout } from "./http.js";
-import { speaksFor } from "./values.js";
+import { fromBody, fromFailure, invalidField, sessionNotFound, TrainingSessionError } from "./errors.js";
+import { withToken } from "./http.js";
+import { speaksFor, wellFormed } from "./values.js";
+import { within } from "./within.js";
 
 /** @typedef {import("./types.js").Transport} Transport */
 
 /**
  * The RPC path: the same calls through a supabase-js client, straight to the database functions. The token is given to each
- * call: left to itself, the client would send that of whoever is signed in by then.
- * @param {{supabase: any, getToken: () => string|null|Promise<string|null>,
- *   refreshToken?: () => string|null|Promise<string|null>, timeoutMs?: number}} options
+ * call: by itself, the client would send the token of the user who is signed in when the call leaves.
+ * @param {{supabase: any, getToken: import("./http.js").TokenSource, refreshToken?: import("./http.js").TokenSource,
+ *   timeoutMs?: number}} options
  * @returns {Transport}
  */
 export function rpcTransport({ supabase, getToken, refreshToken, timeoutMs = 15_000 }) {
+  /** The last token that went out: a closing page has no time to ask for one. @type {string|null} */
+  let lastToken = null;
+
   /** @param {string} name @param {Record<string, any>} args @param {{owner?: string, signal?: AbortSignal}} [options] */
   async function rpc(name, args, { owner, signal } = {}) {
-    const send = async (/** @type {string|null} */ token) => {
-      if (!speaksFor(token, owner)) throw notAuthenticated();
-      const call = supabase.rpc(name, args).setHeader("Authorization", `Bearer ${token}`);
-      return call.abortSignal(withTimeout(signal, timeoutMs));
+    const send = (/** @type {string} */ token) => {
+      lastToken = token;
+      const call = async (/** @type {AbortSignal} */ limit) =>
+        supabase.rpc(name, args).setHeader("Authorization", `Bearer ${token}`).abortSignal(limit);
+      return within(timeoutMs, call, { signal });
     };
     try {
-      let answer = await send(await getToken());
-      if (answer.status === 401 && refreshToken) {
-        const fresh = await refreshToken();
-        if (fresh) answer = await send(fresh);
-      }
+      const answer = await withToken({ getToken, refreshToken, owner }, send);
       if (!answer.error) return answer.data;
-      // supabase-js reports a request that never arrived as status 0, and an abort in the message only.
-      if (!answer.status) {
-        throw Object.assign(new Error(), { name: /abort|timeout/i.test(answer.error.message) ? "AbortError" : "" });
-      }
-      throw fromBody(answer.error, answer.status);
+      // supabase-js reports a request that never arrived as status 0.
+      throw answer.status ? fromBody(answer.error, answer.status) : answer.error;
     } catch (error) {
-      throw fromFailure(error, signal);
+      throw fromFailure(error);
     }
   }
+
+  const completion = (/** @type {number} */ id, /** @type {any} */ { durationSeconds, lines }) => ({
+    session_id: id,
+    duration_seconds: durationSeconds,
+    lines,
+  });
 
   return {
     create: ({ agentName, agentId, idempotencyKey, owner, signal }) =>
@@ -51,12 +48,11 @@ export function rpcTransport({ supabase, getToken, refreshToken, timeoutMs = 15_
         { owner, signal },
       ),
     append: (id, { lines, owner }) => rpc("append_transcript", { session_id: id, lines }, { owner }),
-    complete: (id, { durationSeconds, lines, owner }) =>
-      rpc("complete_training_session", { session_id: id, duration_seconds: durationSeconds, lines }, { owner }),
+    complete: (id, { owner, ...end }) => rpc("complete_training_session", completion(id, end), { owner }),
     async get(id, { owner, signal } = {}) {
       let sessionId = /** @type {any} */ (id);
       if (!/^\d+$/.test(String(id))) {
-        const known = await rpc("resolve_legacy_sessions", { legacy_ids: [id] }, { owner, signal });
+        const known = await rpc("resolve_legacy_sessions", { legacy_ids: [wellFormed(id)] }, { owner, signal });
         sessionId = known[String(id).toLowerCase()];
         if (!sessionId) throw sessionNotFound();
       }
@@ -64,7 +60,7 @@ export function rpcTransport({ supabase, getToken, refreshToken, timeoutMs = 15_
       return { session, etag: null, notModified: false };
     },
     list: ({ limit, before, agentName, signal } = {}) => {
-      const args = { max_count: limit, before, agent_name: agentName };
+      const args = { max_count: limit, before, agent_name: agentName && wellFormed(agentName) };
       const given = Object.fromEntries(Object.entries(args).filter(([, v]) => v != null));
       return rpc("list_training_sessions", given, { signal }).catch((error) => {
         if (error.details === "max_count") throw invalidField(error.message.replace("max_count", "limit"), "limit");
@@ -80,9 +76,24 @@ export function rpcTransport({ supabase, getToken, refreshToken, timeoutMs = 15_
       });
     },
     flush(id, { lines, ending, owner }) {
-      // supabase-js has no keepalive for one call. The request starts now; the outbox holds the lines if it is cut off.
-      const call = ending ? this.complete(id, { ...ending, lines, owner }) : this.append(id, { lines, owner });
-      call.catch(() => {});
+      if (!speaksFor(lastToken, owner)) return;
+      // supabase-js waits for a token of its own before it sends, and has no keepalive for one call. So the client lends
+      // its address and headers, and fetch sends at once.
+      const { url, headers, body } = ending
+        ? supabase.rpc("complete_training_session", completion(id, { ...ending, lines }))
+        : supabase.rpc("append_transcript", { session_id: id, lines });
+      if (!url) return; // A client that does not lend them: the next visit sends the lines.
+      fetch(url, {
+        method: "POST",
+        headers: {
+          ...Object.fromEntries(new Headers(headers)),
+          "Content-Type": "application/json",
+          apikey: supabase.supabaseKey,
+          Authorization: `Bearer ${lastToken}`,
+        },
+        body: JSON.stringify(body),
+        keepalive: true,
+      }).catch(() => {});
     },
   };
 }

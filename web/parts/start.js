@@ -4,8 +4,9 @@
  */
 import { TrainingSessionError } from "./errors.js";
 import { newKey } from "./values.js";
+import { pause } from "./within.js";
 
-const TRIES = 4;
+const TRIES = 5; // With the pauses between them 6 to 12 seconds: a schema cache or a clock that is behind catches up.
 const SAME_START_MS = 10 * 60_000;
 
 /**
@@ -30,7 +31,7 @@ export async function startOnce({ store, transport, owner, agentName, agentId, s
       // The key's session has ended meanwhile: this click means a new one.
     } catch (error) {
       if (!(error instanceof TrainingSessionError) || !error.temporary || attempt >= TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 400 * 2 ** attempt * (0.5 + Math.random() / 2)));
+      await pause(400 * 2 ** attempt * (0.5 + Math.random() / 2), signal);
     }
   }
 }

@@ -1,13 +1,21 @@
 /**
- * Where the outbox keeps its records: IndexedDB, and memory where that is refused (private windows, full disks).
- * Both speak one small language: `run(work)` gives `work` a transaction with get, all, put and delete, and commits all or
- * nothing. Three kinds of records: `sessions` by id, `lines` by [sessionId, sequence], `starts` by slot.
+ * Where the outbox keeps its records: IndexedDB, and memory where the browser denies it or does not answer (private windows,
+ * full disks). Both have one small interface: `run(work)` gives `work` a transaction with get, all, put and delete, and
+ * commits all or nothing. Three kinds of records: `sessions` by id, `lines` by [sessionId, sequence], `starts` by slot.
  *
  * @typedef {"sessions"|"lines"|"starts"} Kind
  * @typedef {{get: (kind: Kind, key: any) => Promise<any>, all: (kind: Kind, sessionId?: number) => Promise<any[]>,
  *   put: (kind: Kind, value: any) => void, delete: (kind: Kind, key: any) => void}} Transaction
  */
 
+import { TrainingSessionError } from "./errors.js";
+import { deferred } from "./values.js";
+import { within } from "./within.js";
+
+const FIRST_TRY_MS = 4_000;
+const SECOND_TRY_MS = 1_000; // The first try has waited for a slow disk already.
+const ABORT_MS = 500;
+const STORAGE = { what: "The browser's storage" };
 const KEYS = { sessions: "id", lines: ["sessionId", "sequence"], starts: "slot" };
 const KINDS = /** @type {Kind[]} */ (Object.keys(KEYS));
 
@@ -50,7 +58,7 @@ class MemoryStore {
 
 /**
  * IndexedDB with a replica in memory of what this tab wrote. The replica serves the closing page, and takes over when the
- * disk fails in mid-talk: what is then sent twice, the server knows by its sequence.
+ * disk fails in mid-session: the server recognises a line that is then sent twice by its sequence.
  */
 export class Store {
   /** @param {{name?: string, indexedDB?: IDBFactory|null, onLost?: (error: unknown) => void}} options */
@@ -67,10 +75,10 @@ export class Store {
   }
 
   /**
-   * One after the other, also over a disk that fails in between: what was at work on it when another gave it up would not
-   * know what that one did in memory.
+   * Runs one transaction after the other, also while the disk is given up: a transaction that overlapped another would miss
+   * what the other wrote in memory.
    * @template T
-   * @param {(tx: Transaction) => Promise<T>} work may run twice: it has no effect but through `tx`
+   * @param {(tx: Transaction) => Promise<T>} work may run again after a failure of the disk: it has no effect but through `tx`
    * @returns {Promise<T>}
    */
   run(work) {
@@ -85,73 +93,84 @@ export class Store {
    * @returns {Promise<T>}
    */
   async #run(work) {
-    if (this.persistent) {
+    for (const limit of this.persistent ? [FIRST_TRY_MS, SECOND_TRY_MS] : []) {
       try {
-        return await this.#runOnDisk(work);
+        return await this.#runOnDisk(work, limit);
       } catch (error) {
         if (!isStorageFailure(error)) throw error;
-        await this.#readDisk();
-        this.persistent = false;
-        this.onLost(error);
+        this.#forget(); // Browsers close connections of their own, iOS often. A new connection works then.
+        if (limit === SECOND_TRY_MS) await this.#giveUp(error);
       }
     }
     return this.memory.run(work);
   }
 
-  /** @param {(tx: Transaction) => Promise<any>} work */
-  async #runOnDisk(work) {
-    const database = await this.#open();
+  /** @param {(tx: Transaction) => Promise<any>} work @param {number} limit milliseconds */
+  async #runOnDisk(work, limit) {
+    const database = await this.#open(limit);
     const transaction = database.transaction(KINDS, "readwrite");
-    const done = new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onabort = () => reject(transaction.error ?? new DOMException("", "AbortError"));
-    });
-    done.catch(() => {});
+    const done = deferred();
+    done.promise.catch(() => {});
+    transaction.oncomplete = () => done.resolve(true);
+    transaction.onabort = () => done.reject(transaction.error ?? new DOMException("", "AbortError"));
     /** @type {["put"|"delete", Kind, any][]} */
     const changes = [];
+    /** @type {Transaction} */
+    const tx = {
+      get: (kind, key) => asPromise(transaction.objectStore(kind).get(key)),
+      all: (kind, sessionId) =>
+        asPromise(
+          transaction
+            .objectStore(kind)
+            .getAll(sessionId === undefined ? null : IDBKeyRange.bound([sessionId], [sessionId, []])),
+        ),
+      put: (kind, value) => {
+        transaction.objectStore(kind).put(value);
+        changes.push(["put", kind, value]);
+      },
+      delete: (kind, key) => {
+        transaction.objectStore(kind).delete(key);
+        changes.push(["delete", kind, key]);
+      },
+    };
+    /** @type {any} */
     let answer;
+    let worked = false;
     try {
-      answer = await work({
-        get: (kind, key) => asPromise(transaction.objectStore(kind).get(key)),
-        all: (kind, sessionId) =>
-          asPromise(
-            transaction
-              .objectStore(kind)
-              .getAll(sessionId === undefined ? null : IDBKeyRange.bound([sessionId], [sessionId, []])),
-          ),
-        put: (kind, value) => {
-          transaction.objectStore(kind).put(value);
-          changes.push(["put", kind, value]);
-        },
-        delete: (kind, key) => {
-          transaction.objectStore(kind).delete(key);
-          changes.push(["delete", kind, key]);
-        },
-      });
+      await within(limit, async () => {
+        answer = await work(tx);
+        worked = true;
+        await done.promise;
+      }, STORAGE);
     } catch (error) {
-      if (!isStorageFailure(error)) transaction.abort();
-      throw error;
+      undo(transaction);
+      // Work over its limit may have been committed: then it must not be done again.
+      if (!worked || !isTimeout(error) || !(await within(ABORT_MS, () => done.promise).catch(() => false))) throw error;
     }
-    await done;
     for (const change of changes) this.memory.apply(...change);
     return answer;
   }
 
-  /** Takes into memory what a disk that is full still tells: an earlier page's records, and those of other tabs. */
-  async #readDisk() {
-    try {
-      const transaction = (await this.#open()).transaction(KINDS, "readonly");
-      for (const kind of KINDS) {
-        for (const value of await asPromise(transaction.objectStore(kind).getAll())) {
-          this.memory.apply("put", kind, value);
-        }
-      }
-    } catch (error) {
-      if (!isStorageFailure(error)) throw error;
-    }
+  /**
+   * From here on in memory, with what the disk still tells: an earlier page's records, and those of other tabs. All of it or
+   * nothing: an end without its lines would be sent without them.
+   * @param {unknown} error
+   */
+  async #giveUp(error) {
+    const read = async () => {
+      const transaction = (await this.#open(SECOND_TRY_MS)).transaction(KINDS, "readonly");
+      return Promise.all(KINDS.map((kind) => asPromise(transaction.objectStore(kind).getAll())));
+    };
+    const found = await within(SECOND_TRY_MS, read, STORAGE).catch(() => []);
+    found.forEach((values, index) => {
+      for (const value of values) this.memory.apply("put", KINDS[index], value);
+    });
+    this.persistent = false;
+    this.onLost(error);
   }
 
-  #open() {
+  /** @param {number} limit milliseconds @returns {Promise<IDBDatabase>} */
+  #open(limit) {
     this.opening ??= new Promise((resolve, reject) => {
       const request = /** @type {IDBFactory} */ (this.factory).open(this.name, 1);
       request.onupgradeneeded = () => {
@@ -160,26 +179,47 @@ export class Store {
       request.onerror = () => reject(request.error);
       request.onblocked = () => reject(new DOMException("", "InvalidStateError"));
       request.onsuccess = () => {
-        const forget = () => (this.opening = null);
-        request.result.onclose = forget;
-        request.result.onversionchange = () => (request.result.close(), forget());
-        resolve(request.result);
+        const database = request.result;
+        const forget = () => this.opening === opening && this.#forget();
+        Object.assign(database, { onclose: forget, onversionchange: forget });
+        resolve(database);
       };
     });
-    return this.opening;
+    const { opening } = this;
+    return within(limit, () => opening, STORAGE);
+  }
+
+  /** Drops the connection, also one that opens after its limit. */
+  #forget() {
+    this.opening?.then((database) => database.close()).catch(() => {});
+    this.opening = null;
   }
 }
 
 /** @param {IDBRequest} request @returns {Promise<any>} */
-const asPromise = (request) =>
-  new Promise((resolve, reject) => {
+function asPromise(request) {
+  const promise = new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
+  promise.catch(() => {}); // The work may have failed before it awaits this request.
+  return promise;
+}
+
+/** @param {IDBTransaction} transaction */
+function undo(transaction) {
+  try {
+    transaction.abort();
+  } catch {
+    // It is over already.
+  }
+}
 
 /** @param {unknown} error */
-const isStorageFailure = (error) =>
-  error instanceof DOMException || (error instanceof Error && error.name === "SecurityError");
+const isTimeout = (error) => error instanceof TrainingSessionError && error.code === "timeout";
+
+/** Work refuses with a TrainingSessionError; all else comes from the browser. @param {unknown} error */
+const isStorageFailure = (error) => !(error instanceof TrainingSessionError) || isTimeout(error);
 
 function defaultFactory() {
   try {

@@ -16,9 +16,8 @@
  * @property {Speaker} speaker
  * @property {string} text
  * @property {string} timestamp
- * @property {boolean} correction
- * @property {number} revision grows when the text is corrected, so that an answer to the old text settles nothing
- * @property {boolean} attempted has been on the wire at least once
+ * @property {boolean} correction replaces what the server has at this sequence
+ * @property {string|null} [amended] the words of a correction that waits until the server has answered for `text`
  * @property {{code: string, message: string, at: string}|null} problem why it was set aside
  * @property {string} [owner] the user's id, of a line that was set aside
  *
@@ -29,6 +28,7 @@
  * @property {string|null} agentId
  * @property {string} startedAt ISO 8601
  * @property {number} lastSequence
+ * @property {string} [lastKey] the key of the line that got it
  * @property {{durationSeconds: number|null}|null} end set once the end was asked for and is not yet acknowledged
  *
  * @typedef {object} Transport one way to the server
@@ -47,5 +47,22 @@
  *   for a page that closes
  *
  * @typedef {{id: number, status: string, redirect_to: string, missing?: number[]}} Ended
+ *
+ * @typedef {object} Lane how the sending of one session stands
+ * @property {boolean} running
+ * @property {boolean} again was asked for while it was running
+ * @property {any} timer of the next try
+ * @property {number} waiting lines not yet acknowledged
+ * @property {boolean} ending the end is kept, too
+ * @property {number} failures in a row; the pause grows with them
+ * @property {number} conflicts in a row
+ * @property {number} limit lines in the next batch
+ * @property {number} lockMs how long to wait for the lock
+ * @property {number} refusals by a server on the way, since everything was saved
+ * @property {import("./errors.js").TrainingSessionError|null} refusal the last of them
+ * @property {Set<number>} suspects sequences of the lines that were refused alone
+ * @property {number} accused how many of them in a row
+ * @property {number} rounds how often all that was left was refused
+ * @property {boolean} passed another request has passed since there are suspects
  */
 export {};

@@ -2,11 +2,14 @@
  * Waits for the grade of a session: by Realtime where the project offers it, by asking with an ETag where not, and by asking
  * rarely beside Realtime, because a broadcast is a hint and may get lost.
  */
-import { TrainingSessionError } from "./errors.js";
+import { STALE_SCHEMA, TrainingSessionError } from "./errors.js";
+import { within } from "./within.js";
 
 const FIRST_POLL_MS = 700;
 const MOST_POLL_MS = 5_000;
 const BESIDE_REALTIME_MS = 15_000;
+const STALE_SCHEMA_MS = 20_000; // A function that is missing for longer does not exist.
+const LEAVE_MS = 5_000;
 
 /** @param {any} session as GET answers it @returns {boolean} nothing more will happen by itself */
 export const isFinal = (session) =>
@@ -24,7 +27,8 @@ export async function waitForGrade({ transport, supabase, id, signal, onState = 
   let etag = null;
   let seen = "";
   let pause = FIRST_POLL_MS;
-  let troubled = false;
+  /** When asking began to fail; 0 while it works. */
+  let troubled = 0;
   /** @type {{connected: boolean, stop: () => void}|null} */
   let channel = null;
   try {
@@ -34,7 +38,7 @@ export async function waitForGrade({ transport, supabase, id, signal, onState = 
         etag = answer.etag;
         id = answer.session?.id ?? id; // After an old uuid was redirected, ask straight away.
         if (troubled) onTrouble(null);
-        troubled = false;
+        troubled = 0;
         if (!answer.notModified) {
           const now = JSON.stringify(answer.session);
           if (now !== seen) {
@@ -47,7 +51,8 @@ export async function waitForGrade({ transport, supabase, id, signal, onState = 
         }
       } catch (error) {
         if (!(error instanceof TrainingSessionError) || !error.temporary) throw error;
-        troubled = true;
+        troubled ||= Date.now();
+        if (error.code === STALE_SCHEMA && Date.now() - troubled > STALE_SCHEMA_MS) throw error;
         onTrouble(error);
       }
       await bell.wait(channel?.connected ? BESIDE_REALTIME_MS : pause * (0.8 + Math.random() * 0.4));
@@ -59,20 +64,62 @@ export async function waitForGrade({ transport, supabase, id, signal, onState = 
   }
 }
 
+/** Per supabase client and topic: the one channel, and those who listen on it. @type {WeakMap<any, Map<string, Topic>>} */
+const topics = new WeakMap();
+
 /**
- * Hears the private topic of a session. A project without Realtime simply never connects.
+ * @typedef {{listeners: Set<(message?: any) => void>, connected: boolean, channel: any, left: Promise<any>}} Topic `left`
+ *   resolves when the channel before this one is closed
+ */
+
+/**
+ * Listens on the private topic of a session. supabase-js has one channel for a topic, so all who listen share it, and the last
+ * to stop closes it. A project without Realtime never connects.
  * @param {any} supabase @param {number} id @param {(message?: any) => void} onChange
+ * @returns {{readonly connected: boolean, stop: () => void}}
  */
 export function listen(supabase, id, onChange) {
-  const state = { connected: false, stop: () => void supabase.removeChannel(channel) };
-  const channel = supabase
-    .channel(`training_session:${id}`, { config: { private: true } })
-    .on("broadcast", { event: "*" }, onChange)
-    .subscribe((/** @type {string} */ status) => {
-      state.connected = status === "SUBSCRIBED";
-      if (state.connected) onChange();
+  const name = `training_session:${id}`;
+  const known = topics.get(supabase) ?? new Map();
+  topics.set(supabase, known);
+  const topic = known.get(name) ?? { listeners: new Set(), connected: false, channel: null, left: Promise.resolve() };
+  known.set(name, topic);
+  const hear = (/** @type {any} */ message) => onChange(message); // Its own, also where one function listens twice.
+  topic.listeners.add(hear);
+  if (topic.listeners.size === 1) topic.left.then(() => join(supabase, name, topic));
+  else if (topic.connected) Promise.resolve().then(() => hear(undefined));
+  return {
+    get connected() {
+      return topic.connected;
+    },
+    stop() {
+      if (topic.listeners.delete(hear) && !topic.listeners.size) topic.left = leave(supabase, topic);
+    },
+  };
+}
+
+/** @param {any} supabase @param {string} name @param {Topic} topic */
+function join(supabase, name, topic) {
+  if (!topic.listeners.size || topic.channel) return;
+  const tell = (/** @type {any} */ message) => topic.listeners.forEach((hear) => hear(message));
+  try {
+    topic.channel = supabase.channel(name, { config: { private: true } });
+    const { channel } = topic;
+    channel.on("broadcast", { event: "*" }, tell).subscribe((/** @type {string} */ status) => {
+      if (topic.channel !== channel) return;
+      topic.connected = status === "SUBSCRIBED";
+      if (topic.connected) tell(undefined);
     });
-  return state;
+  } catch {
+    // Realtime is a hint. Who waits for a grade asks the server as well.
+  }
+}
+
+/** @param {any} supabase @param {Topic} topic @returns {Promise<any>} */
+function leave(supabase, topic) {
+  const { channel } = topic;
+  Object.assign(topic, { channel: null, connected: false });
+  return channel ? within(LEAVE_MS, () => supabase.removeChannel(channel)).catch(() => {}) : Promise.resolve();
 }
 
 /**
