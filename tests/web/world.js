@@ -148,8 +148,9 @@ export class World {
     const fate = this.fate(keepalive ? "fetch keepalive" : "fetch");
     this.requests.push({ method, url, bytes: body?.length ?? 0, keepalive, body, fate });
     return this.#play(fate, async () => {
-      if (/^\d+/.test(fate)) return answer(...fate.split(" "));
-      if (this.firewall?.(body)) return answer(403, "html");
+      if (/^\d+/.test(fate)) return answer(...fate.split(/ (.*)/));
+      const refused = this.firewall?.(body ?? "");
+      if (refused) return answer(refused === true ? 403 : refused, "html");
       const [status, data] = this.serve(method, url.slice(API.length), body && JSON.parse(body), headers);
       if (fate === "lose answer") throw new TypeError("Failed.");
       if (fate === "late answer") await new Promise((resolve) => setTimeout(resolve, 3_000));
@@ -181,6 +182,7 @@ export class World {
       return [200, { ...redirect, user_id: OWNER, agent_name: session.name, agent_id: null, started_at, transcript }];
     }
     const lines = body.transcript_lines ?? [];
+    if (lines.length > 100) return [422, { code: "invalid_field", message: "", details: "lines" }];
     const next = new Map(session.lines);
     for (const { sequence, correction, ...line } of lines) {
       const there = next.get(sequence);
@@ -283,9 +285,9 @@ export class World {
 }
 
 const answer = (status, kind = "json", text = `{"code": "", "message": ""}`) =>
-  new Response(kind === "json" ? text : "<h1>Blocked</h1>", {
+  new Response(kind === "html" ? "<h1>Blocked</h1>" : text, {
     status: Number(status),
-    headers: /^\d+$/.test(kind) ? { "Retry-After": kind } : {},
+    headers: ["json", "html"].includes(kind) ? {} : { "Retry-After": kind },
   });
 
 /** @param {World} world */

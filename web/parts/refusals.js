@@ -62,6 +62,7 @@ async function refusedByServer(outbox, { error, session, batch, ending, lane }) 
 async function refusedOnTheWay(outbox, { error, session, batch, lane }) {
   const { suspects } = lane;
   lane.refusal = error;
+  lane.failures = Math.min(lane.failures, lane.refusals); // There is a connection: the pauses start anew.
   lane.refusals += 1;
   if (lane.refusals >= WHOLE_TRIES) {
     if (batch.length > 1) {
