@@ -142,7 +142,8 @@ begin
   foreach v_line in array p_lines loop
     v_sequence := coalesce((v_line ->> 'sequence')::integer, v_last + 1);
     v_correction := (v_line ->> 'correction')::boolean;
-    v_line := jsonb_build_object('sequence', v_sequence) || (v_line - '{sequence,correction}'::text[]);
+    v_line := jsonb_build_object('sequence', v_sequence) || (v_line - '{sequence,correction}'::text[])
+      || case when v_correction then '{"corrected": true}'::jsonb else '{}' end;
 
     v_present := null;
     if v_sequence <= v_last then
@@ -172,7 +173,7 @@ begin
         perform training.fail(409, 'line_conflict', format('Line %s is already there with other words.', v_sequence), format('sequence %s', v_sequence),
           'Give a new line the next sequence; an interrupted agent line may be sent again with "correction": true.');
       end if;
-      v_line := v_present || jsonb_build_object('text', v_line -> 'text');
+      v_line := v_present || jsonb_build_object('text', v_line -> 'text', 'corrected', true);
       transcript := jsonb_set(transcript, array[v_index::text], v_line);
     elsif v_count >= 2000 or v_sequence > 2000 then
       perform training.fail(422, 'transcript_full', 'A session holds at most 2000 lines.');

@@ -199,6 +199,7 @@ begin
                                  'model', v_grade.model,
                                  'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason, 'notes', coalesce(v_grade.notes, '{}')),
     'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
+    'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript) end,
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
   );
 end $$;

@@ -47,6 +47,14 @@ comment on function public.list_training_sessions is '-> {"sessions": [... witho
 revoke all on function public.list_training_sessions from public, anon, authenticated, service_role;
 grant execute on function public.list_training_sessions, training.list_sessions to authenticated;
 
+create function public.get_training_progress(time_zone text default 'UTC')
+returns json language sql stable set search_path = '' as $$ select training.progress($1) $$;
+comment on function public.get_training_progress is
+  '-> {"sessions", "this_week", "streak_days", "average", "best", "homeowners": [{"agent_name", "sessions", "last_session_at", "people", '
+  '"scores": {category: {"count", "counted", "last", "best", "mean_of_last_five", "trend", "percentile"}}}]}. 422 invalid_field.';
+revoke all on function public.get_training_progress from public, anon, authenticated, service_role;
+grant execute on function public.get_training_progress, training.progress to authenticated;
+
 create function public.resolve_legacy_sessions(legacy_ids uuid[])
 returns jsonb language sql set search_path = '' as $$ select training.resolve_legacy_sessions($1) $$;
 comment on function public.resolve_legacy_sessions is '1-1000 old UUIDs -> {uuid: id} of those that are the caller''s.';

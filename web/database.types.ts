@@ -294,6 +294,7 @@ export type Database = {
         Returns: Json;
       };
       "delete_training_session": { Args: { "session_id": number }; Returns: undefined };
+      "get_training_progress": { Args: { "time_zone"?: string }; Returns: Json };
       "get_training_session": { Args: { "session_id": number }; Returns: Json };
       "list_training_sessions": {
         Args: { "agent_name"?: string; "before"?: number; "max_count"?: number };

@@ -25,6 +25,9 @@ PAGE: Mapping[str, read.Check] = {
 
 DEFAULT_LIMIT = 20
 
+CALENDAR: Mapping[str, read.Check] = {"time_zone": read.text()}
+"""The query of progress: whose days a streak counts."""
+
 LINES: dict[str, read.Check] = {"transcript_lines": read.lines, "lines": read.lines}
 """Two names for several lines: the older one, and the one of the SQL functions."""
 
@@ -92,6 +95,11 @@ async def list_page(call: Call) -> Response:
         answer = await call.database.call("list_training_sessions", params, call.token)
     except ApiError as error:
         raise in_the_callers_words(error, "max_count", field or "limit") from None
+    return json_response(200, answer.body)
+
+
+async def progress(call: Call) -> Response:
+    answer = await call.database.call("get_training_progress", dict(call.query), call.token)
     return json_response(200, answer.body)
 
 

@@ -42,6 +42,7 @@ SESSION_ENDPOINTS = [
     Endpoint("GET", "/", handlers.list_page, handlers.PAGE),
     Endpoint("POST", "/", handlers.create),
     Endpoint("GET", "/system", handlers.system),
+    Endpoint("GET", "/progress", handlers.progress, handlers.CALENDAR),
     Endpoint("GET", "/{id}", handlers.get),
     Endpoint("PATCH", "/{id}", handlers.append),
     Endpoint("DELETE", "/{id}", handlers.delete),

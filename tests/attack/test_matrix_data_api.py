@@ -19,6 +19,7 @@ READERS = {
     "public.grading_health": {"service"},
     "training.grading_claims": set[str](),
     "training.rollout": set[str](),
+    "training.standings": set[str](),
     "training.rollout_users": set[str](),
     "training.settings": set[str](),
 }
@@ -31,6 +32,7 @@ ROWS: dict[str, Callable[[Field], dict[str, Any]]] = {
     "grading_health": lambda f: {"waiting": 0},
     "grading_claims": lambda f: {"session_id": 1, "lease_until": "2100-01-01"},
     "rollout": lambda f: {"is_off": True},
+    "standings": lambda f: {"user_id": f.people["user"], "agent_name": "Austin"},
     "rollout_users": lambda f: {"user_id": f.people["user"], "system": "live_sessions"},
     "settings": lambda f: {"name": "grader_url", "value": "http://attacker.example"},
 }
@@ -45,6 +47,7 @@ CLIENT_FUNCTIONS: dict[str, Arguments] = {
     "create_training_session": lambda f: {"agent_name": CANARY},
     "delete_training_session": lambda f: {"session_id": f.session()},
     "get_training_session": lambda f: {"session_id": f.session()},
+    "get_training_progress": lambda f: {},
     "list_training_sessions": lambda f: {},
     "resolve_legacy_sessions": lambda f: {"legacy_ids": [f.legacy_session()]},
     "session_system": lambda f: {},
@@ -62,13 +65,19 @@ SERVICE_FUNCTIONS: dict[str, Arguments] = {
 PRIVATE_RIGHTS = {
     "authenticated": {
         "append_transcript", "bind_conversation", "complete_session", "create_session", "delete_session", "get_session",
-        "list_sessions", "resolve_legacy_sessions", "session_system",
+        "list_sessions", "progress", "resolve_legacy_sessions", "session_system",
     },
     "service_role": {"bad_settings", "claim_sessions", "save_grade", "sweep", "regrade"},
     "anon": set[str](),
 }  # fmt: skip
 """What the thin public wrappers and the view need to call, as their caller."""
-READ_ONLY = {"get_training_session", "list_training_sessions", "resolve_legacy_sessions", "session_system"}
+READ_ONLY = {
+    "get_training_progress",
+    "get_training_session",
+    "list_training_sessions",
+    "resolve_legacy_sessions",
+    "session_system",
+}
 """They write nothing here, so that GET works too."""
 WITH_JSON = {"append_transcript", "save_training_grade"}
 """Take an array of objects, which GET brings as a text."""

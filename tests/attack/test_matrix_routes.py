@@ -15,6 +15,7 @@ SUCCESS: dict[tuple[str, str], int] = {
     (SESSIONS, "GET"): 200,
     (SESSIONS, "POST"): 201,
     (f"{SESSIONS}/system", "GET"): 200,
+    (f"{SESSIONS}/progress", "GET"): 200,
     (f"{SESSIONS}/{{id}}", "GET"): 200,
     (f"{SESSIONS}/{{id}}", "PATCH"): 200,
     (f"{SESSIONS}/{{id}}", "DELETE"): 204,

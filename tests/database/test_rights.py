@@ -8,7 +8,7 @@ from support import MIGRATIONS, Database, Refused, line
 
 CLIENT_FUNCTIONS = {
     "append_transcript", "bind_training_conversation", "complete_training_session", "create_training_session",
-    "delete_training_session", "get_training_session", "list_training_sessions", "resolve_legacy_sessions",
+    "delete_training_session", "get_training_progress", "get_training_session", "list_training_sessions", "resolve_legacy_sessions",
     "session_system",
 }  # fmt: skip
 SERVICE_FUNCTIONS = {
@@ -147,6 +147,7 @@ CALLS = {
     "complete_training_session": "1",
     "create_training_session": "'Austin'",
     "delete_training_session": "1",
+    "get_training_progress": "",
     "get_training_session": "1",
     "list_training_sessions": "",
     "resolve_legacy_sessions": "array[gen_random_uuid()]",

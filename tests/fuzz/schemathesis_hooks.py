@@ -8,6 +8,7 @@ EXPECTED = {
     "appendLines": "transcript_full",
     "completeSession": "transcript_full",
     "createSession": "idempotency_mismatch",
+    "trainingProgress": "invalid_field",
 }
 """The one code with which an operation may refuse a body that fits its schema."""
 

@@ -57,6 +57,7 @@ def test_what_the_code_answers_fits_the_schemas(stack: Stack, user: User, openap
     session = fits(user.call("GET", f"/{session_id}"), "Session")
     properties = openapi["components"]["schemas"]["Session"]["properties"]
     assert set(session) == set(properties)
+    fits(user.call("GET", "/progress?time_zone=Europe/Berlin"), "Progress")
     page = fits(user.call("GET"), "Page")
     assert set(page["sessions"][0]) == set(openapi["components"]["schemas"]["SessionRow"]["properties"])
     fits(user.call("PATCH", f"/{session_id}", {"transcript_line": line(9)}), "Error")
