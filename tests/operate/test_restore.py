@@ -27,7 +27,7 @@ create function auth.jwt() returns jsonb language sql stable as $$ select curren
 grant usage on schema auth to anon, authenticated, service_role, project_owner;
 grant all on auth.users, auth.identities to project_owner;
 create schema realtime;
-create table realtime.messages (id bigint generated always as identity, topic text, event text, payload jsonb, private boolean);
+create table realtime.messages (id bigint generated always as identity, topic text, event text, payload jsonb, private boolean, extension text default 'broadcast');
 alter table realtime.messages owner to project_owner;
 alter table realtime.messages enable row level security;
 create function realtime.topic() returns text language sql stable as $$ select current_setting('realtime.topic', true) $$;

@@ -149,12 +149,17 @@ def test_a_grade_that_cannot_be_saved_disturbs_no_other_and_comes_back_with_the_
     assert work.accepted_grades() == Counter(ids)
 
 
-def test_a_wake_up_grades_its_session_and_no_other(work: Work) -> None:
+def test_a_wake_up_grades_its_session_first_and_then_what_else_waits(work: Work) -> None:
     ids = work.finish(3)
     work.openai.play("well")
-    counts = work.drain(session_id=ids[2])
-    assert counts.claimed == 1
-    assert set(work.accepted_grades()) == {ids[2]}
+
+    async def wake(worker: Worker) -> None:
+        assert worker.wake(ids[2])
+        await worker.finished()
+
+    work.run(wake, grader_concurrency=1)
+    graded = work.stack.database.sql("select session_id from public.training_grades order by id")
+    assert graded == [ids[2], ids[0], ids[1]]
 
 
 def test_a_drain_takes_no_session_that_it_could_not_finish_in_its_budget(work: Work) -> None:
