@@ -241,9 +241,7 @@ class Worker:
             attempts.append(await self._heuristic.grade(transcript, claim.bytes))
         return attempts
 
-    async def _by_model(
-        self, model: "ModelGrader", claim: Claim, transcript: object, seconds: float
-    ) -> list[Attempt]:
+    async def _by_model(self, model: "ModelGrader", claim: Claim, transcript: object, seconds: float) -> list[Attempt]:
         """The model's attempts; none where there is nothing for it to judge."""
         talk = await asyncio.to_thread(read_transcript, transcript)
         if not has_rep_words(talk):

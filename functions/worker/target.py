@@ -71,7 +71,7 @@ class Grader:
 
     def _wake(self, session_id: int | None) -> Response:
         if not self._worker.wake(session_id):
-            raise ApiError(503, "stopping", "The grader is stopping. The schedule grades what waits.")
+            raise ApiError(503, "internal", "The grader is stopping. The schedule grades what waits.")
         return json_response(202, {"status": "accepted"})
 
     def _has_secret(self, request: Request) -> bool:

@@ -2264,8 +2264,9 @@ grant execute on function public.list_training_sessions, training.list_sessions 
 create function public.get_training_progress(time_zone text default 'UTC')
 returns json language sql stable set search_path = '' as $$ select training.progress($1) $$;
 comment on function public.get_training_progress is
-  '-> {"sessions", "this_week", "streak_days", "average", "best", "homeowners": [{"agent_name", "sessions", "last_session_at", "people", '
-  '"scores": {category: {"count", "counted", "last", "best", "mean_of_last_five", "trend", "percentile"}}}]}. 422 invalid_field.';
+  '-> {"sessions", "this_week", "streak_days", "average", "best", "homeowners": [{"agent_name", "sessions", '
+  '"last_session_at", "people", "scores": {category: {"count", "counted", "last", "best", "mean_of_last_five", '
+  '"trend", "percentile"}}}]}. 422 invalid_field.';
 revoke all on function public.get_training_progress from public, anon, authenticated, service_role;
 grant execute on function public.get_training_progress, training.progress to authenticated;
 

@@ -62,9 +62,7 @@ def claim(grader: Role, **params: Any) -> list[dict[str, Any]]:
 
 def transcript_of(grader: Role, claim: dict[str, Any]) -> Any:
     """What the grader gets to grade for a claim; None when the claim no longer counts."""
-    fetched = grader.rpc(
-        "get_claimed_training_session", session_id=claim["session_id"], claim_id=claim["claim_id"]
-    )
+    fetched = grader.rpc("get_claimed_training_session", session_id=claim["session_id"], claim_id=claim["claim_id"])
     return fetched and fetched["transcript"]
 
 
@@ -111,7 +109,8 @@ def test_a_dead_graders_session_comes_back_when_its_lease_ends_and_the_loss_is_r
         assert save(grader, dead) == {"saved": False, "reason": "late"}
         assert save(grader, second) == {"saved": True, "reason": None}
     history = database.sql(
-        "select claim_number, outcome, error_class from public.training_grades where session_id = %s order by id", session_id
+        "select claim_number, outcome, error_class from public.training_grades where session_id = %s order by id",
+        session_id,
     )
     assert history == [(1, "lost", "lease_expired"), (2, "accepted", None)]
 
