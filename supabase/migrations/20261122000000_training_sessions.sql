@@ -1354,6 +1354,9 @@ create function training.check_claim_parameters(
   p_max_count integer, p_lease_seconds integer, p_max_bytes bigint, p_max_per_user integer
 ) returns void language plpgsql set search_path = '' as $$
 begin
+  if current_setting('transaction_read_only')::boolean then -- A GET. Refuse it also while no session waits.
+    raise sqlstate '25006' using message = 'cannot claim in a read-only transaction';
+  end if;
   if p_max_count is null or p_max_count not between 1 and 100 then
     perform training.fail_field('max_count', 'must be a whole number from 1 to 100');
   end if;

@@ -34,6 +34,8 @@ create function realtime.topic() returns text language sql stable as $$ select c
 create function realtime.send(payload jsonb, event text, topic text, private boolean default true) returns void language sql as
   $$ insert into realtime.messages (topic, event, payload, private) values (topic, event, payload, private) $$;
 grant usage on schema realtime to project_owner, authenticated;
+create function public.rls_auto_enable() returns event_trigger language plpgsql as $$ begin end $$;
+alter function public.rls_auto_enable() owner to project_owner;
 """
 DEFAULTS = "alter default privileges for role {} in schema public grant all on {} to anon, authenticated, service_role"
 # Of a migration under way, what ties the schemas together.
