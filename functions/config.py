@@ -129,6 +129,8 @@ class GraderSettings:
     grader_lease_seconds: int = 120
     grader_concurrency: int = 32
     """Sessions in hand at once, over all requests of one process."""
+    grader_transcript_bytes: int = 16 * 1024 * 1024
+    """Of the long transcripts in hand at once, as JSON."""
     grader_transcript_tokens: int = 30_000
     grader_output_tokens: int = 8_000
     """Includes what a reasoning model thinks before it answers."""
@@ -157,6 +159,7 @@ class GraderSettings:
             grader_budget_seconds=reader.number("GRADER_BUDGET_SECONDS", default.grader_budget_seconds, 0.1, AN_HOUR),
             grader_lease_seconds=reader.count("GRADER_LEASE_SECONDS", default.grader_lease_seconds, 1, AN_HOUR),
             grader_concurrency=reader.count("GRADER_CONCURRENCY", default.grader_concurrency, 1),
+            grader_transcript_bytes=reader.count("GRADER_TRANSCRIPT_BYTES", default.grader_transcript_bytes, 1),
             grader_transcript_tokens=reader.count("GRADER_TRANSCRIPT_TOKENS", default.grader_transcript_tokens, 2_000),
             grader_output_tokens=reader.count("GRADER_OUTPUT_TOKENS", default.grader_output_tokens, 500),
             grader_stop_seconds=reader.number("GRADER_STOP_SECONDS", default.grader_stop_seconds, 0, AN_HOUR),

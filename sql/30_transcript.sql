@@ -1,33 +1,42 @@
--- A line's identity is its sequence. Reading lines and merging them are pure; 40_sessions.sql stores the result.
+-- Reading lines and merging them into a transcript. Both only compute; 40_sessions.sql stores the result.
+-- A sequence names a line's place. A line that is sent again is the same line if its speaker and text are the same too.
 
--- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time, UTC assumed where no offset is given; null if it is none.
+-- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time. A time without an offset is taken as UTC.
+-- Null for any other text.
 create function training.iso_timestamp(p_value text) returns text language plpgsql immutable set search_path = '' as $$
 declare
   v_part text[];
   v_moment timestamptz;
 begin
-  if p_value ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$' then -- as browsers write it, and so nearly every line: capturing takes ten times as long
+  -- The form that browsers write, and so nearly every line has. The general form below takes ten times as long.
+  if p_value ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$' then
     v_moment := p_value::timestamptz;
   else
     v_part := regexp_match(p_value,
-      '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
-    -- The offset is taken off here: PostgreSQL itself reads none above 15:59.
+      '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)'
+      '\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
+    -- We subtract the offset ourselves: PostgreSQL refuses offsets above 15:59.
     v_moment := (v_part[1] || ' ' || replace(v_part[2], ',', '.'))::timestamp at time zone 'UTC'
-      - make_interval(hours => coalesce(v_part[3] || v_part[4], '0')::integer, mins => coalesce(v_part[3] || v_part[5], '0')::integer);
+      - make_interval(hours => coalesce(v_part[3] || v_part[4], '0')::integer,
+                      mins => coalesce(v_part[3] || v_part[5], '0')::integer);
   end if;
-  -- By their offset or as 24:00 they may fall out of the years that four digits write.
-  return case when v_moment >= timestamptz '0001-01-01 00:00Z' and v_moment < timestamptz '10000-01-01 00:00Z' then training.iso_timestamp(v_moment) end;
+  -- The offset, or the hour 24:00, may move the moment out of the years 0001 to 9999, which four digits can write.
+  if v_moment >= timestamptz '0001-01-01 00:00Z' and v_moment < timestamptz '10000-01-01 00:00Z' then
+    return training.iso_timestamp(v_moment);
+  end if;
+  return null;
 exception when datetime_field_overflow or invalid_datetime_format then
   return null;
 end $$;
 
-create function training.iso_timestamp(p_value timestamptz) returns text language plpgsql immutable set search_path = '' as $$
+create function training.iso_timestamp(p_value timestamptz) returns text
+language plpgsql immutable set search_path = '' as $$
 begin
   return to_char(p_value at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 end $$;
 
--- One line as a client sends it -> {"sequence"?, "speaker", "text", "timestamp", "correction"}, or an error naming the
--- field below p_path. Keys a line does not have are ignored: voice SDKs add their own.
+-- One line as a client sends it -> {"sequence"?, "speaker", "text", "timestamp", "correction"}, or an error that names
+-- the field below p_path. Unknown keys are ignored, because voice SDKs add their own.
 create function training.read_line(p_line jsonb, p_path text) returns jsonb language plpgsql set search_path = '' as $$
 declare
   v_speaker text;
@@ -53,7 +62,8 @@ begin
   end if;
 
   v_text := p_line ->> 'text';
-  if jsonb_typeof(p_line -> 'text') is distinct from 'string' or btrim(v_text, training.white_space()) = '' or char_length(v_text) > 4000 then
+  if jsonb_typeof(p_line -> 'text') is distinct from 'string'
+     or btrim(v_text, training.white_space()) = '' or char_length(v_text) > 4000 then
     perform training.fail_field(p_path || '.text', 'must be a text of 1 to 4000 characters');
   end if;
 
@@ -88,9 +98,10 @@ begin
                             'timestamp', v_timestamp, 'correction', v_correction);
 end $$;
 
--- The lines of one request, read and checked. A line and its correction in one request are one line, in its last words: so the
--- request may be sent again, when nobody knows the first ones any more.
-create function training.read_lines(p_lines jsonb, p_at_least integer) returns jsonb[] language plpgsql set search_path = '' as $$
+-- The lines of one request, read and checked. A line and its correction in one request are merged into one line with
+-- the corrected text. A retry of the request is then a duplicate, although only the corrected text is stored.
+create function training.read_lines(p_lines jsonb, p_at_least integer) returns jsonb[]
+language plpgsql set search_path = '' as $$
 declare
   v_lines jsonb[] := array[]::jsonb[];
   v_line jsonb;
@@ -109,19 +120,36 @@ begin
     if v_corrected is null then
       v_lines := v_lines || v_line;
     else
-      v_lines[v_corrected] := v_lines[v_corrected] || jsonb_build_object('text', v_line -> 'text', 'correction', true);
+      v_lines[v_corrected] := v_lines[v_corrected]
+                           || jsonb_build_object('text', v_line -> 'text', 'correction', true);
     end if;
   end loop;
   return v_lines;
 end $$;
 
--- The heart of promise 1. Merges lines (of read_lines) into a session's transcript:
---   a new sequence is stored in its place; the next one, if none is given;
---   a sequence seen before with the same speaker and text counts as a duplicate, whatever the session's state,
---     because a retry must hear that its line is safe;
---   with other words it is a line_conflict, unless it corrects an agent line.
--- Nothing may change once the session has ended: session_not_active.
--- -> the transcript, how many were there already, and the lines that are new or corrected
+-- The bytes of all texts of a transcript.
+create function training.text_bytes(p_transcript jsonb) returns bigint language sql immutable set search_path = '' as $$
+  select coalesce(sum(octet_length(line ->> 'text')), 0) from jsonb_array_elements(p_transcript) line
+$$;
+
+-- Refuses a transcript whose texts together pass 1 MiB. The binary form of the transcript holds every byte of its
+-- texts, so the cheap test of its size spares nearly every append from reading the lines.
+create function training.check_text_limit(p_transcript jsonb) returns void language plpgsql set search_path = '' as $$
+declare
+  c_most_bytes constant integer := 1024 * 1024;
+begin
+  if pg_column_size(p_transcript) > c_most_bytes and training.text_bytes(p_transcript) > c_most_bytes then
+    perform training.fail(422, 'transcript_full', 'The texts of a session hold at most 1 MiB (1048576 bytes).');
+  end if;
+end $$;
+
+-- Promise 1 is kept here. Merges lines (of read_lines) into the transcript of a locked session:
+--   a new sequence is stored in its place; a line without a sequence gets the next one;
+--   a known sequence with the same speaker and text counts as a duplicate, also after the session has ended,
+--     so that a client which retries learns that its line is stored;
+--   a known sequence with another speaker or text is a line_conflict, unless it corrects an agent line.
+-- A change after the session has ended is session_not_active. A correction keeps the line's first timestamp.
+-- -> the transcript, the number of duplicates, and the lines that are new or corrected
 create function training.merge_lines(
   p_session public.training_sessions, p_lines jsonb[], out transcript jsonb, out duplicates integer, out changed jsonb[]
 ) language plpgsql set search_path = '' as $$
@@ -133,7 +161,7 @@ declare
   v_correction boolean;
   v_count integer := p_session.line_count;
   v_last integer := p_session.last_sequence;
-  v_tail jsonb := jsonb_build_array(); -- lines past the end, added in one go: each || copies the whole transcript
+  v_tail jsonb := jsonb_build_array(); -- New last lines, appended together: each || copies the whole transcript.
 begin
   transcript := p_session.transcript;
   duplicates := 0;
@@ -151,7 +179,7 @@ begin
         transcript := transcript || v_tail;
         v_tail := jsonb_build_array();
       end if;
-      -- Ordered and without doubles, so sequence n stands at index n - 1 or, where lines are missing, before it.
+      -- Lines are ordered and unique, so sequence n is at index n - 1 or, where lines are missing, at a lower one.
       v_index := least(v_sequence, v_count) - 1;
       while v_index >= 0 and (transcript -> v_index ->> 'sequence')::integer > v_sequence loop
         v_index := v_index - 1;
@@ -170,8 +198,11 @@ begin
     end if;
     if v_present is not null then
       if not v_correction or v_present ->> 'speaker' <> 'agent' then
-        perform training.fail(409, 'line_conflict', format('Line %s is already there with other words.', v_sequence), format('sequence %s', v_sequence),
-          'Give a new line the next sequence; an interrupted agent line may be sent again with "correction": true.');
+        perform training.fail(
+          409, 'line_conflict', format('Line %s is already there with other words.', v_sequence),
+          format('sequence %s', v_sequence),
+          'Give a new line the next sequence; an interrupted agent line may be sent again with "correction": true.'
+        );
       end if;
       v_line := v_present || jsonb_build_object('text', v_line -> 'text', 'corrected', true);
       transcript := jsonb_set(transcript, array[v_index::text], v_line);
@@ -191,16 +222,24 @@ begin
   if v_tail <> '[]' then
     transcript := transcript || v_tail;
   end if;
+  if changed <> '{}' then
+    perform training.check_text_limit(transcript);
+  end if;
 end $$;
 
--- The lines of a repeated end, those without a sequence under the ones they were stored with, if they were. The first of them may
--- stand wherever its words do, as near the end as one request reaches; the others follow from it.
+-- Numbers the lines of a repeated end. A line without a sequence gets the sequence that it was stored under by the
+-- first end, if it is stored. The search begins with the last stored line that equals the first such line.
 create function training.number_as_stored(p_session public.training_sessions, p_lines jsonb[]) returns jsonb[]
 language plpgsql immutable set search_path = '' as $$
 declare
-  v_first jsonb := (select line from unnest(p_lines) with ordinality as given (line, n) where line ->> 'sequence' is null order by n limit 1);
-  v_stored jsonb := jsonb_path_query_array(p_session.transcript, '$[$from to last]',
-                                           jsonb_build_object('from', greatest(0, p_session.line_count - cardinality(p_lines))));
+  v_first jsonb := (
+    select line from unnest(p_lines) with ordinality as given (line, n)
+     where line ->> 'sequence' is null order by n limit 1
+  );
+  v_stored jsonb := jsonb_path_query_array(
+    p_session.transcript, '$[$from to last]',
+    jsonb_build_object('from', greatest(0, p_session.line_count - cardinality(p_lines)))
+  );
   v_last integer;
   v_lines jsonb[];
   v_numbered jsonb;
@@ -225,8 +264,9 @@ begin
   return p_lines;
 end $$;
 
--- The sequences below the last one that nobody has sent yet.
-create function training.missing_sequences(p_session public.training_sessions) returns jsonb language plpgsql stable set search_path = '' as $$
+-- The sequences below the last one that the session does not hold.
+create function training.missing_sequences(p_session public.training_sessions) returns jsonb
+language plpgsql stable set search_path = '' as $$
 begin
   if p_session.line_count = p_session.last_sequence then
     return jsonb_build_array();

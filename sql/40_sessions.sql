@@ -1,6 +1,7 @@
--- The life of a session: create, append, complete, delete; and reading it. Each is one transaction.
+-- The life of a session: create, append, complete, delete; and reading it. Each call is one transaction.
 
--- Makes the caller's profile row if the app has not, as far as that can be known here: id, and the email of the token.
+-- Makes the caller's profile row if the app has not made it: with the id and, where the table has the column, the email
+-- of the token.
 create function training.ensure_profile(p_user_id uuid) returns void language plpgsql set search_path = '' as $$
 declare
   v_email text := nullif(auth.jwt() ->> 'email', '');
@@ -9,17 +10,21 @@ begin
   if exists (select 1 from public.users where id = p_user_id) then
     return;
   end if;
-  perform set_config('search_path', 'public, extensions, pg_temp', true); -- until we return: the app's own triggers run in here
+  -- The app's own triggers run below and may need this path. It ends with this function.
+  perform set_config('search_path', 'public, extensions, pg_temp', true);
   begin
     select attname into v_email_column from pg_catalog.pg_attribute
-     where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped and attgenerated = '' and v_email is not null;
+     where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped and attgenerated = ''
+       and v_email is not null;
     if v_email_column is null then
       insert into public.users (id) values (p_user_id) on conflict (id) do nothing;
     else
-      execute format('insert into public.users (id, %I) values ($1, $2) on conflict (id) do nothing', v_email_column) using p_user_id, v_email;
+      execute format('insert into public.users (id, %I) values ($1, $2) on conflict (id) do nothing', v_email_column)
+        using p_user_id, v_email;
     end if;
   exception when others then
-    if sqlstate ~ '^(40|53|55|57|58)' then -- the database's trouble, not the table's
+    -- A passing failure of the database (deadlock, resources, cancellation, I/O) is not the table's: a retry helps.
+    if sqlstate ~ '^(40|53|55|57|58)' then
       raise;
     end if;
     perform training.profile_missing(sqlstate);
@@ -31,10 +36,14 @@ end $$;
 
 create function training.profile_missing(p_reason text) returns void language plpgsql set search_path = '' as $$
 begin
-  perform training.fail(409, 'profile_missing', 'You have no row in public.users, and it cannot be made from your token alone.', null,
-    format('Insert the user''s row (id = auth.uid()) when they sign up, then create the session again. It was refused by %s.', p_reason));
+  perform training.fail(
+    409, 'profile_missing', 'You have no row in public.users, and it cannot be made from your token alone.', null,
+    format('Insert the user''s row (id = auth.uid()) when they sign up, then create the session again. '
+           'It was refused by %s.', p_reason)
+  );
 end $$;
 
+-- Begins a session, or returns the caller's earlier one with the same idempotency key. Only a new one is counted.
 create function training.create_session(p_agent_name text, p_agent_id text, p_idempotency_key text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -52,22 +61,28 @@ begin
   perform training.ensure_profile(v_caller);
 
   loop
-    insert into public.training_sessions (user_id, agent_name, agent_id, idempotency_key, started_at, created_at, last_activity_at)
-    values (v_caller, p_agent_name, p_agent_id, p_idempotency_key, v_now, v_now, v_now)
+    insert into public.training_sessions (
+      user_id, agent_name, agent_id, idempotency_key, started_at, created_at, last_activity_at
+    ) values (v_caller, p_agent_name, p_agent_id, p_idempotency_key, v_now, v_now, v_now)
     on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
     returning * into v_session;
-    exit when found;
-    -- Another request with this key has committed first. If its session was deleted since, try the insert again.
-    select * into v_session from public.training_sessions s where s.user_id = v_caller and s.idempotency_key = p_idempotency_key;
+    if found then
+      perform training.spend(v_caller, 'sessions');
+      exit;
+    end if;
+    -- Another request with this key has committed first. If that session is deleted by now, insert again.
+    select * into v_session from public.training_sessions s
+     where s.user_id = v_caller and s.idempotency_key = p_idempotency_key;
     exit when found;
   end loop;
   if (v_session.agent_name, v_session.agent_id) is distinct from (p_agent_name, p_agent_id) then
-    perform training.fail(422, 'idempotency_mismatch', 'This idempotency key began a session with another agent.', 'idempotency_key',
-                          'Use a new key for a new session.');
+    perform training.fail(422, 'idempotency_mismatch', 'This idempotency key began a session with another agent.',
+                          'idempotency_key', 'Use a new key for a new session.');
   end if;
   return jsonb_build_object('id', v_session.id, 'status', v_session.status);
 end $$;
 
+-- Stores 1 to 100 lines in the caller's session. Repeating the call changes nothing and counts the lines as duplicates.
 create function training.append_transcript(p_session_id bigint, p_lines jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -89,10 +104,11 @@ begin
   );
 end $$;
 
--- Ends a locked, active session whose transcript is final. Without a word from the rep there is nothing to judge:
--- it fails as no_conversation and keeps null scores. Otherwise it is completed, and so in the grading queue.
-create function training.end_session(p_session public.training_sessions, p_end_reason text, p_ended_at timestamptz, p_duration_seconds integer)
-returns public.training_sessions language plpgsql set search_path = '' as $$
+-- Ends a locked, active session whose transcript is final. A session without a line of the rep gets the status failed,
+-- the end reason no_conversation and no scores. Every other session gets the status completed and waits for its grade.
+create function training.end_session(
+  p_session public.training_sessions, p_end_reason text, p_ended_at timestamptz, p_duration_seconds integer
+) returns public.training_sessions language plpgsql set search_path = '' as $$
 declare
   v_spoken boolean := p_session.transcript @> '[{"speaker": "user"}]';
 begin
@@ -100,7 +116,9 @@ begin
      set status = case when v_spoken then 'completed' else 'failed' end,
          end_reason = case when v_spoken then p_end_reason else 'no_conversation' end,
          ended_at = greatest(p_ended_at, s.started_at),
-         duration_seconds = coalesce(p_duration_seconds, least(86400, greatest(0, extract(epoch from p_ended_at - s.started_at)))::integer),
+         duration_seconds = coalesce(
+           p_duration_seconds, least(86400, greatest(0, extract(epoch from p_ended_at - s.started_at)))::integer
+         ),
          transcript = p_session.transcript,
          last_activity_at = training.now()
    where s.id = p_session.id
@@ -108,6 +126,7 @@ begin
   return p_session;
 end $$;
 
+-- Stores the last lines and ends the session. A repeated call changes nothing and gives the same answer.
 create function training.complete_session(p_session_id bigint, p_duration_seconds numeric, p_lines jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -136,6 +155,7 @@ begin
   );
 end $$;
 
+-- Erases the caller's session with its grades. The row lock waits for a transaction that is changing the session.
 create function training.delete_session(p_session_id bigint) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -143,19 +163,23 @@ begin
   delete from public.training_sessions s where s.id = p_session_id;
 end $$;
 
--- not_started | waiting | in_progress | graded | unscored
+-- not_started | waiting | in_progress | graded | unscored. A lease that has run out counts as waiting.
 create function training.grading_state(p_session public.training_sessions) returns text
 language sql stable set search_path = '' as $$
   select case
     when p_session.status = 'active' then 'not_started'
     when p_session.status = 'failed' then 'unscored'
-    when p_session.graded_at is not null then case when p_session.overall_score is null then 'unscored' else 'graded' end
-    when exists (select 1 from training.grading_claims c where c.session_id = p_session.id and c.lease_until > training.now()) then 'in_progress'
+    when p_session.graded_at is not null and p_session.overall_score is null then 'unscored'
+    when p_session.graded_at is not null then 'graded'
+    when exists (
+      select 1 from training.grading_claims c where c.session_id = p_session.id and c.lease_until > training.now()
+    ) then 'in_progress'
     else 'waiting'
   end
 $$;
 
--- The whole session as GET answers it, with an ETag header; 304 when If-None-Match names that ETag, before the transcript is read.
+-- The whole session as GET answers it, with an ETag header. 304 when If-None-Match names that ETag; the transcript is
+-- not read then.
 create function training.get_session(p_session_id bigint) returns json
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -165,56 +189,69 @@ declare
   v_grade public.training_grades;
   v_state text;
   v_etag text;
+  v_known text;
 begin
-  -- xmin is the row's version: it changes with every write and costs nothing to read.
-  select s.xmin as version, s as session into v_row from public.training_sessions s where s.id = p_session_id and s.user_id = v_caller;
+  -- xmin is the row's version: every write changes it, and reading it is free. The grading state is part of the ETag,
+  -- because a lease changes the state without a write to this row.
+  select s.xmin as version, s as session into v_row from public.training_sessions s
+   where s.id = p_session_id and s.user_id = v_caller;
   if not found then
     perform training.session_not_found();
   end if;
   v_session := v_row.session;
   v_state := training.grading_state(v_session);
-  v_etag := format('"%s-%s-%s-%s"', v_session.id, v_row.version, extract(epoch from v_session.last_activity_at), v_state);
+  v_etag := format('"%s-%s-%s-%s"', v_session.id, v_row.version, extract(epoch from v_session.last_activity_at),
+                   v_state);
   perform set_config('response.headers', jsonb_build_array(jsonb_build_object('ETag', v_etag))::text, true);
-  if position(v_etag in coalesce(nullif(current_setting('request.headers', true), '')::json ->> 'if-none-match', '')) > 0 then
+  v_known := nullif(current_setting('request.headers', true), '')::json ->> 'if-none-match';
+  if position(v_etag in coalesce(v_known, '')) > 0 then
     perform set_config('response.status', '304', true);
     return null;
   end if;
 
-  -- The current grade, or why there will be none.
+  -- The current grade, or the attempt that says why the session has none.
   select * into v_grade from public.training_grades g
-   where g.session_id = p_session_id and (g.outcome = 'accepted' or v_session.status = 'failed') order by g.id desc limit 1;
+   where g.session_id = p_session_id and (g.outcome = 'accepted' or v_session.status = 'failed')
+   order by g.id desc limit 1;
   return json_build_object(
-    'id', v_session.id, 'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'agent_id', v_session.agent_id,
+    'id', v_session.id, 'user_id', v_session.user_id,
+    'agent_name', v_session.agent_name, 'agent_id', v_session.agent_id,
     'status', v_session.status, 'end_reason', v_session.end_reason,
     'started_at', v_session.started_at, 'ended_at', v_session.ended_at, 'duration_seconds', v_session.duration_seconds,
     'rapport_score', v_session.rapport_score, 'discovery_score', v_session.discovery_score,
     'objection_handling_score', v_session.objection_handling_score, 'closing_score', v_session.closing_score,
     'overall_score', v_session.overall_score,
     'feedback_strengths', v_session.feedback_strengths, 'feedback_improvements', v_session.feedback_improvements,
-    'virtual_earnings', v_session.virtual_earnings, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
-    'graded_at', v_session.graded_at, 'created_at', v_session.created_at, 'last_activity_at', v_session.last_activity_at,
+    'virtual_earnings', v_session.virtual_earnings,
+    'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version, 'graded_at', v_session.graded_at,
+    'created_at', v_session.created_at, 'last_activity_at', v_session.last_activity_at,
     'conversation_id', v_session.conversation_id, 'legacy_id', v_session.legacy_id,
     'redirect_to', '/analytics/' || v_session.id,
-    'grading', json_build_object('state', v_state, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
-                                 'model', v_grade.model,
-                                 'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason, 'notes', coalesce(v_grade.notes, '{}')),
+    'grading', json_build_object(
+      'state', v_state, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
+      'model', v_grade.model, 'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason,
+      'notes', coalesce(v_grade.notes, '{}')
+    ),
     'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
     'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript) end,
-    'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
+    'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence,
+    'transcript', v_session.transcript
   );
 end $$;
 
--- When a session that is gone was created: after those of its owner with a smaller id. Of sessions that came from the old system
--- the ids do not tell that, so a page can't go on there, and must not end as if it were the last.
+-- About when a deleted session was created: no earlier than the owner's session with the next smaller id. The ids of
+-- sessions from the old system are not in the order of creation, so a page with such sessions cannot continue here; an
+-- error says so, because an empty page would look like the last one.
 create function training.created_near(p_user_id uuid, p_session_id bigint) returns timestamptz
 language plpgsql stable set search_path = '' as $$
 begin
   if exists (select 1 from public.training_sessions s where s.user_id = p_user_id and s.legacy_id is not null) then
-    perform training.fail_field('before', 'names a session that is not there any more; begin again without it');
+    perform training.fail_field('before', 'names a session that no longer exists; begin again without it');
   end if;
-  -- id + 0: by the owner's sessions. The primary key would lead through everybody's.
+  -- id + 0 keeps the planner from the primary key, which would scan the sessions of all users.
   return coalesce((select s.created_at from public.training_sessions s
-                    where s.user_id = p_user_id and s.id + 0 < p_session_id order by s.id + 0 desc limit 1), '-infinity');
+                    where s.user_id = p_user_id and s.id + 0 < p_session_id
+                    order by s.id + 0 desc limit 1), '-infinity');
 end $$;
 
 -- A page of the caller's sessions, newest first. p_before is the next_before of the page above.
@@ -230,7 +267,7 @@ begin
   end if;
   if p_before is not null then
     select created_at into v_created_at from public.training_sessions where id = p_before and user_id = v_caller;
-    if not found then -- it has been deleted since
+    if not found then -- Deleted since, or another user's.
       v_created_at := training.created_near(v_caller, p_before);
     end if;
   end if;
@@ -249,12 +286,13 @@ begin
            'sessions', coalesce((select json_agg(p order by p.created_at desc, p.id desc)
                                    from (select * from page order by created_at desc, id desc limit p_limit) p), '[]'),
            'next_before', case when count(*) > p_limit
-                               then (select id from page order by created_at desc, id desc offset p_limit - 1 limit 1) end)
+                               then (select id from page order by created_at desc, id desc
+                                     offset p_limit - 1 limit 1) end)
     into v_page from page;
   return v_page;
 end $$;
 
--- The integer id of each of the caller's sessions that had a UUID in the old system; ids of others are left out.
+-- The integer id of each of the caller's sessions that had a UUID in the old system. UUIDs of other users are left out.
 create function training.resolve_legacy_sessions(p_legacy_ids uuid[]) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -273,7 +311,7 @@ begin
            where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);
 end $$;
 
--- Binds the ElevenLabs conversation a session is spoken in. Taken once: no other session can claim it.
+-- Binds the ElevenLabs conversation in which a session is spoken. A conversation belongs to one session only.
 create function training.bind_conversation(p_session_id bigint, p_conversation_id text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -286,6 +324,7 @@ begin
   update public.training_sessions s set conversation_id = p_conversation_id where s.id = p_session_id;
   return jsonb_build_object('id', p_session_id, 'conversation_id', p_conversation_id);
 exception when unique_violation then
-  perform training.fail(409, 'conversation_taken', 'That conversation belongs to another session.', 'conversation_id');
+  perform training.fail(409, 'conversation_taken', 'That conversation belongs to another session.',
+                        'conversation_id');
   return null;
 end $$;

@@ -1,8 +1,10 @@
--- What people said need not be kept for ever. Off unless the setting `transcripts_kept_days` is there, and while live_sessions is being
--- migrated (docs/MIGRATION.md): the old rows still hold the words then, and are compared with the new.
+-- Retention: deletes the words of old sessions. It is off unless the setting `transcripts_kept_days` is set. It also
+-- waits while live_sessions is being migrated (docs/MIGRATION.md): the old rows still hold the words then, and are
+-- compared with the new ones.
 
--- Takes the words out of sessions that ended longer ago than that: transcript, feedback, quotes, reasons and remarks. Scores, times and
--- earnings stay, and a note says what happened. Once an hour is enough for 200,000 sessions a day; -> the number it emptied.
+-- Deletes the words of sessions that ended longer ago than the setting says: transcript, feedback, quotes, reasons and
+-- remarks. Scores, times and earnings stay, and a note in the history says so. One run an hour is enough for 200,000
+-- sessions a day. -> the number of sessions emptied
 create function training.forget_transcripts(p_max_count integer default 10000) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -16,7 +18,8 @@ begin
   end if;
   select array_agg(s.id) into v_ids
     from (select id from public.training_sessions
-           where status <> 'active' and has_words and (status = 'failed' or graded_at is not null) and ended_at < v_until
+           where status <> 'active' and has_words and (status = 'failed' or graded_at is not null)
+             and ended_at < v_until
            order by ended_at limit p_max_count
              for update skip locked) s;
   update public.training_sessions s set transcript = '[]', feedback_strengths = '{}', feedback_improvements = '{}'
@@ -26,8 +29,9 @@ begin
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
   if v_quarantine is not null then
-    -- Those of a session go with its words; those that became none, when they have been kept as long.
-    execute format('delete from %s where session_id = any ($1) or session_id is null and noted_at < $2', v_quarantine) using v_ids, v_until;
+    -- The quarantined words of a session go with the session's. Rows that became no session are kept as many days.
+    execute format('delete from %s where session_id = any ($1) or session_id is null and noted_at < $2', v_quarantine)
+      using v_ids, v_until;
   end if;
   return coalesce(cardinality(v_ids), 0);
 end $$;

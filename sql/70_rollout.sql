@@ -1,5 +1,5 @@
--- Which system a person's next session begins in, while live_sessions and training_sessions run side by side: docs/MIGRATION.md.
--- A project that never had live_sessions keeps the defaults, and everybody is in training_sessions.
+-- Which system a person's next session begins in, while live_sessions and training_sessions run side by side
+-- (docs/MIGRATION.md). A project that never had live_sessions keeps the defaults: all people use training_sessions.
 
 create table training.rollout (
   only_row boolean primary key default true check (only_row),
@@ -7,7 +7,8 @@ create table training.rollout (
   is_off boolean not null default false,
   changed_at timestamptz not null default now()
 );
-comment on table training.rollout is 'One row. is_off: everybody is in live_sessions, whoever is listed.';
+comment on table training.rollout is
+  'One row. is_off: all people use live_sessions, also those that training.rollout_users lists.';
 revoke all on training.rollout from public, anon, authenticated, service_role;
 insert into training.rollout default values;
 
@@ -15,11 +16,12 @@ create table training.rollout_users (
   user_id uuid primary key,
   system text not null check (system in ('live_sessions', 'training_sessions'))
 );
-comment on table training.rollout_users is 'People who are in one system whatever the percentage: the allow and the deny list.';
+comment on table training.rollout_users is
+  'The allow and the deny list: people who use one system at every percentage.';
 revoke all on training.rollout_users from public, anon, authenticated, service_role;
 
--- 'live_sessions' | 'training_sessions'. Sticky: a person's place among 100 is drawn once, from their id, so a higher percentage adds people and
--- moves nobody back.
+-- 'live_sessions' | 'training_sessions'. A hash of the user's id gives their fixed place among 100, so a higher
+-- percentage adds people and moves no person back.
 create function training.system_of(p_user_id uuid) returns text language sql stable set search_path = '' as $$
   select case
     when r.is_off then 'live_sessions'
@@ -30,8 +32,8 @@ create function training.system_of(p_user_id uuid) returns text language sql sta
   from training.rollout r left join training.rollout_users u on u.user_id = p_user_id
 $$;
 
--- The caller's own sessions of the old system, at once, if the migration has not come to them yet; p_legacy_ids null: all of them.
--- There is nothing to do in a project without `scripts/migrate prepare`.
+-- Moves the caller's sessions of the old system into the new one at once, if the migration has not moved them yet;
+-- p_legacy_ids null: all of them. Does nothing in a project without `scripts/migrate prepare`.
 create function training.adopt_legacy_sessions(p_user_id uuid, p_legacy_ids uuid[] default null) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -42,7 +44,7 @@ begin
   end if;
 end $$;
 
--- The caller's system; who is in the new one finds their old sessions there.
+-- The caller's system. A caller who uses the new system finds their old sessions there after this call.
 create function training.session_system() returns text language plpgsql security definer set search_path = '' as $$
 declare
   v_caller uuid := training.caller();

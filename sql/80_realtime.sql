@@ -1,31 +1,35 @@
--- Live pages: each new line and each change of state is broadcast on the session's private topic, training_session:<id>.
--- Only where Supabase Realtime is; without it pages poll.
+-- Live pages: each new line and each change of state is broadcast on the session's private topic,
+-- training_session:<id>. Where Supabase Realtime is not installed, pages poll. The policy that lets the owner listen is
+-- in 95_policies.sql.
 
--- One message a line, never the transcript: a message may have 256 KB, a transcript more. Whatever fails here must not
--- fail the append, so it is only a warning. realtime.send runs with its caller's rights, which are the definer's.
-create function training.broadcast_lines(p_session_id bigint, p_lines jsonb[]) returns void language plpgsql set search_path = '' as $$
+-- Sends one message per line and never the transcript: a message is limited to 256 KB. An error is a warning, so that
+-- it cannot fail the append; the look-up stands inside the block because an error in a declaration would pass its
+-- exception handler. realtime.send runs with its caller's rights, which are the definer's here.
+create function training.broadcast_lines(p_session_id bigint, p_lines jsonb[]) returns void
+language plpgsql set search_path = '' as $$
 declare
-  v_send regproc := to_regproc('realtime.send');
+  v_send regproc;
   v_line jsonb;
 begin
+  v_send := to_regproc('realtime.send');
   if v_send is null then
     return;
   end if;
-  begin
-    for v_line in select line from unnest(p_lines) line order by (line ->> 'sequence')::integer loop
-      execute format('select %s($1, $2, $3, $4)', v_send) using v_line, 'line', 'training_session:' || p_session_id, true;
-    end loop;
-  exception when others then
-    raise warning 'training: could not broadcast (%)', sqlstate;
-  end;
+  for v_line in select line from unnest(p_lines) line order by (line ->> 'sequence')::integer loop
+    execute format('select %s($1, $2, $3, $4)', v_send)
+      using v_line, 'line', 'training_session:' || p_session_id, true;
+  end loop;
+exception when others then
+  raise warning 'training: could not broadcast (%)', sqlstate;
 end $$;
 
-create function training.broadcast_state() returns trigger language plpgsql security definer set search_path = '' as $$
+create function training.broadcast_state() returns trigger
+language plpgsql security definer set search_path = '' as $$
 begin
   if (new.status, new.graded_at) is distinct from (old.status, old.graded_at) then
     execute format('select %s($1, $2, $3, $4)', to_regproc('realtime.send'))
-      using jsonb_build_object('id', new.id, 'status', new.status, 'grading_state', training.grading_state(new)), 'state',
-            'training_session:' || new.id, true;
+      using jsonb_build_object('id', new.id, 'status', new.status, 'grading_state', training.grading_state(new)),
+            'state', 'training_session:' || new.id, true;
   end if;
   return null;
 exception when others then
@@ -38,12 +42,5 @@ begin
   if to_regproc('realtime.send') is not null and to_regclass('realtime.messages') is not null then
     create trigger state_is_broadcast after update of status, graded_at on public.training_sessions
       for each row execute function training.broadcast_state();
-    create policy "owners listen to their training sessions" on realtime.messages for select to authenticated using (
-      extension = 'broadcast' and
-      exists (
-        select 1 from public.training_sessions s
-         where s.id = substring(realtime.topic() from '^training_session:(\d{1,18})$')::bigint and s.user_id = (select auth.uid())
-      )
-    );
   end if;
 end $$;

@@ -5,7 +5,7 @@ export type Database = {
     Tables: {
       "training_grades": {
         Row: {
-          "attempt": number;
+          "claim_number": number;
           "confidence": string | null;
           "confidence_reason": string | null;
           "created_at": string;
@@ -34,7 +34,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
-          "attempt": number;
+          "claim_number": number;
           "confidence"?: string | null;
           "confidence_reason"?: string | null;
           "created_at": string;
@@ -62,7 +62,7 @@ export type Database = {
           "virtual_earnings"?: number;
         };
         Update: {
-          "attempt"?: number;
+          "claim_number"?: number;
           "confidence"?: string | null;
           "confidence_reason"?: string | null;
           "created_at"?: string;
@@ -129,6 +129,7 @@ export type Database = {
           "started_at": string;
           "status": string;
           "transcript": NonNullable<Json>;
+          "turn_at": string | null;
           "user_id": string;
           "virtual_earnings": number;
         };
@@ -162,6 +163,7 @@ export type Database = {
           "started_at": string;
           "status"?: string;
           "transcript"?: NonNullable<Json>;
+          "turn_at"?: string | null;
           "user_id": string;
           "virtual_earnings"?: number;
         };
@@ -194,6 +196,7 @@ export type Database = {
           "started_at"?: string;
           "status"?: string;
           "transcript"?: NonNullable<Json>;
+          "turn_at"?: string | null;
           "user_id"?: string;
           "virtual_earnings"?: number;
         };
@@ -282,7 +285,14 @@ export type Database = {
       "append_transcript": { Args: { "lines": Json; "session_id": number }; Returns: Json };
       "bind_training_conversation": { Args: { "conversation_id": string; "session_id": number }; Returns: Json };
       "claim_training_sessions": {
-        Args: { "lease_seconds"?: number; "max_count"?: number; "session_id"?: number };
+        Args: {
+          "claim_token"?: string;
+          "lease_seconds"?: number;
+          "max_bytes"?: number;
+          "max_count"?: number;
+          "max_per_user"?: number;
+          "session_id"?: number;
+        };
         Returns: Json;
       };
       "complete_training_session": {
@@ -294,6 +304,7 @@ export type Database = {
         Returns: Json;
       };
       "delete_training_session": { Args: { "session_id": number }; Returns: undefined };
+      "get_claimed_training_session": { Args: { "claim_id": string; "session_id": number }; Returns: Json };
       "get_training_progress": { Args: { "time_zone"?: string }; Returns: Json };
       "get_training_session": { Args: { "session_id": number }; Returns: Json };
       "list_training_sessions": {

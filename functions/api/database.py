@@ -90,10 +90,10 @@ class Database:
             raise database_unavailable() from None
         if response.status < 300 or response.status == 304:
             return Answer(body, response.headers.get("ETag"), response.status == 304)
-        raise translate(response.status, body)
+        raise translate(response.status, body, response.headers.get("Retry-After"))
 
 
-def translate(status: int, body: bytes) -> ApiError:
+def translate(status: int, body: bytes, retry_after: str | None = None) -> ApiError:
     """PostgREST's error answer as ours. Errors of the SQL functions pass; the rest say nothing of the data."""
     if status >= 500:
         return database_unavailable()
@@ -103,7 +103,8 @@ def translate(status: int, body: bytes) -> ApiError:
     except (orjson.JSONDecodeError, KeyError, TypeError):
         code, error = "", {}
     if code.islower():  # raised by training.fail: SQLSTATEs and PGRST codes have capitals or digits only
-        return ApiError(status, code, error.get("message", ""), error.get("details"), error.get("hint"))
+        headers = {"Retry-After": retry_after} if retry_after else None
+        return ApiError(status, code, error.get("message", ""), error.get("details"), error.get("hint"), headers)
     if status == 401 or code.startswith("PGRST3"):
         return not_authenticated()
     if code == "42501" or (code == "22023" and str(error.get("message")).startswith('role "')):  # no such role

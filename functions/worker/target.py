@@ -1,12 +1,12 @@
-"""The grader's HTTP entry: `POST` with the grader's secret, for the wake-up (with a session's id) and the
-schedule (without)."""
+"""The grader's HTTP entry, a POST. A wake-up is answered at once and graded in the background; the schedule's call waits
+and is answered with counts."""
 
 import asyncio
 import hmac
 import signal
 import threading
+import time
 from types import FrameType
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from http_response import error_response, json_response
 from logs import log, log_unexpected
 from worker.drain import Worker
 from worker.queue import Queue
+from worker.signature import is_signed
 
 WAKE_UP = {"session_id": optional(whole_number(1, MAX_ID))}
 
@@ -29,13 +30,14 @@ class Grader:
         self._secret = settings.grader_secret.encode()
         self._worker = Worker(Queue(settings.rest_url, settings.secret_key), settings)
         self._listens = False
+        self._finishing: asyncio.Task[None] | None = None
 
     async def __call__(self, request: Request) -> Response:
-        """200 with the counts of what was graded; every error in the one shape, none of them a traceback."""
+        """202 to a wake-up, 200 with counts to the schedule; every error in the one shape and without a traceback."""
         self._stop_on_sigterm()
         id_ = request_id(request)
         try:
-            response = json_response(200, await self._answer(request, id_))
+            response = await self._answer(request, id_)
         except ApiError as error:
             response = error_response(error)
         except Exception as error:
@@ -44,35 +46,43 @@ class Grader:
         response.headers["X-Request-Id"] = id_
         return response
 
-    async def _answer(self, request: Request, id_: str) -> dict[str, Any]:
+    async def _answer(self, request: Request, id_: str) -> Response:
         if request.scope["path"].rstrip("/").endswith("/healthz"):
             if request.method not in ("GET", "HEAD"):
                 raise method_not_allowed("GET, HEAD")
-            return {"status": "ok"}
+            return json_response(200, {"status": "ok"})
         if request.method != "POST":
             raise method_not_allowed("POST")
-        self._authenticate(request)
-        wake_up = await json_body(request, WAKE_UP)
-        counts = (await self._worker.drain(wake_up.get("session_id"))).as_json()
-        log("INFO", "drain", request_id=id_, **counts)
-        return counts
+        has_secret = self._has_secret(request)
+        signature = request.headers.get("x-grader-signature", "")
+        if not has_secret and not signature:
+            raise _not_authenticated()
+        session_id: int | None = (await json_body(request, WAKE_UP)).get("session_id")
+        if has_secret and session_id is None:
+            return await self._drain(id_)
+        if not has_secret and not is_signed(signature, session_id, self._secret, time.time()):
+            raise _not_authenticated()
+        return self._wake(session_id)
 
-    def _authenticate(self, request: Request) -> None:
+    async def _drain(self, id_: str) -> Response:
+        counts = (await self._worker.drain()).as_json()
+        log("INFO", "drain", request_id=id_, **counts)
+        return json_response(200, counts)
+
+    def _wake(self, session_id: int | None) -> Response:
+        if not self._worker.wake(session_id):
+            raise ApiError(503, "internal", "The grader is stopping. The schedule grades what waits.")
+        return json_response(202, {"status": "accepted"})
+
+    def _has_secret(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         presented = request.headers.get("x-grader-secret") or (token.strip() if scheme.lower() == "bearer" else "")
-        if not self._secret or not hmac.compare_digest(presented.encode(), self._secret):
-            raise ApiError(
-                401,
-                "not_authenticated",
-                "This needs the grader's secret, in X-Grader-Secret or as a Bearer token.",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
+        return bool(self._secret) and hmac.compare_digest(presented.encode(), self._secret)
 
     def _stop_on_sigterm(self) -> None:
-        """Lets the worker finish quickly when the process is told to stop; whoever listened before still
-        hears it.
+        """On SIGTERM, lets the worker finish quickly, and calls the server's own handler once the background is done.
 
-        Done on a request, not at import: the server puts its own handlers in place in between.
+        Done on a request, not at import: the server sets its own handlers in between.
         """
         if self._listens or threading.current_thread() is not threading.main_thread():
             return
@@ -80,9 +90,25 @@ class Grader:
         loop = asyncio.get_running_loop()
         before = signal.getsignal(signal.SIGTERM)
 
-        def hear(number: int, frame: FrameType | None) -> None:
-            loop.call_soon_threadsafe(self._worker.stop)
+        async def finish(number: int) -> None:
+            self._worker.stop()
+            await self._worker.finished()
             if callable(before):
-                before(number, frame)
+                before(number, None)
 
-        signal.signal(signal.SIGTERM, hear)
+        def begin(number: int) -> None:
+            self._finishing = loop.create_task(finish(number))
+
+        def on_signal(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(begin, number)
+
+        signal.signal(signal.SIGTERM, on_signal)
+
+
+def _not_authenticated() -> ApiError:
+    return ApiError(
+        401,
+        "not_authenticated",
+        "This needs the grader's secret, in X-Grader-Secret or as a Bearer token, or a wake-up's signature.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )

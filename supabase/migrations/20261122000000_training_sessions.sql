@@ -1,16 +1,22 @@
--- What Supabase gives every project, made here only where it is missing, so that a plain PostgreSQL will do;
--- and the checks that stop the migration, before it changes anything, on a database it does not fit.
+-- What Supabase gives every project. Each part is made only where it is missing, so that a plain PostgreSQL works too.
+-- The checks below stop the migration before it changes anything on a database that it does not fit.
+
+-- A statement of this migration that waits longer than this for a lock fails, and the migration is rolled back.
+-- Without the limit, the app's own statements queue up behind the waiting one.
+set lock_timeout = '3s';
 
 do $$
 declare
   v_relation regclass := to_regclass('public.training_sessions');
+  v_kind text;
 begin
   if v_relation is not null then
-    raise exception 'public.training_sessions already exists (%), and was not made by this migration',
-        (select case relkind when 'v' then 'a view' when 'm' then 'a materialized view' when 'r' then 'a table' else 'an object of kind ' || relkind::text end
-           from pg_catalog.pg_class where oid = v_relation)
-      using hint = 'Nothing was changed. Rename it (alter ... rename to training_sessions_old) and apply the migration again; '
-                   'an older UUID table belongs under the name live_sessions.';
+    select case relkind when 'v' then 'a view' when 'm' then 'a materialized view' when 'r' then 'a table'
+                        else 'an object of kind ' || relkind::text end
+      into v_kind from pg_catalog.pg_class where oid = v_relation;
+    raise exception 'public.training_sessions already exists (%), and was not made by this migration', v_kind
+      using hint = 'Nothing was changed. Rename it (alter ... rename to training_sessions_old) and apply the '
+                   'migration again; an older UUID table belongs under the name live_sessions.';
   end if;
   if to_regclass('public.users') is not null and not exists (
     select 1
@@ -20,8 +26,8 @@ begin
      where a.attrelid = to_regclass('public.users') and a.attname = 'id' and a.atttypid = 'uuid'::regtype
   ) then
     raise exception 'public.users has no unique uuid column "id" to hang sessions on'
-      using hint = 'Nothing was changed. Sessions belong to public.users(id), the id Supabase Auth gives the user: '
-                   'add that key, or rename the table if it is something else.';
+      using hint = 'Nothing was changed. Sessions belong to public.users(id), the id that Supabase Auth gives the '
+                   'user: add that key, or rename the table if it is something else.';
   end if;
 end $$;
 
@@ -32,9 +38,10 @@ begin
   foreach v_role in array array['anon', 'authenticated', 'service_role'] loop
     if not exists (select 1 from pg_catalog.pg_roles where rolname = v_role) then
       begin
-        execute format('create role %I nologin noinherit %s', v_role, case v_role when 'service_role' then 'bypassrls' else '' end);
+        execute format('create role %I nologin noinherit %s', v_role,
+                       case v_role when 'service_role' then 'bypassrls' else '' end);
       exception when duplicate_object or unique_violation then
-        null; -- roles belong to the cluster: another database's migration made it in the meantime
+        null; -- Roles belong to the cluster: the migration of another database made it since we looked.
       end;
     end if;
   end loop;
@@ -50,14 +57,14 @@ begin
   grant usage on schema public to anon, authenticated, service_role;
 end $$;
 
--- Everything private lives here. PostgREST does not expose it; clients reach it only through the functions of 90_api.sql.
+-- The private half. PostgREST does not expose this schema; clients reach it only through the functions of 90_api.sql.
 create schema training;
 comment on schema training is 'Training sessions: the private half. Not exposed by the Data API.';
 revoke all on schema training from public;
 grant usage on schema training to authenticated, service_role;
--- The tables. Nobody but the functions of this schema writes to them.
+-- The tables. Only the functions of the schema training write to them. The policies are in 95_policies.sql.
 
--- The app's own profile table, only where there is none.
+-- The app's own profile table, made only where the app has none.
 do $$
 begin
   if to_regclass('public.users') is null then
@@ -65,12 +72,11 @@ begin
       id uuid primary key,
       created_at timestamptz not null default now()
     );
-    comment on table public.users is 'One row per person, keyed by the id Supabase Auth gives them.';
+    comment on table public.users is 'One row per person, keyed by the id that Supabase Auth gives them.';
     if to_regclass('auth.users') is not null then
       alter table public.users add foreign key (id) references auth.users (id) on delete cascade;
     end if;
     alter table public.users enable row level security;
-    create policy "people read their own row" on public.users for select to authenticated using (id = (select auth.uid()));
     revoke all on public.users from public, anon, authenticated, service_role;
     grant select on public.users to authenticated;
     grant select, insert, update, delete on public.users to service_role;
@@ -105,14 +111,19 @@ create table public.training_sessions (
   rubric_version text,
   confidence text check (confidence in ('high', 'low')),
   line_count integer not null generated always as (jsonb_array_length(transcript)) stored,
-  last_sequence integer not null generated always as (coalesce((transcript -> -1 ->> 'sequence')::integer, 0)) stored,
+  last_sequence integer not null generated always as (
+    coalesce((transcript -> -1 ->> 'sequence')::integer, 0)
+  ) stored,
   has_words boolean not null generated always as (
     jsonb_array_length(transcript) > 0 or cardinality(feedback_strengths) > 0 or cardinality(feedback_improvements) > 0
   ) stored,
+  turn_at timestamptz,
   idempotency_key text check (char_length(idempotency_key) between 1 and 200),
   conversation_id text,
   legacy_id uuid,
-  constraint ended_means_when_and_why check ((status = 'active') = (ended_at is null) and (status = 'active') = (end_reason is null)),
+  constraint ended_means_when_and_why check (
+    (status = 'active') = (ended_at is null) and (status = 'active') = (end_reason is null)
+  ),
   constraint ended_after_start check (ended_at >= started_at),
   constraint graded_means_completed_and_by_whom check (
     graded_at is null or (status = 'completed' and graded_by is not null and rubric_version is not null)
@@ -120,43 +131,63 @@ create table public.training_sessions (
   constraint scores_have_a_grader check (
     graded_by is not null or num_nonnulls(rapport_score, discovery_score, objection_handling_score, closing_score) = 0
   )
-) with (fillfactor = 80); -- room on the page, so that an append stays a heap-only update and touches no index
-comment on table public.training_sessions is 'One practice conversation. Written only by the functions of the training schema.';
-comment on column public.training_sessions.transcript is 'Array of {"sequence", "speaker": "user"|"agent", "text", "timestamp"}, ordered by sequence: the single source of truth.';
-comment on column public.training_sessions.overall_score is 'Rounded average of the four scores; null unless all four are there.';
-comment on column public.training_sessions.graded_at is 'When the current grade was accepted. Completed with null here is the grading queue.';
-comment on column public.training_sessions.confidence is 'How far the current grade can be trusted, by the grader''s own account; null without a grade of this system.';
-comment on column public.training_sessions.has_words is 'Whether transcript or feedback hold anything; 65_retention.sql empties them.';
-comment on column public.training_sessions.conversation_id is 'The ElevenLabs conversation this session was spoken in, if it was.';
-comment on column public.training_sessions.legacy_id is 'The UUID this session had in live_sessions, if it came from there.';
+) with (fillfactor = 80); -- The spare room on each page keeps an append a heap-only update, which touches no index.
+comment on table public.training_sessions is
+  'One training session. Only the functions of the training schema write to it.';
+comment on column public.training_sessions.transcript is
+  'Array of {"sequence", "speaker": "user"|"agent", "text", "timestamp"}, ordered by sequence: '
+  'the single source of truth.';
+comment on column public.training_sessions.status is
+  'active: it takes lines. completed: it waits for a grade or has one. failed: it ended and will not be graded.';
+comment on column public.training_sessions.overall_score is
+  'Rounded average of the four scores; null unless all four are set.';
+comment on column public.training_sessions.graded_at is
+  'When the current grade was accepted. Completed with null here is the grading queue.';
+comment on column public.training_sessions.confidence is
+  'How far the current grade can be trusted, by the grader''s own account; null without a grade of this system.';
+comment on column public.training_sessions.has_words is
+  'Whether transcript or feedback hold anything; 65_retention.sql empties them.';
+comment on column public.training_sessions.turn_at is
+  'The order of the grading queue: set when the session begins to wait for a grade, see 50_queue.sql.';
+comment on column public.training_sessions.conversation_id is
+  'The ElevenLabs conversation in which this session was spoken, if there was one.';
+comment on column public.training_sessions.legacy_id is
+  'The UUID that this session had in live_sessions, if it came from there.';
 
-create unique index training_sessions_idempotency on public.training_sessions (user_id, idempotency_key) where idempotency_key is not null;
+create unique index training_sessions_idempotency on public.training_sessions (user_id, idempotency_key)
+  where idempotency_key is not null;
 create unique index training_sessions_legacy on public.training_sessions (legacy_id) where legacy_id is not null;
-create unique index training_sessions_conversation on public.training_sessions (conversation_id) where conversation_id is not null;
+create unique index training_sessions_conversation on public.training_sessions (conversation_id)
+  where conversation_id is not null;
 create index training_sessions_newest on public.training_sessions (user_id, created_at desc, id desc);
-create index training_sessions_ungraded on public.training_sessions (ended_at, id) where status = 'completed' and graded_at is null;
--- By start, not by last activity: an index on a column that every append changes would cost every append.
+create index training_sessions_waiting on public.training_sessions (turn_at, id)
+  where status = 'completed' and graded_at is null;
+create index training_sessions_waiting_of_user on public.training_sessions (user_id, turn_at)
+  where status = 'completed' and graded_at is null;
+-- By start and not by last activity: every append would have to update an index on last_activity_at.
 create index training_sessions_active on public.training_sessions (started_at) where status = 'active';
--- Of a session's appends only the first changes has_words; line_count here would take every other one from the heap-only updates.
+-- Only the first append of a session changes has_words. An index on line_count would keep all appends from being
+-- heap-only updates.
 create index training_sessions_words on public.training_sessions (ended_at) where status <> 'active' and has_words;
 
 do $$
 begin
-  -- An append rewrites the transcript; lz4 makes that about three times cheaper than pglz from 1,000 lines on.
-  if exists (select 1 from pg_catalog.pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals)) then
+  -- An append rewrites the transcript. From 1,000 lines on, lz4 makes an append about three times cheaper than pglz.
+  if exists (
+    select 1 from pg_catalog.pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals)
+  ) then
     alter table public.training_sessions alter column transcript set compression lz4;
   end if;
 end $$;
 
 alter table public.training_sessions enable row level security;
-create policy "owners read their sessions" on public.training_sessions for select to authenticated using (user_id = (select auth.uid()));
 revoke all on public.training_sessions from public, anon, authenticated, service_role;
 grant select on public.training_sessions to authenticated, service_role;
 
 create table public.training_grades (
   id bigint generated always as identity primary key,
   session_id bigint not null references public.training_sessions (id) on delete cascade,
-  attempt integer not null,
+  claim_number integer not null,
   outcome text not null check (outcome in ('accepted', 'not_used', 'failed', 'lost')),
   grader text not null check (grader in ('model', 'heuristic', 'legacy', 'none')),
   model text,
@@ -181,34 +212,41 @@ create table public.training_grades (
   request_id text,
   created_at timestamptz not null
 );
-comment on table public.training_grades is 'Every attempt at a grade, also the failed ones; append-only. The newest accepted row is the one a session shows.';
+comment on table public.training_grades is
+  'Every attempt at a grade, with or without a result; append-only. A session shows its newest accepted row.';
+comment on column public.training_grades.claim_number is
+  'Which claim of the session the attempt belongs to, from 1. One claim may hold several attempts.';
 comment on column public.training_grades.outcome is
-  'accepted: became the current grade; not_used: a re-grade worse founded than what stands, or a model''s answer beside the accepted one; failed: this grader gave none; lost: the grader vanished and its lease ran out.';
+  'accepted: it became the current grade. not_used: a re-grade with less behind it than the current grade. '
+  'Also not_used: a model''s answer beside the accepted one. failed: this attempt gave no grade; error_class says why. '
+  'lost: the lease ran out before the grader saved.';
 comment on column public.training_grades.scores is '{"rapport", "discovery", "objection_handling", "closing"}, 0-100.';
 comment on column public.training_grades.evidence is 'Per category {"reason", "quotes": [{"sequence", "quote"}]}.';
 comment on column public.training_grades.remarks is
-  'What to keep or to change, line by line: [{"sequence", "category", "what", "why", "say_instead": text or null where there is nothing to change}].';
-comment on column public.training_grades.confidence_reason is 'Why the grader gives this confidence, in one sentence without words of the transcript.';
-comment on column public.training_grades.facts is 'What the grader counted, by line: {"questions": {line: count}, "objections": {line: answered}, "closing": [lines]}.';
-comment on column public.training_grades.seconds_to_grade is 'From the moment the session was ended, or swept, to this grade; only on a session''s first accepted one.';
+  'What to keep or to change, line by line: [{"sequence", "category", "what", "why", "say_instead"}]. say_instead is a '
+  'text, or null where the line needs no change.';
+comment on column public.training_grades.confidence_reason is
+  'Why the grader gives this confidence, in one sentence without words of the transcript.';
+comment on column public.training_grades.facts is
+  'What the grader counted, by line: {"questions": {line: count}, "objections": {line: answered}, "closing": [lines]}.';
+comment on column public.training_grades.seconds_to_grade is
+  'From the moment the session was ended, or swept, to this grade; set only on its first accepted grade.';
 
 create index training_grades_session on public.training_grades (session_id, id desc);
 create index training_grades_recent on public.training_grades (created_at);
 
 alter table public.training_grades enable row level security;
-create policy "owners read their grades" on public.training_grades for select to authenticated using (
-  exists (select 1 from public.training_sessions s where s.id = session_id and s.user_id = (select auth.uid()))
-);
 revoke all on public.training_grades from public, anon, authenticated, service_role;
 grant select on public.training_grades to authenticated, service_role;
 
--- Words may be taken out (65_retention.sql), and a note may say so; nothing else ever changes.
+-- 65_retention.sql deletes words from the history and appends a note that says so. Every other update is refused.
 create function training.refuse_rewriting_history() returns trigger language plpgsql set search_path = '' as $$
 declare
   v_words text[] := array['evidence', 'remarks', 'feedback_strengths', 'feedback_improvements', 'notes'];
 begin
   if to_jsonb(new) - v_words = to_jsonb(old) - v_words and new.evidence is null and new.remarks = '[]'
-     and new.feedback_strengths = '{}' and new.feedback_improvements = '{}' and new.notes @> old.notes then
+     and new.feedback_strengths = '{}' and new.feedback_improvements = '{}'
+     and new.notes[1:cardinality(old.notes)] = old.notes then
     return new;
   end if;
   raise exception 'training_grades is append-only' using errcode = 'restrict_violation';
@@ -216,18 +254,65 @@ end $$;
 create trigger history_is_append_only before update on public.training_grades
   for each row execute function training.refuse_rewriting_history();
 
+-- session_id has no foreign key: the claim of an erased session stays until the grader saves or the lease runs out,
+-- so that the usage of its owner is counted.
 create table training.grading_claims (
-  session_id bigint primary key references public.training_sessions (id) on delete cascade,
+  session_id bigint primary key,
+  user_id uuid not null,
   claim_id uuid not null,
-  attempt integer not null,
+  claim_token uuid not null,
+  claim_number integer not null,
+  heuristic_only boolean not null,
+  spends_model_grade boolean not null,
+  bytes integer not null,
   claimed_at timestamptz not null,
   lease_until timestamptz not null
 );
-comment on table training.grading_claims is 'Who is grading what, until when. Not a queue: the ungraded row is. Gone when the grade is saved.';
+comment on table training.grading_claims is
+  'Which grader holds which session, and until when. Not a queue: the ungraded row is. '
+  'Saving the grade deletes the claim.';
+comment on column training.grading_claims.claim_token is
+  'The grader''s own name for one call of claim_training_sessions.';
+comment on column training.grading_claims.claim_number is 'How often the session was claimed since it began to wait.';
+comment on column training.grading_claims.spends_model_grade is
+  'Whether a model''s grade counts towards the owner''s model_grades_per_user_per_day.';
+comment on column training.grading_claims.bytes is 'The size of the transcript as JSON text.';
+create index grading_claims_token on training.grading_claims (claim_token);
+create index grading_claims_user on training.grading_claims (user_id);
 revoke all on training.grading_claims from public, anon, authenticated, service_role;
 grant select on training.grading_claims to service_role;
 
--- The number of a setting that is one, from 1 to 99999; null for any other text.
+-- The books: what a user used on one day (UTC), without any words. No foreign keys: erasing a session or a person does
+-- not change what was used. training.forget_usage() deletes the rows of erased people after their day is over.
+create table training.usage (
+  user_id uuid not null,
+  day date not null,
+  sessions_begun integer not null default 0,
+  model_grades integer not null default 0,
+  tokens_in bigint not null default 0,
+  tokens_out bigint not null default 0,
+  voice_starts integer not null default 0,
+  homeowner_turns integer not null default 0,
+  primary key (user_id, day)
+);
+comment on table training.usage is
+  'Use per user and UTC day, written in the transactions that use. '
+  'The limits, grading_health and the spending query read it.';
+comment on column training.usage.model_grades is
+  'Sessions that a model was asked to grade; not those that an operator re-graded.';
+create index usage_day on training.usage (day);
+revoke all on training.usage from public, anon, authenticated, service_role;
+grant select on training.usage to service_role;
+
+-- The settings that are numbers. A limit without a default is off until an operator sets it.
+create function training.number_settings() returns table (name text, default_value integer)
+language sql immutable set search_path = '' as $$
+  values ('abandoned_after_minutes', 30), ('transcripts_kept_days', null),
+         ('sessions_per_user_per_day', 500), ('model_grades_per_user_per_day', 200),
+         ('voice_starts_per_user_per_day', 200), ('homeowner_turns_per_user_per_day', 5000)
+$$;
+
+-- The number that a text holds, from 1 to 99999; null for any other text.
 create function training.whole_number(p_text text) returns integer language plpgsql immutable set search_path = '' as $$
 begin
   return case when p_text ~ '^[1-9][0-9]{0,4}$' then p_text::integer end;
@@ -235,29 +320,37 @@ end $$;
 
 create table training.settings (
   name text primary key check (
-    name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days', 'model_grades_per_user_per_day')
+    name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days',
+             'sessions_per_user_per_day', 'model_grades_per_user_per_day', 'voice_starts_per_user_per_day',
+             'homeowner_turns_per_user_per_day')
   ),
   value text not null,
-  constraint numbers_are_whole_and_from_1_to_99999 check (name in ('grader_url', 'grader_secret') or training.whole_number(value) is not null)
+  constraint numbers_are_whole_and_from_1_to_99999 check (
+    name in ('grader_url', 'grader_secret') or training.whole_number(value) is not null
+  )
 );
-comment on table training.settings is 'The operator''s settings. Where Supabase Vault is installed, grader_url and grader_secret live there instead (training_grader_url, training_grader_secret).';
+comment on table training.settings is
+  'The operator''s settings. Where Supabase Vault is installed, a secret named training_<name> there comes first; '
+  'training.configure_grader() keeps grader_url and grader_secret there.';
 revoke all on training.settings from public, anon, authenticated, service_role;
--- What every transition shares: the clock, the caller, the errors, the lock.
+-- What every transition shares: the clock, the caller, the errors, the row lock, the settings.
 
--- The one function that reads the clock. `set local training.now = '...'` moves it inside a test's transaction.
+-- The one function that reads the clock. `set local training.now = '...'` moves it inside the transaction of a test.
 create function training.now() returns timestamptz language sql stable set search_path = '' as $$
   select coalesce(nullif(current_setting('training.now', true), '')::timestamptz, clock_timestamp())
 $$;
 
--- Ends the request with an HTTP status and the error body every path answers with. PostgREST turns SQLSTATE PGRST into
--- exactly this body, so a code such as line_conflict reads the same in supabase-js and over HTTP.
--- p_details is the path of the field when there is one.
-create function training.fail(p_status integer, p_code text, p_message text, p_details text default null, p_hint text default null)
-returns void language plpgsql set search_path = '' as $$
+-- Ends the request with an HTTP status and the error body that every path answers with. PostgREST turns SQLSTATE PGRST
+-- into exactly this body, so a code such as line_conflict is the same in supabase-js and over HTTP.
+-- p_details is the path of the field, if a field is wrong. p_headers are further HTTP headers, such as Retry-After.
+create function training.fail(
+  p_status integer, p_code text, p_message text, p_details text default null, p_hint text default null,
+  p_headers jsonb default '{}'
+) returns void language plpgsql set search_path = '' as $$
 begin
   raise sqlstate 'PGRST' using
     message = jsonb_build_object('code', p_code, 'message', p_message, 'details', p_details, 'hint', p_hint)::text,
-    detail = jsonb_build_object('status', p_status, 'headers', jsonb_build_object())::text;
+    detail = jsonb_build_object('status', p_status, 'headers', p_headers)::text;
 end $$;
 
 create function training.fail_field(p_field text, p_rule text) returns void language plpgsql set search_path = '' as $$
@@ -265,7 +358,7 @@ begin
   perform training.fail(422, 'invalid_field', p_field || ' ' || p_rule, p_field);
 end $$;
 
--- The signed-in user, or 401. A token whose subject is no UUID is nobody's.
+-- The signed-in user, or 401. A token whose subject is not a UUID belongs to no user.
 create function training.caller() returns uuid language plpgsql stable set search_path = '' as $$
 declare
   v_user_id uuid;
@@ -281,8 +374,9 @@ begin
   return v_user_id;
 end $$;
 
--- The caller's session, locked for the rest of the transaction: every transition of a session queues up here.
--- Missing and another user's are the same 404.
+-- The caller's session, with its row locked until the transaction ends. Every function that the owner calls to change
+-- a session takes this lock first; the grader and the sweep lock rows themselves and skip locked ones.
+-- A missing session and another user's session give the same 404.
 create function training.lock_own_session(p_session_id bigint) returns public.training_sessions
 language plpgsql set search_path = '' as $$
 declare
@@ -303,12 +397,14 @@ begin
   perform training.fail(404, 'session_not_found', 'You have no session with this id.');
 end $$;
 
--- The characters that alone make no text: white space as browsers and JSON Schema know it, in every locale of the database.
+-- The characters that alone do not make a text: white space as browsers and JSON Schema define it. The list does not
+-- depend on the locale of the database.
 create function training.white_space() returns text language sql immutable set search_path = '' as $$
-  select e'\t\n\u000b\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
+  select e'\t\n\u000b\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a'
+          '\u2028\u2029\u202f\u205f\u3000\ufeff'
 $$;
 
--- A text of 1 to p_limit characters, trimmed, or an error naming the field.
+-- A text of 1 to p_limit characters, trimmed, or an error that names the field.
 create function training.short_text(p_value text, p_field text, p_limit integer default 200) returns text
 language plpgsql immutable set search_path = '' as $$
 declare
@@ -320,6 +416,7 @@ begin
   return v_trimmed;
 end $$;
 
+-- A setting as text: from Vault where it is installed and has it, else from training.settings, else p_default.
 create function training.setting(p_name text, p_default text default null) returns text
 language plpgsql stable set search_path = '' as $$
 declare
@@ -332,50 +429,141 @@ begin
   return coalesce(v_value, (select value from training.settings where name = p_name), p_default);
 end $$;
 
--- A setting that is a number. One that is none stops nothing and deletes nothing: it counts as not set, and grading_health names it.
-create function training.number_setting(p_name text, p_default integer default null) returns integer
+-- A setting that is a number, or its default. An invalid number counts as unset; grading_health reports it.
+create function training.number_setting(p_name text) returns integer
 language plpgsql stable set search_path = '' as $$
 begin
-  return coalesce(training.whole_number(training.setting(p_name)), p_default);
+  return coalesce(
+    training.whole_number(training.setting(p_name)),
+    (select default_value from training.number_settings() where name = p_name)
+  );
 end $$;
 
--- The settings that are there and are not the numbers they must be. The table refuses them; Vault takes any text.
-create function training.bad_settings() returns text[] language sql stable security definer set search_path = '' as $$
+-- The settings whose value is not a number from 1 to 99999. training.settings refuses those; Vault takes any text.
+create function training.bad_settings() returns text[]
+language sql stable security definer set search_path = '' as $$
   select array(
-    select name from unnest(array['abandoned_after_minutes', 'transcripts_kept_days', 'model_grades_per_user_per_day']) name
-     where training.setting(name) is not null and training.number_setting(name) is null
+    select name from training.number_settings()
+     where training.setting(name) is not null and training.whole_number(training.setting(name)) is null
   )
 $$;
--- A line's identity is its sequence. Reading lines and merging them are pure; 40_sessions.sql stores the result.
+-- The books and the limits: what each user uses per day (UTC), and a 429 where a limit is passed.
 
--- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time, UTC assumed where no offset is given; null if it is none.
+-- The day that usage is counted under.
+create function training.today() returns date language sql stable set search_path = '' as $$
+  select (training.now() at time zone 'UTC')::date
+$$;
+
+-- Adds to today's row of the user, in the transaction that uses. -> the row after that. The row lock makes counts
+-- exact under concurrent requests; callers take it last, so that it cannot take part in a deadlock.
+create function training.count_usage(
+  p_user_id uuid, p_sessions_begun integer default 0, p_model_grades integer default 0, p_tokens_in bigint default 0,
+  p_tokens_out bigint default 0, p_voice_starts integer default 0, p_homeowner_turns integer default 0
+) returns training.usage language plpgsql security definer set search_path = '' as $$
+declare
+  v_usage training.usage;
+begin
+  insert into training.usage as u (
+    user_id, day, sessions_begun, model_grades, tokens_in, tokens_out, voice_starts, homeowner_turns
+  ) values (
+    p_user_id, training.today(), p_sessions_begun, p_model_grades, p_tokens_in, p_tokens_out, p_voice_starts,
+    p_homeowner_turns
+  )
+  on conflict (user_id, day) do update
+    set sessions_begun = u.sessions_begun + excluded.sessions_begun,
+        model_grades = u.model_grades + excluded.model_grades,
+        tokens_in = u.tokens_in + excluded.tokens_in,
+        tokens_out = u.tokens_out + excluded.tokens_out,
+        voice_starts = u.voice_starts + excluded.voice_starts,
+        homeowner_turns = u.homeowner_turns + excluded.homeowner_turns
+  returning * into v_usage;
+  return v_usage;
+end $$;
+
+-- Counts p_count of p_what ('sessions', 'voice_starts' or 'homeowner_turns') for the user today. Where that passes the
+-- setting <p_what>_per_user_per_day, it raises 429 too_many_<p_what>, and the rollback takes the count back.
+create function training.spend(p_user_id uuid, p_what text, p_count integer default 1) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_limit integer := training.number_setting(p_what || '_per_user_per_day');
+  v_usage training.usage;
+  v_spent integer;
+  v_seconds_left integer;
+begin
+  if p_what not in ('sessions', 'voice_starts', 'homeowner_turns') or p_count < 1 then
+    raise exception 'training.spend: % of % cannot be counted', p_count, p_what;
+  end if;
+  v_usage := training.count_usage(
+    p_user_id,
+    p_sessions_begun => case p_what when 'sessions' then p_count else 0 end,
+    p_voice_starts => case p_what when 'voice_starts' then p_count else 0 end,
+    p_homeowner_turns => case p_what when 'homeowner_turns' then p_count else 0 end
+  );
+  v_spent := case p_what
+    when 'sessions' then v_usage.sessions_begun
+    when 'voice_starts' then v_usage.voice_starts
+    else v_usage.homeowner_turns
+  end;
+  if v_spent > v_limit then
+    v_seconds_left := ceil(extract(epoch from (v_usage.day + 1)::timestamp at time zone 'UTC' - training.now()));
+    perform training.fail(
+      429, 'too_many_' || p_what, format('You have used your %s %s of this day.', v_limit, replace(p_what, '_', ' ')),
+      null, 'The next day begins at 00:00 UTC; Retry-After gives the seconds until then.',
+      jsonb_build_object('Retry-After', greatest(1, v_seconds_left)::text)
+    );
+  end if;
+end $$;
+
+-- Deletes usage that is older than 400 days, and usage of erased people from days that are over. -> the rows deleted
+create function training.forget_usage() returns integer language plpgsql security definer set search_path = '' as $$
+declare
+  v_deleted integer;
+begin
+  delete from training.usage u
+   where u.day < training.today() - 400
+      or u.day < training.today() and not exists (select 1 from public.users p where p.id = u.user_id);
+  get diagnostics v_deleted = row_count;
+  return v_deleted;
+end $$;
+-- Reading lines and merging them into a transcript. Both only compute; 40_sessions.sql stores the result.
+-- A sequence names a line's place. A line that is sent again is the same line if its speaker and text are the same too.
+
+-- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time. A time without an offset is taken as UTC.
+-- Null for any other text.
 create function training.iso_timestamp(p_value text) returns text language plpgsql immutable set search_path = '' as $$
 declare
   v_part text[];
   v_moment timestamptz;
 begin
-  if p_value ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$' then -- as browsers write it, and so nearly every line: capturing takes ten times as long
+  -- The form that browsers write, and so nearly every line has. The general form below takes ten times as long.
+  if p_value ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$' then
     v_moment := p_value::timestamptz;
   else
     v_part := regexp_match(p_value,
-      '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
-    -- The offset is taken off here: PostgreSQL itself reads none above 15:59.
+      '^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)'
+      '\s*(?:[Zz]|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$');
+    -- We subtract the offset ourselves: PostgreSQL refuses offsets above 15:59.
     v_moment := (v_part[1] || ' ' || replace(v_part[2], ',', '.'))::timestamp at time zone 'UTC'
-      - make_interval(hours => coalesce(v_part[3] || v_part[4], '0')::integer, mins => coalesce(v_part[3] || v_part[5], '0')::integer);
+      - make_interval(hours => coalesce(v_part[3] || v_part[4], '0')::integer,
+                      mins => coalesce(v_part[3] || v_part[5], '0')::integer);
   end if;
-  -- By their offset or as 24:00 they may fall out of the years that four digits write.
-  return case when v_moment >= timestamptz '0001-01-01 00:00Z' and v_moment < timestamptz '10000-01-01 00:00Z' then training.iso_timestamp(v_moment) end;
+  -- The offset, or the hour 24:00, may move the moment out of the years 0001 to 9999, which four digits can write.
+  if v_moment >= timestamptz '0001-01-01 00:00Z' and v_moment < timestamptz '10000-01-01 00:00Z' then
+    return training.iso_timestamp(v_moment);
+  end if;
+  return null;
 exception when datetime_field_overflow or invalid_datetime_format then
   return null;
 end $$;
 
-create function training.iso_timestamp(p_value timestamptz) returns text language plpgsql immutable set search_path = '' as $$
+create function training.iso_timestamp(p_value timestamptz) returns text
+language plpgsql immutable set search_path = '' as $$
 begin
   return to_char(p_value at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 end $$;
 
--- One line as a client sends it -> {"sequence"?, "speaker", "text", "timestamp", "correction"}, or an error naming the
--- field below p_path. Keys a line does not have are ignored: voice SDKs add their own.
+-- One line as a client sends it -> {"sequence"?, "speaker", "text", "timestamp", "correction"}, or an error that names
+-- the field below p_path. Unknown keys are ignored, because voice SDKs add their own.
 create function training.read_line(p_line jsonb, p_path text) returns jsonb language plpgsql set search_path = '' as $$
 declare
   v_speaker text;
@@ -401,7 +589,8 @@ begin
   end if;
 
   v_text := p_line ->> 'text';
-  if jsonb_typeof(p_line -> 'text') is distinct from 'string' or btrim(v_text, training.white_space()) = '' or char_length(v_text) > 4000 then
+  if jsonb_typeof(p_line -> 'text') is distinct from 'string'
+     or btrim(v_text, training.white_space()) = '' or char_length(v_text) > 4000 then
     perform training.fail_field(p_path || '.text', 'must be a text of 1 to 4000 characters');
   end if;
 
@@ -436,9 +625,10 @@ begin
                             'timestamp', v_timestamp, 'correction', v_correction);
 end $$;
 
--- The lines of one request, read and checked. A line and its correction in one request are one line, in its last words: so the
--- request may be sent again, when nobody knows the first ones any more.
-create function training.read_lines(p_lines jsonb, p_at_least integer) returns jsonb[] language plpgsql set search_path = '' as $$
+-- The lines of one request, read and checked. A line and its correction in one request are merged into one line with
+-- the corrected text. A retry of the request is then a duplicate, although only the corrected text is stored.
+create function training.read_lines(p_lines jsonb, p_at_least integer) returns jsonb[]
+language plpgsql set search_path = '' as $$
 declare
   v_lines jsonb[] := array[]::jsonb[];
   v_line jsonb;
@@ -457,19 +647,36 @@ begin
     if v_corrected is null then
       v_lines := v_lines || v_line;
     else
-      v_lines[v_corrected] := v_lines[v_corrected] || jsonb_build_object('text', v_line -> 'text', 'correction', true);
+      v_lines[v_corrected] := v_lines[v_corrected]
+                           || jsonb_build_object('text', v_line -> 'text', 'correction', true);
     end if;
   end loop;
   return v_lines;
 end $$;
 
--- The heart of promise 1. Merges lines (of read_lines) into a session's transcript:
---   a new sequence is stored in its place; the next one, if none is given;
---   a sequence seen before with the same speaker and text counts as a duplicate, whatever the session's state,
---     because a retry must hear that its line is safe;
---   with other words it is a line_conflict, unless it corrects an agent line.
--- Nothing may change once the session has ended: session_not_active.
--- -> the transcript, how many were there already, and the lines that are new or corrected
+-- The bytes of all texts of a transcript.
+create function training.text_bytes(p_transcript jsonb) returns bigint language sql immutable set search_path = '' as $$
+  select coalesce(sum(octet_length(line ->> 'text')), 0) from jsonb_array_elements(p_transcript) line
+$$;
+
+-- Refuses a transcript whose texts together pass 1 MiB. The binary form of the transcript holds every byte of its
+-- texts, so the cheap test of its size spares nearly every append from reading the lines.
+create function training.check_text_limit(p_transcript jsonb) returns void language plpgsql set search_path = '' as $$
+declare
+  c_most_bytes constant integer := 1024 * 1024;
+begin
+  if pg_column_size(p_transcript) > c_most_bytes and training.text_bytes(p_transcript) > c_most_bytes then
+    perform training.fail(422, 'transcript_full', 'The texts of a session hold at most 1 MiB (1048576 bytes).');
+  end if;
+end $$;
+
+-- Promise 1 is kept here. Merges lines (of read_lines) into the transcript of a locked session:
+--   a new sequence is stored in its place; a line without a sequence gets the next one;
+--   a known sequence with the same speaker and text counts as a duplicate, also after the session has ended,
+--     so that a client which retries learns that its line is stored;
+--   a known sequence with another speaker or text is a line_conflict, unless it corrects an agent line.
+-- A change after the session has ended is session_not_active. A correction keeps the line's first timestamp.
+-- -> the transcript, the number of duplicates, and the lines that are new or corrected
 create function training.merge_lines(
   p_session public.training_sessions, p_lines jsonb[], out transcript jsonb, out duplicates integer, out changed jsonb[]
 ) language plpgsql set search_path = '' as $$
@@ -481,7 +688,7 @@ declare
   v_correction boolean;
   v_count integer := p_session.line_count;
   v_last integer := p_session.last_sequence;
-  v_tail jsonb := jsonb_build_array(); -- lines past the end, added in one go: each || copies the whole transcript
+  v_tail jsonb := jsonb_build_array(); -- New last lines, appended together: each || copies the whole transcript.
 begin
   transcript := p_session.transcript;
   duplicates := 0;
@@ -499,7 +706,7 @@ begin
         transcript := transcript || v_tail;
         v_tail := jsonb_build_array();
       end if;
-      -- Ordered and without doubles, so sequence n stands at index n - 1 or, where lines are missing, before it.
+      -- Lines are ordered and unique, so sequence n is at index n - 1 or, where lines are missing, at a lower one.
       v_index := least(v_sequence, v_count) - 1;
       while v_index >= 0 and (transcript -> v_index ->> 'sequence')::integer > v_sequence loop
         v_index := v_index - 1;
@@ -518,8 +725,11 @@ begin
     end if;
     if v_present is not null then
       if not v_correction or v_present ->> 'speaker' <> 'agent' then
-        perform training.fail(409, 'line_conflict', format('Line %s is already there with other words.', v_sequence), format('sequence %s', v_sequence),
-          'Give a new line the next sequence; an interrupted agent line may be sent again with "correction": true.');
+        perform training.fail(
+          409, 'line_conflict', format('Line %s is already there with other words.', v_sequence),
+          format('sequence %s', v_sequence),
+          'Give a new line the next sequence; an interrupted agent line may be sent again with "correction": true.'
+        );
       end if;
       v_line := v_present || jsonb_build_object('text', v_line -> 'text', 'corrected', true);
       transcript := jsonb_set(transcript, array[v_index::text], v_line);
@@ -539,16 +749,24 @@ begin
   if v_tail <> '[]' then
     transcript := transcript || v_tail;
   end if;
+  if changed <> '{}' then
+    perform training.check_text_limit(transcript);
+  end if;
 end $$;
 
--- The lines of a repeated end, those without a sequence under the ones they were stored with, if they were. The first of them may
--- stand wherever its words do, as near the end as one request reaches; the others follow from it.
+-- Numbers the lines of a repeated end. A line without a sequence gets the sequence that it was stored under by the
+-- first end, if it is stored. The search begins with the last stored line that equals the first such line.
 create function training.number_as_stored(p_session public.training_sessions, p_lines jsonb[]) returns jsonb[]
 language plpgsql immutable set search_path = '' as $$
 declare
-  v_first jsonb := (select line from unnest(p_lines) with ordinality as given (line, n) where line ->> 'sequence' is null order by n limit 1);
-  v_stored jsonb := jsonb_path_query_array(p_session.transcript, '$[$from to last]',
-                                           jsonb_build_object('from', greatest(0, p_session.line_count - cardinality(p_lines))));
+  v_first jsonb := (
+    select line from unnest(p_lines) with ordinality as given (line, n)
+     where line ->> 'sequence' is null order by n limit 1
+  );
+  v_stored jsonb := jsonb_path_query_array(
+    p_session.transcript, '$[$from to last]',
+    jsonb_build_object('from', greatest(0, p_session.line_count - cardinality(p_lines)))
+  );
   v_last integer;
   v_lines jsonb[];
   v_numbered jsonb;
@@ -573,8 +791,9 @@ begin
   return p_lines;
 end $$;
 
--- The sequences below the last one that nobody has sent yet.
-create function training.missing_sequences(p_session public.training_sessions) returns jsonb language plpgsql stable set search_path = '' as $$
+-- The sequences below the last one that the session does not hold.
+create function training.missing_sequences(p_session public.training_sessions) returns jsonb
+language plpgsql stable set search_path = '' as $$
 begin
   if p_session.line_count = p_session.last_sequence then
     return jsonb_build_array();
@@ -585,9 +804,10 @@ begin
      where n not in (select (line ->> 'sequence')::integer from jsonb_array_elements(p_session.transcript) line)
   );
 end $$;
--- The life of a session: create, append, complete, delete; and reading it. Each is one transaction.
+-- The life of a session: create, append, complete, delete; and reading it. Each call is one transaction.
 
--- Makes the caller's profile row if the app has not, as far as that can be known here: id, and the email of the token.
+-- Makes the caller's profile row if the app has not made it: with the id and, where the table has the column, the email
+-- of the token.
 create function training.ensure_profile(p_user_id uuid) returns void language plpgsql set search_path = '' as $$
 declare
   v_email text := nullif(auth.jwt() ->> 'email', '');
@@ -596,17 +816,21 @@ begin
   if exists (select 1 from public.users where id = p_user_id) then
     return;
   end if;
-  perform set_config('search_path', 'public, extensions, pg_temp', true); -- until we return: the app's own triggers run in here
+  -- The app's own triggers run below and may need this path. It ends with this function.
+  perform set_config('search_path', 'public, extensions, pg_temp', true);
   begin
     select attname into v_email_column from pg_catalog.pg_attribute
-     where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped and attgenerated = '' and v_email is not null;
+     where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped and attgenerated = ''
+       and v_email is not null;
     if v_email_column is null then
       insert into public.users (id) values (p_user_id) on conflict (id) do nothing;
     else
-      execute format('insert into public.users (id, %I) values ($1, $2) on conflict (id) do nothing', v_email_column) using p_user_id, v_email;
+      execute format('insert into public.users (id, %I) values ($1, $2) on conflict (id) do nothing', v_email_column)
+        using p_user_id, v_email;
     end if;
   exception when others then
-    if sqlstate ~ '^(40|53|55|57|58)' then -- the database's trouble, not the table's
+    -- A passing failure of the database (deadlock, resources, cancellation, I/O) is not the table's: a retry helps.
+    if sqlstate ~ '^(40|53|55|57|58)' then
       raise;
     end if;
     perform training.profile_missing(sqlstate);
@@ -618,10 +842,14 @@ end $$;
 
 create function training.profile_missing(p_reason text) returns void language plpgsql set search_path = '' as $$
 begin
-  perform training.fail(409, 'profile_missing', 'You have no row in public.users, and it cannot be made from your token alone.', null,
-    format('Insert the user''s row (id = auth.uid()) when they sign up, then create the session again. It was refused by %s.', p_reason));
+  perform training.fail(
+    409, 'profile_missing', 'You have no row in public.users, and it cannot be made from your token alone.', null,
+    format('Insert the user''s row (id = auth.uid()) when they sign up, then create the session again. '
+           'It was refused by %s.', p_reason)
+  );
 end $$;
 
+-- Begins a session, or returns the caller's earlier one with the same idempotency key. Only a new one is counted.
 create function training.create_session(p_agent_name text, p_agent_id text, p_idempotency_key text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -639,22 +867,28 @@ begin
   perform training.ensure_profile(v_caller);
 
   loop
-    insert into public.training_sessions (user_id, agent_name, agent_id, idempotency_key, started_at, created_at, last_activity_at)
-    values (v_caller, p_agent_name, p_agent_id, p_idempotency_key, v_now, v_now, v_now)
+    insert into public.training_sessions (
+      user_id, agent_name, agent_id, idempotency_key, started_at, created_at, last_activity_at
+    ) values (v_caller, p_agent_name, p_agent_id, p_idempotency_key, v_now, v_now, v_now)
     on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
     returning * into v_session;
-    exit when found;
-    -- Another request with this key has committed first. If its session was deleted since, try the insert again.
-    select * into v_session from public.training_sessions s where s.user_id = v_caller and s.idempotency_key = p_idempotency_key;
+    if found then
+      perform training.spend(v_caller, 'sessions');
+      exit;
+    end if;
+    -- Another request with this key has committed first. If that session is deleted by now, insert again.
+    select * into v_session from public.training_sessions s
+     where s.user_id = v_caller and s.idempotency_key = p_idempotency_key;
     exit when found;
   end loop;
   if (v_session.agent_name, v_session.agent_id) is distinct from (p_agent_name, p_agent_id) then
-    perform training.fail(422, 'idempotency_mismatch', 'This idempotency key began a session with another agent.', 'idempotency_key',
-                          'Use a new key for a new session.');
+    perform training.fail(422, 'idempotency_mismatch', 'This idempotency key began a session with another agent.',
+                          'idempotency_key', 'Use a new key for a new session.');
   end if;
   return jsonb_build_object('id', v_session.id, 'status', v_session.status);
 end $$;
 
+-- Stores 1 to 100 lines in the caller's session. Repeating the call changes nothing and counts the lines as duplicates.
 create function training.append_transcript(p_session_id bigint, p_lines jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -676,10 +910,11 @@ begin
   );
 end $$;
 
--- Ends a locked, active session whose transcript is final. Without a word from the rep there is nothing to judge:
--- it fails as no_conversation and keeps null scores. Otherwise it is completed, and so in the grading queue.
-create function training.end_session(p_session public.training_sessions, p_end_reason text, p_ended_at timestamptz, p_duration_seconds integer)
-returns public.training_sessions language plpgsql set search_path = '' as $$
+-- Ends a locked, active session whose transcript is final. A session without a line of the rep gets the status failed,
+-- the end reason no_conversation and no scores. Every other session gets the status completed and waits for its grade.
+create function training.end_session(
+  p_session public.training_sessions, p_end_reason text, p_ended_at timestamptz, p_duration_seconds integer
+) returns public.training_sessions language plpgsql set search_path = '' as $$
 declare
   v_spoken boolean := p_session.transcript @> '[{"speaker": "user"}]';
 begin
@@ -687,7 +922,9 @@ begin
      set status = case when v_spoken then 'completed' else 'failed' end,
          end_reason = case when v_spoken then p_end_reason else 'no_conversation' end,
          ended_at = greatest(p_ended_at, s.started_at),
-         duration_seconds = coalesce(p_duration_seconds, least(86400, greatest(0, extract(epoch from p_ended_at - s.started_at)))::integer),
+         duration_seconds = coalesce(
+           p_duration_seconds, least(86400, greatest(0, extract(epoch from p_ended_at - s.started_at)))::integer
+         ),
          transcript = p_session.transcript,
          last_activity_at = training.now()
    where s.id = p_session.id
@@ -695,6 +932,7 @@ begin
   return p_session;
 end $$;
 
+-- Stores the last lines and ends the session. A repeated call changes nothing and gives the same answer.
 create function training.complete_session(p_session_id bigint, p_duration_seconds numeric, p_lines jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -723,6 +961,7 @@ begin
   );
 end $$;
 
+-- Erases the caller's session with its grades. The row lock waits for a transaction that is changing the session.
 create function training.delete_session(p_session_id bigint) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -730,19 +969,23 @@ begin
   delete from public.training_sessions s where s.id = p_session_id;
 end $$;
 
--- not_started | waiting | in_progress | graded | unscored
+-- not_started | waiting | in_progress | graded | unscored. A lease that has run out counts as waiting.
 create function training.grading_state(p_session public.training_sessions) returns text
 language sql stable set search_path = '' as $$
   select case
     when p_session.status = 'active' then 'not_started'
     when p_session.status = 'failed' then 'unscored'
-    when p_session.graded_at is not null then case when p_session.overall_score is null then 'unscored' else 'graded' end
-    when exists (select 1 from training.grading_claims c where c.session_id = p_session.id and c.lease_until > training.now()) then 'in_progress'
+    when p_session.graded_at is not null and p_session.overall_score is null then 'unscored'
+    when p_session.graded_at is not null then 'graded'
+    when exists (
+      select 1 from training.grading_claims c where c.session_id = p_session.id and c.lease_until > training.now()
+    ) then 'in_progress'
     else 'waiting'
   end
 $$;
 
--- The whole session as GET answers it, with an ETag header; 304 when If-None-Match names that ETag, before the transcript is read.
+-- The whole session as GET answers it, with an ETag header. 304 when If-None-Match names that ETag; the transcript is
+-- not read then.
 create function training.get_session(p_session_id bigint) returns json
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -752,56 +995,69 @@ declare
   v_grade public.training_grades;
   v_state text;
   v_etag text;
+  v_known text;
 begin
-  -- xmin is the row's version: it changes with every write and costs nothing to read.
-  select s.xmin as version, s as session into v_row from public.training_sessions s where s.id = p_session_id and s.user_id = v_caller;
+  -- xmin is the row's version: every write changes it, and reading it is free. The grading state is part of the ETag,
+  -- because a lease changes the state without a write to this row.
+  select s.xmin as version, s as session into v_row from public.training_sessions s
+   where s.id = p_session_id and s.user_id = v_caller;
   if not found then
     perform training.session_not_found();
   end if;
   v_session := v_row.session;
   v_state := training.grading_state(v_session);
-  v_etag := format('"%s-%s-%s-%s"', v_session.id, v_row.version, extract(epoch from v_session.last_activity_at), v_state);
+  v_etag := format('"%s-%s-%s-%s"', v_session.id, v_row.version, extract(epoch from v_session.last_activity_at),
+                   v_state);
   perform set_config('response.headers', jsonb_build_array(jsonb_build_object('ETag', v_etag))::text, true);
-  if position(v_etag in coalesce(nullif(current_setting('request.headers', true), '')::json ->> 'if-none-match', '')) > 0 then
+  v_known := nullif(current_setting('request.headers', true), '')::json ->> 'if-none-match';
+  if position(v_etag in coalesce(v_known, '')) > 0 then
     perform set_config('response.status', '304', true);
     return null;
   end if;
 
-  -- The current grade, or why there will be none.
+  -- The current grade, or the attempt that says why the session has none.
   select * into v_grade from public.training_grades g
-   where g.session_id = p_session_id and (g.outcome = 'accepted' or v_session.status = 'failed') order by g.id desc limit 1;
+   where g.session_id = p_session_id and (g.outcome = 'accepted' or v_session.status = 'failed')
+   order by g.id desc limit 1;
   return json_build_object(
-    'id', v_session.id, 'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'agent_id', v_session.agent_id,
+    'id', v_session.id, 'user_id', v_session.user_id,
+    'agent_name', v_session.agent_name, 'agent_id', v_session.agent_id,
     'status', v_session.status, 'end_reason', v_session.end_reason,
     'started_at', v_session.started_at, 'ended_at', v_session.ended_at, 'duration_seconds', v_session.duration_seconds,
     'rapport_score', v_session.rapport_score, 'discovery_score', v_session.discovery_score,
     'objection_handling_score', v_session.objection_handling_score, 'closing_score', v_session.closing_score,
     'overall_score', v_session.overall_score,
     'feedback_strengths', v_session.feedback_strengths, 'feedback_improvements', v_session.feedback_improvements,
-    'virtual_earnings', v_session.virtual_earnings, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
-    'graded_at', v_session.graded_at, 'created_at', v_session.created_at, 'last_activity_at', v_session.last_activity_at,
+    'virtual_earnings', v_session.virtual_earnings,
+    'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version, 'graded_at', v_session.graded_at,
+    'created_at', v_session.created_at, 'last_activity_at', v_session.last_activity_at,
     'conversation_id', v_session.conversation_id, 'legacy_id', v_session.legacy_id,
     'redirect_to', '/analytics/' || v_session.id,
-    'grading', json_build_object('state', v_state, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
-                                 'model', v_grade.model,
-                                 'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason, 'notes', coalesce(v_grade.notes, '{}')),
+    'grading', json_build_object(
+      'state', v_state, 'graded_by', v_session.graded_by, 'rubric_version', v_session.rubric_version,
+      'model', v_grade.model, 'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason,
+      'notes', coalesce(v_grade.notes, '{}')
+    ),
     'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
     'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript) end,
-    'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
+    'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence,
+    'transcript', v_session.transcript
   );
 end $$;
 
--- When a session that is gone was created: after those of its owner with a smaller id. Of sessions that came from the old system
--- the ids do not tell that, so a page can't go on there, and must not end as if it were the last.
+-- About when a deleted session was created: no earlier than the owner's session with the next smaller id. The ids of
+-- sessions from the old system are not in the order of creation, so a page with such sessions cannot continue here; an
+-- error says so, because an empty page would look like the last one.
 create function training.created_near(p_user_id uuid, p_session_id bigint) returns timestamptz
 language plpgsql stable set search_path = '' as $$
 begin
   if exists (select 1 from public.training_sessions s where s.user_id = p_user_id and s.legacy_id is not null) then
-    perform training.fail_field('before', 'names a session that is not there any more; begin again without it');
+    perform training.fail_field('before', 'names a session that no longer exists; begin again without it');
   end if;
-  -- id + 0: by the owner's sessions. The primary key would lead through everybody's.
+  -- id + 0 keeps the planner from the primary key, which would scan the sessions of all users.
   return coalesce((select s.created_at from public.training_sessions s
-                    where s.user_id = p_user_id and s.id + 0 < p_session_id order by s.id + 0 desc limit 1), '-infinity');
+                    where s.user_id = p_user_id and s.id + 0 < p_session_id
+                    order by s.id + 0 desc limit 1), '-infinity');
 end $$;
 
 -- A page of the caller's sessions, newest first. p_before is the next_before of the page above.
@@ -817,7 +1073,7 @@ begin
   end if;
   if p_before is not null then
     select created_at into v_created_at from public.training_sessions where id = p_before and user_id = v_caller;
-    if not found then -- it has been deleted since
+    if not found then -- Deleted since, or another user's.
       v_created_at := training.created_near(v_caller, p_before);
     end if;
   end if;
@@ -836,12 +1092,13 @@ begin
            'sessions', coalesce((select json_agg(p order by p.created_at desc, p.id desc)
                                    from (select * from page order by created_at desc, id desc limit p_limit) p), '[]'),
            'next_before', case when count(*) > p_limit
-                               then (select id from page order by created_at desc, id desc offset p_limit - 1 limit 1) end)
+                               then (select id from page order by created_at desc, id desc
+                                     offset p_limit - 1 limit 1) end)
     into v_page from page;
   return v_page;
 end $$;
 
--- The integer id of each of the caller's sessions that had a UUID in the old system; ids of others are left out.
+-- The integer id of each of the caller's sessions that had a UUID in the old system. UUIDs of other users are left out.
 create function training.resolve_legacy_sessions(p_legacy_ids uuid[]) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -860,7 +1117,7 @@ begin
            where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);
 end $$;
 
--- Binds the ElevenLabs conversation a session is spoken in. Taken once: no other session can claim it.
+-- Binds the ElevenLabs conversation in which a session is spoken. A conversation belongs to one session only.
 create function training.bind_conversation(p_session_id bigint, p_conversation_id text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -873,213 +1130,265 @@ begin
   update public.training_sessions s set conversation_id = p_conversation_id where s.id = p_session_id;
   return jsonb_build_object('id', p_session_id, 'conversation_id', p_conversation_id);
 exception when unique_violation then
-  perform training.fail(409, 'conversation_taken', 'That conversation belongs to another session.', 'conversation_id');
+  perform training.fail(409, 'conversation_taken', 'That conversation belongs to another session.',
+                        'conversation_id');
   return null;
 end $$;
--- The queue is the ungraded row. A grader claims it for the length of a lease, grades, and saves once.
+-- The queue is the ungraded row. Graders claim waiting sessions for the length of a lease, in a fair order.
 
--- Takes a session whose re-grade came to nothing out of the queue, with the grade it had: scores were never touched.
--- A grade that came from the old system while it was in use may have no row in the history.
+-- Sets a session's turn when it begins to wait for a grade: the present, or a minute after the last turn among its
+-- owner's waiting sessions, if that is later. Claims go by turn. So they go round the users: each user's first session
+-- is due before any user's second. The minute also bounds how long later users can overtake a session.
+create function training.take_turn() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'UPDATE' and old.status = 'completed' and old.graded_at is null then
+    return new;
+  end if;
+  new.turn_at := greatest(
+    training.now(),
+    (select max(s.turn_at) + interval '1 minute' from public.training_sessions s
+      where s.user_id = new.user_id and s.status = 'completed' and s.graded_at is null)
+  );
+  return new;
+end $$;
+create trigger waiting_session_takes_its_turn
+  before insert or update of status, graded_at on public.training_sessions
+  for each row when (new.status = 'completed' and new.graded_at is null)
+  execute function training.take_turn();
+
+-- A waiting session with its row locked; null if it does not wait or another transaction holds its row. p_patient
+-- waits for the row up to lock_timeout: a repeated end may hold it for a moment when the wake-up arrives.
+create function training.lock_waiting(p_session_id bigint, p_patient boolean) returns public.training_sessions
+language plpgsql set search_path = '' as $$
+declare
+  v_session public.training_sessions;
+begin
+  if p_patient then
+    begin
+      select * into v_session from public.training_sessions s
+       where s.id = p_session_id and s.status = 'completed' and s.graded_at is null for update;
+    exception when lock_not_available then
+      null;
+    end;
+  else
+    select * into v_session from public.training_sessions s
+     where s.id = p_session_id and s.status = 'completed' and s.graded_at is null for update skip locked;
+  end if;
+  return v_session;
+end $$;
+
+-- How many grades by the model the user may still get today. Live claims count as used, so that sessions that are
+-- claimed together do not pass the limit together.
+create function training.model_grades_left(p_user_id uuid, p_limit integer) returns integer
+language plpgsql stable set search_path = '' as $$
+declare
+  v_used integer;
+  v_claimed integer;
+begin
+  select u.model_grades into v_used from training.usage u where u.user_id = p_user_id and u.day = training.today();
+  select count(*) into v_claimed from training.grading_claims c
+   where c.user_id = p_user_id and c.spends_model_grade and c.lease_until > training.now();
+  return p_limit - coalesce(v_used, 0) - v_claimed;
+end $$;
+
+-- Writes the claim of a locked, waiting session. The first three claims may ask the model, within the daily limit of
+-- the owner; an operator's re-grade is not limited. Later claims and claims past the limit are for the heuristic only.
+create function training.lease(
+  p_session public.training_sessions, p_claim_number integer, p_claim_token uuid, p_now timestamptz,
+  p_lease_seconds integer, p_daily_limit integer
+) returns training.grading_claims language plpgsql set search_path = '' as $$
+declare
+  c_claims_with_model constant integer := 3;
+  v_is_regrade boolean := p_session.graded_by is not null;
+  v_heuristic_only boolean := p_claim_number > c_claims_with_model
+    or not v_is_regrade and training.model_grades_left(p_session.user_id, p_daily_limit) <= 0;
+  v_claim training.grading_claims;
+begin
+  delete from training.grading_claims c where c.session_id = p_session.id;
+  insert into training.grading_claims (
+    session_id, user_id, claim_id, claim_token, claim_number, heuristic_only, spends_model_grade, bytes, claimed_at,
+    lease_until
+  ) values (
+    p_session.id, p_session.user_id, gen_random_uuid(), p_claim_token, p_claim_number, v_heuristic_only,
+    not v_is_regrade and not v_heuristic_only, octet_length(p_session.transcript::text), p_now,
+    p_now + make_interval(secs => p_lease_seconds)
+  ) returning * into v_claim;
+  return v_claim;
+end $$;
+
+-- Notes in the history that a grader did not save before its lease ran out.
+create function training.record_loss(p_claim training.grading_claims, p_now timestamptz) returns void
+language sql set search_path = '' as $$
+  insert into public.training_grades (session_id, claim_number, outcome, grader, error_class, error, created_at)
+  values (p_claim.session_id, p_claim.claim_number, 'lost', 'none', 'lease_expired',
+          'The grader did not answer before its lease ran out.', p_now)
+$$;
+
+-- Takes a session out of the queue whose re-grade gave nothing better. Its scores were never touched. A grade from the
+-- old system may have no row in the history; the end of the session stands in for its time.
 create function training.restore_grade(p_session_id bigint) returns void language sql set search_path = '' as $$
   update public.training_sessions s
      set graded_at = coalesce((select g.created_at from public.training_grades g
-                                where g.session_id = s.id and g.outcome = 'accepted' order by g.id desc limit 1), s.ended_at)
+                                where g.session_id = s.id and g.outcome = 'accepted' order by g.id desc limit 1),
+                              s.ended_at)
    where s.id = p_session_id
 $$;
 
--- Whether the user had already begun p_count sessions in the 24 hours before this one.
-create function training.had_begun(p_count integer, p_user_id uuid, p_created_at timestamptz, p_session_id bigint) returns boolean
-language plpgsql stable set search_path = '' as $$
+-- Ends the waiting of a session whose graders were all lost. A session with an earlier grade shows that grade again;
+-- any other gets the status failed, and the history says why.
+create function training.give_up(p_session public.training_sessions, p_claim training.grading_claims, p_now timestamptz)
+returns void language plpgsql set search_path = '' as $$
 begin
-  return exists (
-    select 1 from public.training_sessions s
-     where s.user_id = p_user_id and (s.created_at, s.id) < (p_created_at, p_session_id) and s.created_at > p_created_at - interval '24 hours'
-     order by s.created_at desc, s.id desc offset p_count - 1
-  );
+  insert into public.training_grades (session_id, claim_number, outcome, grader, error_class, notes, created_at)
+  values (p_session.id, p_claim.claim_number + 1, 'failed', 'none', 'gave_up',
+          array['Eight graders in a row did not finish this session.'], p_now);
+  if p_session.graded_by is not null then
+    perform training.restore_grade(p_session.id);
+  else
+    update public.training_sessions s set status = 'failed' where s.id = p_session.id;
+  end if;
+  delete from training.grading_claims c where c.session_id = p_session.id;
 end $$;
 
--- Leases up to p_max_count waiting sessions: p_session_id first if it waits (a wake-up serves the newest), then the
--- longest waiting, so that neither starves the other. Each claim tells whether the model may still be tried: a session
--- whose graders vanished three times is left to the heuristic, and given up, visibly, after eight; what has a grade keeps it.
--- So is what a user ends beyond `model_grades_per_user_per_day`; not what the operator queued again.
--- A claim ends early, with at least one session, once its transcripts pass 16 MB: a jsonb array may hold 256 MB, a session 32.
-create function training.claim_sessions(p_max_count integer, p_lease_seconds integer, p_session_id bigint) returns jsonb
+-- Counts a grade by the model for each claim that may have asked the model and will not be saved. p_owners holds one
+-- user id per claim. Rows are locked in the order of user ids, so that concurrent calls cannot deadlock.
+create function training.count_lost_grades(p_owners uuid[]) returns void language plpgsql set search_path = '' as $$
+declare
+  v_owner record;
+begin
+  for v_owner in select user_id, count(*)::integer as grades from unnest(p_owners) user_id group by 1 order by 1 loop
+    perform training.count_usage(v_owner.user_id, p_model_grades => v_owner.grades);
+  end loop;
+end $$;
+
+-- A claim as the grader gets it, without the transcript.
+create function training.claim_as_json(p_claim training.grading_claims, p_now timestamptz) returns jsonb
+language sql immutable set search_path = '' as $$
+  select jsonb_build_object(
+    'session_id', p_claim.session_id, 'user_id', p_claim.user_id, 'claim_id', p_claim.claim_id,
+    'claim_number', p_claim.claim_number, 'heuristic_only', p_claim.heuristic_only, 'bytes', p_claim.bytes,
+    'lease_seconds', floor(extract(epoch from p_claim.lease_until - p_now))::integer
+  )
+$$;
+
+-- Leases up to p_max_count waiting sessions: p_session_id first, if it waits, then by turn.
+--   A user whose live leases, over all graders, reach p_max_per_user is passed over until one of them ends.
+--   The claim ends early, with at least one session, once its transcripts reach p_max_bytes of JSON text.
+--   A lease that ran out is noted as lost. After eight claims the session is given up.
+--   A call that repeats the token of an earlier one gets the live claims of that call again and takes no others.
+create function training.claim_sessions(
+  p_max_count integer, p_lease_seconds integer, p_session_id bigint, p_claim_token uuid, p_max_bytes bigint,
+  p_max_per_user integer
+) returns jsonb
 language plpgsql security definer set search_path = '' set lock_timeout = '500ms'
-set plan_cache_mode = 'force_generic_plan' -- one plan serves all; planned anew, as the statistics may have it, a claim takes half as long again
+set plan_cache_mode = 'force_generic_plan' -- One plan fits all calls. A plan per call makes a claim half as long again.
 as $$
 declare
+  c_most_claims constant integer := 8;
+  c_most_candidates constant integer := 1000; -- Sessions looked at, where users at their limit hold the first turns.
   v_now timestamptz := training.now();
-  v_session public.training_sessions;
-  v_claim training.grading_claims;
-  v_claims jsonb[] := array[]::jsonb[];
+  v_daily_limit integer := training.number_setting('model_grades_per_user_per_day');
+  v_token uuid := coalesce(p_claim_token, gen_random_uuid());
+  v_claims jsonb := '[]';
   v_bytes bigint := 0;
-  v_daily integer := training.number_setting('model_grades_per_user_per_day');
+  v_full_users uuid[] := '{}';
+  v_lost_owners uuid[] := '{}';
+  v_candidate record;
+  v_session public.training_sessions;
+  v_before training.grading_claims;
+  v_claim training.grading_claims;
 begin
+  perform training.check_claim_parameters(p_max_count, p_lease_seconds, p_max_bytes, p_max_per_user);
+
+  -- A repeated call waits here for the first one, whose answer was lost, to commit.
+  perform pg_advisory_xact_lock(hashtextextended(v_token::text, 0));
+  select coalesce(jsonb_agg(training.claim_as_json(c, v_now) order by c.session_id), '[]') into v_claims
+    from training.grading_claims c where c.claim_token = v_token and c.lease_until > v_now;
+  if v_claims <> '[]' then
+    return v_claims;
+  end if;
+
+  for v_candidate in
+    select s.id, s.user_id from public.training_sessions s
+     where s.id = p_session_id and s.status = 'completed' and s.graded_at is null
+    union all
+    (select s.id, s.user_id from public.training_sessions s
+      where s.status = 'completed' and s.graded_at is null and s.id is distinct from p_session_id
+        and not exists (select 1 from training.grading_claims c where c.session_id = s.id and c.lease_until > v_now)
+      order by s.turn_at, s.id limit c_most_candidates)
+  loop
+    exit when jsonb_array_length(v_claims) >= p_max_count or v_bytes >= p_max_bytes;
+    continue when v_candidate.user_id = any (v_full_users);
+    if (select count(*) from training.grading_claims c
+         where c.user_id = v_candidate.user_id and c.lease_until > v_now) >= p_max_per_user then
+      v_full_users := v_full_users || v_candidate.user_id;
+      continue;
+    end if;
+
+    v_session := training.lock_waiting(v_candidate.id, p_patient => v_candidate.id is not distinct from p_session_id);
+    continue when v_session.id is null;
+    -- Another claim may have committed while we came to the row lock, so read the lease again.
+    select * into v_before from training.grading_claims c where c.session_id = v_session.id;
+    continue when v_before.lease_until > v_now;
+
+    if v_before.session_id is not null then
+      perform training.record_loss(v_before, v_now);
+      if v_before.spends_model_grade then
+        v_lost_owners := v_lost_owners || v_before.user_id;
+      end if;
+    end if;
+    if v_before.claim_number >= c_most_claims then
+      perform training.give_up(v_session, v_before, v_now);
+      continue;
+    end if;
+    v_claim := training.lease(v_session, coalesce(v_before.claim_number, 0) + 1, v_token, v_now, p_lease_seconds,
+                              v_daily_limit);
+    v_claims := v_claims || training.claim_as_json(v_claim, v_now);
+    v_bytes := v_bytes + v_claim.bytes;
+  end loop;
+  perform training.count_lost_grades(v_lost_owners);
+  return v_claims;
+end $$;
+
+create function training.check_claim_parameters(
+  p_max_count integer, p_lease_seconds integer, p_max_bytes bigint, p_max_per_user integer
+) returns void language plpgsql set search_path = '' as $$
+begin
+  if current_setting('transaction_read_only')::boolean then -- A GET. Refuse it also while no session waits.
+    raise sqlstate '25006' using message = 'cannot claim in a read-only transaction';
+  end if;
   if p_max_count is null or p_max_count not between 1 and 100 then
     perform training.fail_field('max_count', 'must be a whole number from 1 to 100');
   end if;
   if p_lease_seconds is null or p_lease_seconds not between 1 and 3600 then
     perform training.fail_field('lease_seconds', 'must be a whole number of seconds from 1 to 3600');
   end if;
-
-  -- Woken by the end of a session while its end is asked for once more: that has its lock for a moment. Whoever holds it longer is passed over.
-  begin
-    perform 1 from public.training_sessions s where s.id = p_session_id and s.status = 'completed' and s.graded_at is null for update;
-  exception when lock_not_available then
-    null;
-  end;
-
-  for v_session in
-    with named as (
-      select s.* from public.training_sessions s
-       where s.id = p_session_id and s.status = 'completed' and s.graded_at is null
-         for update of s skip locked
-    ), oldest as (
-      select s.* from public.training_sessions s
-       where s.status = 'completed' and s.graded_at is null and s.id is distinct from p_session_id
-         and not exists (select 1 from training.grading_claims c where c.session_id = s.id and c.lease_until > v_now)
-       order by s.ended_at, s.id limit p_max_count
-         for update of s skip locked
-    )
-    select * from named union all select * from oldest limit p_max_count
-  loop
-    -- The row lock orders us after a claim we could not see yet; this looks again at what that claim left.
-    insert into training.grading_claims as c (session_id, claim_id, attempt, claimed_at, lease_until)
-    values (v_session.id, gen_random_uuid(), 1, v_now, v_now + make_interval(secs => p_lease_seconds))
-    on conflict (session_id) do update
-      set claim_id = excluded.claim_id, attempt = c.attempt + 1, claimed_at = excluded.claimed_at, lease_until = excluded.lease_until
-      where c.lease_until <= v_now
-    returning * into v_claim;
-    continue when not found;
-
-    if v_claim.attempt > 1 then
-      insert into public.training_grades (session_id, attempt, outcome, grader, error_class, error, created_at)
-      values (v_session.id, v_claim.attempt - 1, 'lost', 'none', 'lease_expired', 'The grader did not answer before its lease ran out.', v_now);
-    end if;
-    if v_claim.attempt > 8 then
-      insert into public.training_grades (session_id, attempt, outcome, grader, error_class, notes, created_at)
-      values (v_session.id, v_claim.attempt, 'failed', 'none', 'gave_up', array['Eight graders in a row did not finish this session.'], v_now);
-      if v_session.graded_by is not null then
-        perform training.restore_grade(v_session.id);
-      else
-        update public.training_sessions s set status = 'failed' where s.id = v_session.id;
-      end if;
-      delete from training.grading_claims c where c.session_id = v_session.id;
-      continue;
-    end if;
-    v_claims := v_claims || jsonb_build_object(
-      'session_id', v_session.id, 'claim_id', v_claim.claim_id, 'attempt', v_claim.attempt,
-      'heuristic_only', v_claim.attempt > 3 or v_daily is not null and v_session.graded_by is null
-                        and training.had_begun(v_daily, v_session.user_id, v_session.created_at, v_session.id),
-      'lease_seconds', p_lease_seconds,
-      'user_id', v_session.user_id, 'agent_name', v_session.agent_name, 'transcript', v_session.transcript
-    );
-    v_bytes := v_bytes + pg_column_size(v_claims[cardinality(v_claims)]); -- just made, so not compressed
-    exit when v_bytes > 16 * 1024 * 1024;
-  end loop;
-  return to_jsonb(v_claims);
+  if p_max_bytes is null or p_max_bytes < 1 then
+    perform training.fail_field('max_bytes', 'must be a whole number from 1');
+  end if;
+  if p_max_per_user is null or p_max_per_user < 1 then
+    perform training.fail_field('max_per_user', 'must be a whole number from 1');
+  end if;
 end $$;
 
--- Saves what a claim came to: every attempt into the history, and the last one, which must be accepted, as the current
--- grade. The first valid save of a claim wins; a late, second or foreign one changes nothing and says so.
--- A re-grade that only the heuristic could do does not replace a grade by the model or the old system, and one that finds
--- nothing to judge replaces none.
-create function training.save_grade(p_session_id bigint, p_claim_id uuid, p_attempts jsonb) returns jsonb
-language plpgsql security definer set search_path = '' as $$
-declare
-  v_now timestamptz := training.now();
-  v_session public.training_sessions;
-  v_claim training.grading_claims;
-  v_last jsonb := p_attempts -> -1;
-  v_accepted boolean := v_last ->> 'outcome' = 'accepted';
-  v_no_conversation boolean := v_last ->> 'outcome' = 'failed' and v_last ->> 'error_class' = 'no_conversation';
-  v_keeps_current boolean;
-  v_grade public.training_grades;
-begin
-  if v_accepted is not true and v_no_conversation is not true then
-    perform training.fail_field('attempts', 'must end with an accepted grade, or a failure of class no_conversation');
-  end if;
-  select * into v_session from public.training_sessions s where s.id = p_session_id for update;
-  select * into v_claim from training.grading_claims c where c.session_id = p_session_id and c.claim_id = p_claim_id;
-  if not found then
-    return jsonb_build_object('saved', false, 'reason', case
-      when v_session.id is null then 'session_deleted' when v_session.graded_at is not null then 'already_graded' else 'late' end);
-  end if;
-  v_keeps_current := v_session.graded_by is not null
-    and (v_no_conversation or v_last ->> 'grader' = 'heuristic' and v_session.graded_by <> 'heuristic');
+-- The transcript of a claimed session, while the claim is the session's newest: {"session_id", "user_id", "agent_name",
+-- "transcript"}. Null once another grader has claimed it, a grade was saved, or the owner has erased it.
+create function training.get_claimed_session(p_session_id bigint, p_claim_id uuid) returns json
+language sql stable security definer set search_path = '' as $$
+  select json_build_object('session_id', s.id, 'user_id', s.user_id, 'agent_name', s.agent_name,
+                           'transcript', s.transcript)
+    from training.grading_claims c join public.training_sessions s on s.id = c.session_id
+   where c.session_id = p_session_id and c.claim_id = p_claim_id
+$$;
 
-  for v_last in select value from jsonb_array_elements(p_attempts) loop
-    v_grade := jsonb_populate_record(null::public.training_grades, v_last);
-    insert into public.training_grades (
-      session_id, attempt, outcome, grader, model, rubric_version, prompt_hash, scores, evidence, remarks, feedback_strengths,
-      feedback_improvements, virtual_earnings, notes, confidence, confidence_reason, facts, tokens_in, tokens_out, latency_ms, seconds_to_grade,
-      error_class, error, request_id, created_at
-    ) values (
-      p_session_id, v_claim.attempt, case when v_grade.outcome = 'accepted' and v_keeps_current then 'not_used' else v_grade.outcome end,
-      v_grade.grader, v_grade.model, v_grade.rubric_version, v_grade.prompt_hash, nullif(v_grade.scores, 'null'), nullif(v_grade.evidence, 'null'),
-      coalesce(nullif(v_grade.remarks, 'null'), '[]'),
-      coalesce(v_grade.feedback_strengths, '{}'), coalesce(v_grade.feedback_improvements, '{}'), coalesce(v_grade.virtual_earnings, 0),
-      coalesce(v_grade.notes, '{}'), v_grade.confidence, v_grade.confidence_reason, nullif(v_grade.facts, 'null'), v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
-      -- From last_activity_at, when it was ended: ended_at of an abandoned session is its last line's.
-      case when v_grade.outcome = 'accepted' and v_session.graded_by is null then extract(epoch from v_now - v_session.last_activity_at) end,
-      v_grade.error_class, v_grade.error, v_grade.request_id, v_now
-    ) returning * into v_grade;
-  end loop;
-
-  if v_keeps_current then
-    perform training.restore_grade(p_session_id);
-  elsif v_no_conversation then
-    update public.training_sessions s set status = 'failed', end_reason = 'no_conversation' where s.id = p_session_id;
-  else
-    update public.training_sessions s
-       set rapport_score = (v_grade.scores ->> 'rapport')::integer,
-           discovery_score = (v_grade.scores ->> 'discovery')::integer,
-           objection_handling_score = (v_grade.scores ->> 'objection_handling')::integer,
-           closing_score = (v_grade.scores ->> 'closing')::integer,
-           feedback_strengths = v_grade.feedback_strengths,
-           feedback_improvements = v_grade.feedback_improvements,
-           virtual_earnings = v_grade.virtual_earnings,
-           graded_by = v_grade.grader,
-           rubric_version = v_grade.rubric_version,
-           confidence = v_grade.confidence,
-           graded_at = v_now
-     where s.id = p_session_id;
-  end if;
-  delete from training.grading_claims c where c.session_id = p_session_id;
-  return jsonb_build_object('saved', true, 'reason', null);
-end $$;
-
--- Puts sessions that were graded or given up back in the queue; a current grade stays until a new one is accepted. Exactly one selector.
--- -> {"sessions", "estimated_tokens", "dry_run"}; a token is taken as four bytes of transcript, plus 1,500 for the rubric.
-create function training.regrade(p_session_ids bigint[], p_agent_name text, p_heuristic_since timestamptz, p_dry_run boolean) returns jsonb
-language plpgsql security definer set search_path = '' as $$
-declare
-  v_ids bigint[];
-  v_tokens bigint;
-begin
-  if num_nonnulls(p_session_ids, p_agent_name, p_heuristic_since) <> 1 then
-    perform training.fail_field('session_ids', 'or agent_name or heuristic_since must be given, and only one of them');
-  end if;
-  select coalesce(array_agg(s.id), '{}'), coalesce(sum(1500 + octet_length(s.transcript::text) / 4), 0) into v_ids, v_tokens
-    from (select * from public.training_sessions
-           where (graded_at is not null or status = 'failed' and end_reason <> 'no_conversation') and line_count > 0
-             and (id = any (p_session_ids) or agent_name = p_agent_name or (graded_by = 'heuristic' and graded_at >= p_heuristic_since))
-           for update) s;
-  if not p_dry_run then
-    delete from training.grading_claims c where c.session_id = any (v_ids);
-    update public.training_sessions s set graded_at = null where s.id = any (v_ids) and s.graded_at is not null;
-    update public.training_sessions s set status = 'completed' where s.id = any (v_ids) and s.status = 'failed';
-    perform training.wake_grader();
-  end if;
-  return jsonb_build_object('sessions', cardinality(v_ids), 'estimated_tokens', v_tokens, 'dry_run', p_dry_run);
-end $$;
-
--- Ends what was left open: no line for `abandoned_after_minutes` (30). With a word from the rep it is completed as abandoned
--- and graded; without, failed as no_conversation. A session that is being written or ended at this moment is skipped.
+-- Ends sessions without a line for `abandoned_after_minutes`. One with a line of the rep is completed as abandoned and
+-- waits for its grade; any other fails as no_conversation. Rows that another transaction holds are left for the next
+-- sweep. -> {"completed", "failed"}: how many sessions got which status.
 create function training.sweep(p_max_count integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_idle_since timestamptz := training.now() - make_interval(mins => training.number_setting('abandoned_after_minutes', 30));
+  v_idle_since timestamptz := training.now()
+    - make_interval(mins => training.number_setting('abandoned_after_minutes'));
   v_session public.training_sessions;
   v_completed integer := 0;
   v_failed integer := 0;
@@ -1097,45 +1406,177 @@ begin
       v_failed := v_failed + 1;
     end if;
   end loop;
+  perform training.settle_erased_claims();
   return jsonb_build_object('completed', v_completed, 'failed', v_failed);
 end $$;
 
--- For scripts/health and a dashboard: is the promise "every completed session is graded" being kept? Rates are of the last day.
-create view public.grading_health with (security_invoker = true) as
-with recent as (
-  select * from public.training_grades where created_at >= now() - interval '1 day'
-), asked as (
-  select bool_or(outcome = 'accepted') as answered from recent where grader = 'model' group by session_id, created_at -- of one save
-), waiting as (
-  select s.last_activity_at, c.lease_until > now() as leased
-    from public.training_sessions s left join training.grading_claims c on c.session_id = s.id
-   where s.status = 'completed' and s.graded_at is null
-)
-select
-  (select count(*) from waiting) as waiting,
-  (select coalesce(extract(epoch from now() - min(last_activity_at)), 0)::numeric(12, 1) from waiting) as oldest_wait_seconds,
-  (select count(*) from waiting where leased) as leased,
-  (select count(*) from recent where outcome = 'accepted' and grader = 'model') as graded_by_model,
-  (select count(*) from recent where outcome = 'accepted' and grader = 'heuristic') as graded_by_heuristic,
-  (select count(*) from asked) as model_asked,
-  (select count(*) from asked where not answered) as model_failed,
-  (select count(*) from recent where error_class = 'gave_up') as given_up,
-  (select coalesce(jsonb_object_agg(error_class, n), '{}') from
-    (select error_class, count(*) as n from recent where outcome in ('failed', 'lost') group by error_class) f) as failures,
-  (select percentile_cont(0.5) within group (order by seconds_to_grade) from recent) as seconds_to_grade_p50,
-  (select percentile_cont(0.95) within group (order by seconds_to_grade) from recent) as seconds_to_grade_p95,
-  (select coalesce(sum(tokens_in), 0) from recent) as tokens_in,
-  (select coalesce(sum(tokens_out), 0) from recent) as tokens_out,
-  training.bad_settings() as bad_settings;
-comment on view public.grading_health is 'One row: the grading queue now, the last day''s grades, failures, waiting times and tokens, and settings that are no numbers. '
-  'model_asked and model_failed count sessions.';
-revoke all on public.grading_health from public, anon, authenticated, service_role;
-grant select on public.grading_health to service_role;
-grant execute on function training.bad_settings to service_role;
--- A view that PostgreSQL itself cannot write to answers an attempt with a server error; with these it is refused as the bad request it is.
-create rule nobody_inserts as on insert to public.grading_health do instead nothing; -- noqa: PRS
-create rule nobody_updates as on update to public.grading_health do instead nothing; -- noqa: PRS
-create rule nobody_deletes as on delete to public.grading_health do instead nothing; -- noqa: PRS
+-- Deletes the claims of erased sessions whose grader did not save in time, and counts the model's grade.
+create function training.settle_erased_claims() returns void language plpgsql set search_path = '' as $$
+declare
+  v_owners uuid[];
+begin
+  with settled as (
+    delete from training.grading_claims c
+     where c.lease_until <= training.now()
+       and not exists (select 1 from public.training_sessions s where s.id = c.session_id)
+    returning c.user_id, c.spends_model_grade
+  )
+  select array_agg(user_id) filter (where spends_model_grade) into v_owners from settled;
+  perform training.count_lost_grades(v_owners);
+end $$;
+-- Saving a grade, and queueing sessions for another one. The first valid save of a claim wins.
+
+-- Whether a re-grade leaves the current grade in place: it found nothing to judge, or only the heuristic graded and the
+-- current grade is by the model or from the old system.
+create function training.keeps_current_grade(p_session public.training_sessions, p_last_attempt jsonb) returns boolean
+language sql immutable set search_path = '' as $$
+  select p_session.graded_by is not null and (
+    p_last_attempt ->> 'outcome' = 'failed'
+    or p_last_attempt ->> 'grader' = 'heuristic' and p_session.graded_by <> 'heuristic'
+  )
+$$;
+
+-- Adds the attempts of one claim to the history. -> the last one as stored
+create function training.record_attempts(
+  p_session public.training_sessions, p_claim_number integer, p_attempts jsonb, p_keeps_current boolean,
+  p_now timestamptz
+) returns public.training_grades language plpgsql set search_path = '' as $$
+declare
+  v_attempt jsonb;
+  v_grade public.training_grades;
+begin
+  for v_attempt in select value from jsonb_array_elements(p_attempts) loop
+    v_grade := jsonb_populate_record(null::public.training_grades, v_attempt);
+    insert into public.training_grades (
+      session_id, claim_number, outcome, grader, model, rubric_version, prompt_hash, scores, evidence,
+      remarks, feedback_strengths, feedback_improvements, virtual_earnings, notes, confidence, confidence_reason, facts,
+      tokens_in, tokens_out, latency_ms,
+      seconds_to_grade, error_class, error, request_id, created_at
+    ) values (
+      p_session.id, p_claim_number,
+      case when v_grade.outcome = 'accepted' and p_keeps_current then 'not_used' else v_grade.outcome end,
+      v_grade.grader, v_grade.model, v_grade.rubric_version, v_grade.prompt_hash,
+      nullif(v_grade.scores, 'null'), nullif(v_grade.evidence, 'null'), coalesce(nullif(v_grade.remarks, 'null'), '[]'),
+      coalesce(v_grade.feedback_strengths, '{}'), coalesce(v_grade.feedback_improvements, '{}'),
+      coalesce(v_grade.virtual_earnings, 0), coalesce(v_grade.notes, '{}'),
+      v_grade.confidence, v_grade.confidence_reason, nullif(v_grade.facts, 'null'),
+      v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
+      -- The end or the sweep set last_activity_at. ended_at of an abandoned session is the time of its last line.
+      case when v_grade.outcome = 'accepted' and p_session.graded_by is null
+           then extract(epoch from p_now - p_session.last_activity_at) end,
+      v_grade.error_class, v_grade.error, v_grade.request_id, p_now
+    ) returning * into v_grade;
+  end loop;
+  return v_grade;
+end $$;
+
+-- Makes an accepted grade the one that the session shows.
+create function training.show_grade(p_grade public.training_grades) returns void language sql set search_path = '' as $$
+  update public.training_sessions s
+     set rapport_score = (p_grade.scores ->> 'rapport')::integer,
+         discovery_score = (p_grade.scores ->> 'discovery')::integer,
+         objection_handling_score = (p_grade.scores ->> 'objection_handling')::integer,
+         closing_score = (p_grade.scores ->> 'closing')::integer,
+         feedback_strengths = p_grade.feedback_strengths,
+         feedback_improvements = p_grade.feedback_improvements,
+         virtual_earnings = p_grade.virtual_earnings,
+         graded_by = p_grade.grader,
+         rubric_version = p_grade.rubric_version,
+         confidence = p_grade.confidence,
+         graded_at = p_grade.created_at
+   where s.id = p_grade.session_id
+$$;
+
+-- Counts what the attempts of a claim used: the tokens, and one grade by the model if the model was asked.
+create function training.count_attempts(p_claim training.grading_claims, p_attempts jsonb) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_asked_model boolean;
+  v_tokens_in bigint;
+  v_tokens_out bigint;
+begin
+  select coalesce(bool_or(a ->> 'grader' = 'model' and a ->> 'error_class' is distinct from 'skipped_outage'), false),
+         coalesce(sum((a ->> 'tokens_in')::bigint), 0), coalesce(sum((a ->> 'tokens_out')::bigint), 0)
+    into v_asked_model, v_tokens_in, v_tokens_out
+    from jsonb_array_elements(p_attempts) a;
+  if v_asked_model then
+    perform training.count_usage(
+      p_claim.user_id, p_model_grades => p_claim.spends_model_grade::integer,
+      p_tokens_in => v_tokens_in, p_tokens_out => v_tokens_out
+    );
+  end if;
+end $$;
+
+-- Saves the result of a claim: every attempt into the history, the last one as the session's grade. The last attempt is
+-- accepted, or failed because the rep says nothing. A save that is late, repeated or without a claim changes nothing
+-- and says so. What an erased session used is still counted.
+create function training.save_grade(p_session_id bigint, p_claim_id uuid, p_attempts jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_last jsonb := p_attempts -> -1;
+  v_no_conversation boolean := v_last ->> 'outcome' = 'failed' and v_last ->> 'error_class' = 'no_conversation';
+  v_session public.training_sessions;
+  v_claim training.grading_claims;
+  v_keeps_current boolean;
+  v_grade public.training_grades;
+begin
+  if (v_last ->> 'outcome' = 'accepted' or v_no_conversation) is not true then
+    perform training.fail_field('attempts', 'must end with an accepted grade, or a failure of class no_conversation');
+  end if;
+  select * into v_session from public.training_sessions s where s.id = p_session_id for update;
+  delete from training.grading_claims c where c.session_id = p_session_id and c.claim_id = p_claim_id
+  returning * into v_claim;
+  if v_session.id is null or v_claim.session_id is null then
+    if v_claim.session_id is not null then
+      perform training.count_attempts(v_claim, p_attempts);
+    end if;
+    return jsonb_build_object('saved', false, 'reason', case
+      when v_session.id is null then 'session_deleted'
+      when v_session.graded_at is not null then 'already_graded'
+      else 'late' end);
+  end if;
+
+  v_keeps_current := training.keeps_current_grade(v_session, v_last);
+  v_grade := training.record_attempts(v_session, v_claim.claim_number, p_attempts, v_keeps_current, training.now());
+  if v_keeps_current then
+    perform training.restore_grade(p_session_id);
+  elsif v_no_conversation then
+    update public.training_sessions s set status = 'failed', end_reason = 'no_conversation' where s.id = p_session_id;
+  else
+    perform training.show_grade(v_grade);
+  end if;
+  perform training.count_attempts(v_claim, p_attempts);
+  return jsonb_build_object('saved', true, 'reason', null);
+end $$;
+
+-- Puts sessions that were graded or given up back into the queue, by exactly one selector. A session shows its current
+-- grade until a new one is accepted.
+-- -> {"sessions", "estimated_tokens", "dry_run"}; the estimate is a token per four bytes, plus 1,500 for the rubric
+create function training.regrade(
+  p_session_ids bigint[], p_agent_name text, p_heuristic_since timestamptz, p_dry_run boolean
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare
+  v_ids bigint[];
+  v_tokens bigint;
+begin
+  if num_nonnulls(p_session_ids, p_agent_name, p_heuristic_since) <> 1 then
+    perform training.fail_field('session_ids', 'or agent_name or heuristic_since must be given, and only one of them');
+  end if;
+  select coalesce(array_agg(s.id), '{}'), coalesce(sum(1500 + octet_length(s.transcript::text) / 4), 0)
+    into v_ids, v_tokens
+    from (select * from public.training_sessions
+           where (graded_at is not null or status = 'failed' and end_reason <> 'no_conversation') and line_count > 0
+             and (id = any (p_session_ids) or agent_name = p_agent_name
+                  or (graded_by = 'heuristic' and graded_at >= p_heuristic_since))
+           for update) s;
+  if not p_dry_run then
+    delete from training.grading_claims c where c.session_id = any (v_ids);
+    update public.training_sessions s set graded_at = null where s.id = any (v_ids) and s.graded_at is not null;
+    update public.training_sessions s set status = 'completed' where s.id = any (v_ids) and s.status = 'failed';
+    perform training.wake_grader();
+  end if;
+  return jsonb_build_object('sessions', cardinality(v_ids), 'estimated_tokens', v_tokens, 'dry_run', p_dry_run);
+end $$;
 -- What a rep learns from: delivery facts of one session, and progress over the sessions. Facts are counted and never
 -- scored.
 
@@ -1448,16 +1889,99 @@ begin
   ) into v_progress;
   return v_progress;
 end $$;
--- The wake-up makes grading prompt; the schedule makes it certain. Either may be lost without losing a grade.
+-- One row for scripts/health and a dashboard: is every completed session graded in time?
 
--- Asks the grader to look at the queue: by pg_net where it is installed and a URL is set, else by NOTIFY for a listener.
--- Both go out after commit. Whatever goes wrong here must not fail the session that ended.
+create view public.grading_health with (security_invoker = true) as
+with recent as (
+  select * from public.training_grades where created_at >= now() - interval '1 day'
+), asked as ( -- One row per save in which the model was asked: the rows of one save have one created_at.
+  select bool_or(outcome = 'accepted') as answered from recent where grader = 'model' group by session_id, created_at
+), waiting as (
+  select s.last_activity_at, c.lease_until > now() as leased
+    from public.training_sessions s left join training.grading_claims c on c.session_id = s.id
+   where s.status = 'completed' and s.graded_at is null
+), used as (
+  select coalesce(sum(u.tokens_in), 0) as tokens_in, coalesce(sum(u.tokens_out), 0) as tokens_out
+    from training.usage u where u.day = (now() at time zone 'UTC')::date
+)
+select
+  (select count(*) from waiting) as waiting,
+  (select coalesce(extract(epoch from now() - min(last_activity_at)), 0)::numeric(12, 1) from waiting)
+    as oldest_wait_seconds,
+  (select count(*) from waiting where leased) as leased,
+  (select count(*) from recent where outcome = 'accepted' and grader = 'model') as graded_by_model,
+  (select count(*) from recent where outcome = 'accepted' and grader = 'heuristic') as graded_by_heuristic,
+  (select count(*) from asked) as model_asked,
+  (select count(*) from asked where not answered) as model_failed,
+  (select count(*) from recent where error_class = 'gave_up') as given_up,
+  (select coalesce(jsonb_object_agg(error_class, n), '{}') from
+    (select error_class, count(*) as n from recent where outcome in ('failed', 'lost') group by error_class) f)
+    as failures,
+  (select percentile_cont(0.5) within group (order by seconds_to_grade) from recent) as seconds_to_grade_p50,
+  (select percentile_cont(0.95) within group (order by seconds_to_grade) from recent) as seconds_to_grade_p95,
+  (select tokens_in from used) as tokens_in,
+  (select tokens_out from used) as tokens_out,
+  training.bad_settings() as bad_settings;
+comment on view public.grading_health is
+  'One row: the grading queue now; the last day''s grades, failures and waiting times; the tokens used since 00:00 '
+  'UTC, also for sessions that were erased since; and settings that are not numbers. model_asked and model_failed '
+  'count sessions.';
+revoke all on public.grading_health from public, anon, authenticated, service_role;
+grant select on public.grading_health to service_role;
+grant execute on function training.bad_settings to service_role;
+-- PostgreSQL cannot write to this view and answers an attempt with a server error. With these rules the attempt is
+-- refused as a bad request instead.
+create rule refuse_insert as on insert to public.grading_health do instead nothing; -- noqa: PRS
+create rule refuse_update as on update to public.grading_health do instead nothing; -- noqa: PRS
+create rule refuse_delete as on delete to public.grading_health do instead nothing; -- noqa: PRS
+-- The wake-up makes grading prompt; the schedule makes it certain. A lost wake-up or a missed turn of the schedule
+-- costs time and no grade.
+
+-- HMAC-SHA-256 (RFC 2104) in hex. sha256() is built into PostgreSQL; the extension pgcrypto may be missing.
+create function training.hmac_sha256(p_message text, p_key text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  c_block constant integer := 64;
+  v_key bytea := convert_to(p_key, 'UTF8');
+  v_inner bytea;
+  v_outer bytea;
+begin
+  if octet_length(v_key) > c_block then
+    v_key := sha256(v_key);
+  end if;
+  v_key := v_key || decode(repeat('00', c_block - octet_length(v_key)), 'hex');
+  v_inner := v_key;
+  v_outer := v_key;
+  for v_index in 0 .. c_block - 1 loop
+    v_inner := set_byte(v_inner, v_index, get_byte(v_key, v_index) # 54); -- 0x36
+    v_outer := set_byte(v_outer, v_index, get_byte(v_key, v_index) # 92); -- 0x5c
+  end loop;
+  return encode(sha256(v_outer || sha256(v_inner || convert_to(p_message, 'UTF8'))), 'hex');
+end $$;
+
+-- What a wake-up carries instead of the grader's secret: pg_net keeps waiting requests in a table that it lets PUBLIC
+-- read. The grader takes a signature for a few minutes, and only for this session id.
+create function training.wake_up_signature(p_session_id bigint) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+  v_time text := floor(extract(epoch from training.now()))::bigint::text;
+  v_secret text := training.setting('grader_secret', '');
+begin
+  return format('t=%s,v1=%s', v_time,
+                training.hmac_sha256(v_time || '.' || coalesce(p_session_id::text, ''), v_secret));
+end $$;
+
+-- Asks the grader to look at the queue: by pg_net where it is installed and a URL is set, else by NOTIFY for a
+-- listener. Both are sent after the commit. An error here is a warning, so that it cannot fail the session's end; the
+-- look-ups stand inside the block because an error in a declaration would pass its exception handler.
 create function training.wake_grader(p_session_id bigint default null) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_http_post regproc := to_regproc('net.http_post');
+  c_timeout_ms constant integer := 5000; -- The grader answers at once. pg_net sends a batch only after the one before.
+  v_http_post regproc;
   v_url text;
 begin
+  v_http_post := to_regproc('net.http_post');
   if v_http_post is not null then
     v_url := training.setting('grader_url');
   end if;
@@ -1465,15 +1989,18 @@ begin
     perform pg_notify('training_session_completed', coalesce(p_session_id::text, ''));
     return;
   end if;
-  execute format('select %s(url := $1, body := $2, headers := $3, timeout_milliseconds := 60000)', v_http_post)
+  execute format('select %s(url := $1, body := $2, headers := $3, timeout_milliseconds := $4)', v_http_post)
     using v_url,
           case when p_session_id is null then '{}' else jsonb_build_object('session_id', p_session_id) end,
-          jsonb_build_object('Content-Type', 'application/json', 'X-Grader-Secret', training.setting('grader_secret', ''));
+          jsonb_build_object('Content-Type', 'application/json',
+                             'X-Grader-Signature', training.wake_up_signature(p_session_id)),
+          c_timeout_ms;
 exception when others then
   raise warning 'training: could not wake the grader (%); the schedule will', sqlstate;
 end $$;
 
-create function training.wake_grader_for_session() returns trigger language plpgsql security definer set search_path = '' as $$
+create function training.wake_grader_for_session() returns trigger
+language plpgsql security definer set search_path = '' as $$
 begin
   perform training.wake_grader(new.id);
   return null;
@@ -1484,7 +2011,7 @@ create trigger completed_session_wakes_the_grader
   for each row when (new.status = 'completed' and new.graded_at is null)
   execute function training.wake_grader_for_session();
 
--- What the schedule runs: nothing at all while nothing waits. Whatever keeps the sweep from its work keeps nobody else waiting.
+-- The job of the schedule. It sends no request while no session waits. A failed sweep does not prevent the wake-up.
 create function training.grade_what_waits() returns void language plpgsql security definer set search_path = '' as $$
 begin
   begin
@@ -1497,8 +2024,9 @@ begin
   end if;
 end $$;
 
--- The operator's set-up: where the grader is and its secret, into Vault where there is one; and the pg_cron job where pg_cron
--- is installed, every 30 seconds or, before pg_cron 1.5, every minute. Repeat it to change them. -> what was set up
+-- The operator's set-up: keeps the grader's URL and secret, in Vault where it is installed, and sets the pg_cron jobs
+-- where pg_cron is installed. The schedule runs every 30 seconds or, before pg_cron 1.5, every minute. A repeated call
+-- replaces all of it. -> the schedule
 create function training.configure_grader(p_url text, p_secret text) returns text
 language plpgsql set search_path = '' as $$
 declare
@@ -1508,6 +2036,7 @@ declare
   v_value text;
   v_id uuid;
   v_every text := 'no pg_cron: schedule a POST to the grader elsewhere';
+  v_job record;
 begin
   foreach v_name in array array['grader_url', 'grader_secret'] loop
     v_value := case v_name when 'grader_url' then p_url else p_secret end;
@@ -1515,7 +2044,8 @@ begin
       insert into training.settings (name, value) values (v_name, v_value)
       on conflict (name) do update set value = excluded.value;
     else
-      execute format('select id from %s.decrypted_secrets where name = $1', v_vault) into v_id using 'training_' || v_name;
+      execute format('select id from %s.decrypted_secrets where name = $1', v_vault)
+        into v_id using 'training_' || v_name;
       if v_id is null then
         execute format('select %s.create_secret($1, $2)', v_vault) using v_value, 'training_' || v_name;
       else
@@ -1524,18 +2054,26 @@ begin
     end if;
   end loop;
   if v_cron is not null then
-    select case when string_to_array(split_part(extversion, '-', 1), '.')::integer[] >= array[1, 5] then '30 seconds' else '* * * * *' end
+    select case when string_to_array(split_part(extversion, '-', 1), '.')::integer[] >= array[1, 5]
+                then '30 seconds' else '* * * * *' end
       into v_every from pg_catalog.pg_extension where extname = 'pg_cron';
-    execute format('select %s.schedule($1, $2, $3)', v_cron) using 'grade-training-sessions', v_every, 'select training.grade_what_waits()';
-    execute format('select %s.schedule($1, $2, $3)', v_cron) using 'forget-training-transcripts', '17 * * * *', 'select training.forget_transcripts()';
+    for v_job in
+      values ('grade-training-sessions', v_every, 'select training.grade_what_waits()'),
+             ('forget-training-transcripts', '17 * * * *', 'select training.forget_transcripts()'),
+             ('forget-training-usage', '23 0 * * *', 'select training.forget_usage()')
+    loop
+      execute format('select %s.schedule($1, $2, $3)', v_cron) using v_job.column1, v_job.column2, v_job.column3;
+    end loop;
   end if;
   return v_every;
 end $$;
--- What people said need not be kept for ever. Off unless the setting `transcripts_kept_days` is there, and while live_sessions is being
--- migrated (docs/MIGRATION.md): the old rows still hold the words then, and are compared with the new.
+-- Retention: deletes the words of old sessions. It is off unless the setting `transcripts_kept_days` is set. It also
+-- waits while live_sessions is being migrated (docs/MIGRATION.md): the old rows still hold the words then, and are
+-- compared with the new ones.
 
--- Takes the words out of sessions that ended longer ago than that: transcript, feedback, quotes, reasons and remarks. Scores, times and
--- earnings stay, and a note says what happened. Once an hour is enough for 200,000 sessions a day; -> the number it emptied.
+-- Deletes the words of sessions that ended longer ago than the setting says: transcript, feedback, quotes, reasons and
+-- remarks. Scores, times and earnings stay, and a note in the history says so. One run an hour is enough for 200,000
+-- sessions a day. -> the number of sessions emptied
 create function training.forget_transcripts(p_max_count integer default 10000) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -1549,7 +2087,8 @@ begin
   end if;
   select array_agg(s.id) into v_ids
     from (select id from public.training_sessions
-           where status <> 'active' and has_words and (status = 'failed' or graded_at is not null) and ended_at < v_until
+           where status <> 'active' and has_words and (status = 'failed' or graded_at is not null)
+             and ended_at < v_until
            order by ended_at limit p_max_count
              for update skip locked) s;
   update public.training_sessions s set transcript = '[]', feedback_strengths = '{}', feedback_improvements = '{}'
@@ -1559,13 +2098,14 @@ begin
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
   if v_quarantine is not null then
-    -- Those of a session go with its words; those that became none, when they have been kept as long.
-    execute format('delete from %s where session_id = any ($1) or session_id is null and noted_at < $2', v_quarantine) using v_ids, v_until;
+    -- The quarantined words of a session go with the session's. Rows that became no session are kept as many days.
+    execute format('delete from %s where session_id = any ($1) or session_id is null and noted_at < $2', v_quarantine)
+      using v_ids, v_until;
   end if;
   return coalesce(cardinality(v_ids), 0);
 end $$;
--- Which system a person's next session begins in, while live_sessions and training_sessions run side by side: docs/MIGRATION.md.
--- A project that never had live_sessions keeps the defaults, and everybody is in training_sessions.
+-- Which system a person's next session begins in, while live_sessions and training_sessions run side by side
+-- (docs/MIGRATION.md). A project that never had live_sessions keeps the defaults: all people use training_sessions.
 
 create table training.rollout (
   only_row boolean primary key default true check (only_row),
@@ -1573,7 +2113,8 @@ create table training.rollout (
   is_off boolean not null default false,
   changed_at timestamptz not null default now()
 );
-comment on table training.rollout is 'One row. is_off: everybody is in live_sessions, whoever is listed.';
+comment on table training.rollout is
+  'One row. is_off: all people use live_sessions, also those that training.rollout_users lists.';
 revoke all on training.rollout from public, anon, authenticated, service_role;
 insert into training.rollout default values;
 
@@ -1581,11 +2122,12 @@ create table training.rollout_users (
   user_id uuid primary key,
   system text not null check (system in ('live_sessions', 'training_sessions'))
 );
-comment on table training.rollout_users is 'People who are in one system whatever the percentage: the allow and the deny list.';
+comment on table training.rollout_users is
+  'The allow and the deny list: people who use one system at every percentage.';
 revoke all on training.rollout_users from public, anon, authenticated, service_role;
 
--- 'live_sessions' | 'training_sessions'. Sticky: a person's place among 100 is drawn once, from their id, so a higher percentage adds people and
--- moves nobody back.
+-- 'live_sessions' | 'training_sessions'. A hash of the user's id gives their fixed place among 100, so a higher
+-- percentage adds people and moves no person back.
 create function training.system_of(p_user_id uuid) returns text language sql stable set search_path = '' as $$
   select case
     when r.is_off then 'live_sessions'
@@ -1596,8 +2138,8 @@ create function training.system_of(p_user_id uuid) returns text language sql sta
   from training.rollout r left join training.rollout_users u on u.user_id = p_user_id
 $$;
 
--- The caller's own sessions of the old system, at once, if the migration has not come to them yet; p_legacy_ids null: all of them.
--- There is nothing to do in a project without `scripts/migrate prepare`.
+-- Moves the caller's sessions of the old system into the new one at once, if the migration has not moved them yet;
+-- p_legacy_ids null: all of them. Does nothing in a project without `scripts/migrate prepare`.
 create function training.adopt_legacy_sessions(p_user_id uuid, p_legacy_ids uuid[] default null) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -1608,7 +2150,7 @@ begin
   end if;
 end $$;
 
--- The caller's system; who is in the new one finds their old sessions there.
+-- The caller's system. A caller who uses the new system finds their old sessions there after this call.
 create function training.session_system() returns text language plpgsql security definer set search_path = '' as $$
 declare
   v_caller uuid := training.caller();
@@ -1619,34 +2161,38 @@ begin
   end if;
   return v_system;
 end $$;
--- Live pages: each new line and each change of state is broadcast on the session's private topic, training_session:<id>.
--- Only where Supabase Realtime is; without it pages poll.
+-- Live pages: each new line and each change of state is broadcast on the session's private topic,
+-- training_session:<id>. Where Supabase Realtime is not installed, pages poll. The policy that lets the owner listen is
+-- in 95_policies.sql.
 
--- One message a line, never the transcript: a message may have 256 KB, a transcript more. Whatever fails here must not
--- fail the append, so it is only a warning. realtime.send runs with its caller's rights, which are the definer's.
-create function training.broadcast_lines(p_session_id bigint, p_lines jsonb[]) returns void language plpgsql set search_path = '' as $$
+-- Sends one message per line and never the transcript: a message is limited to 256 KB. An error is a warning, so that
+-- it cannot fail the append; the look-up stands inside the block because an error in a declaration would pass its
+-- exception handler. realtime.send runs with its caller's rights, which are the definer's here.
+create function training.broadcast_lines(p_session_id bigint, p_lines jsonb[]) returns void
+language plpgsql set search_path = '' as $$
 declare
-  v_send regproc := to_regproc('realtime.send');
+  v_send regproc;
   v_line jsonb;
 begin
+  v_send := to_regproc('realtime.send');
   if v_send is null then
     return;
   end if;
-  begin
-    for v_line in select line from unnest(p_lines) line order by (line ->> 'sequence')::integer loop
-      execute format('select %s($1, $2, $3, $4)', v_send) using v_line, 'line', 'training_session:' || p_session_id, true;
-    end loop;
-  exception when others then
-    raise warning 'training: could not broadcast (%)', sqlstate;
-  end;
+  for v_line in select line from unnest(p_lines) line order by (line ->> 'sequence')::integer loop
+    execute format('select %s($1, $2, $3, $4)', v_send)
+      using v_line, 'line', 'training_session:' || p_session_id, true;
+  end loop;
+exception when others then
+  raise warning 'training: could not broadcast (%)', sqlstate;
 end $$;
 
-create function training.broadcast_state() returns trigger language plpgsql security definer set search_path = '' as $$
+create function training.broadcast_state() returns trigger
+language plpgsql security definer set search_path = '' as $$
 begin
   if (new.status, new.graded_at) is distinct from (old.status, old.graded_at) then
     execute format('select %s($1, $2, $3, $4)', to_regproc('realtime.send'))
-      using jsonb_build_object('id', new.id, 'status', new.status, 'grading_state', training.grading_state(new)), 'state',
-            'training_session:' || new.id, true;
+      using jsonb_build_object('id', new.id, 'status', new.status, 'grading_state', training.grading_state(new)),
+            'state', 'training_session:' || new.id, true;
   end if;
   return null;
 exception when others then
@@ -1659,45 +2205,44 @@ begin
   if to_regproc('realtime.send') is not null and to_regclass('realtime.messages') is not null then
     create trigger state_is_broadcast after update of status, graded_at on public.training_sessions
       for each row execute function training.broadcast_state();
-    create policy "owners listen to their training sessions" on realtime.messages for select to authenticated using (
-      extension = 'broadcast' and
-      exists (
-        select 1 from public.training_sessions s
-         where s.id = substring(realtime.topic() from '^training_session:(\d{1,18})$')::bigint and s.user_id = (select auth.uid())
-      )
-    );
   end if;
 end $$;
--- The public contract: all that a client can call, as thin wrappers with the caller's own rights around the private functions.
--- The grants of each stand under it. On hosted Supabase new functions are granted to everyone, so each starts with a revoke.
+-- The public contract: every function that a client can call. Each is a thin wrapper, with the caller's own rights,
+-- around a private function. Hosted Supabase grants each new function to all roles, so a revoke comes before the grant.
 
 revoke all on all functions in schema training from public;
 
-create function public.create_training_session(agent_name text, agent_id text default null, idempotency_key text default null)
-returns jsonb language sql set search_path = '' as $$ select training.create_session($1, $2, $3) $$;
-comment on function public.create_training_session is '-> {"id", "status"}. The same key with the same agent from the same user returns the same session. '
-  '409 profile_missing, 422 invalid_field or idempotency_mismatch.';
+create function public.create_training_session(
+  agent_name text, agent_id text default null, idempotency_key text default null
+) returns jsonb language sql set search_path = '' as $$ select training.create_session($1, $2, $3) $$;
+comment on function public.create_training_session is
+  '-> {"id", "status"}. The same key with the same agent from the same user returns the same session. '
+  '409 profile_missing, 422 invalid_field or idempotency_mismatch, 429 too_many_sessions with Retry-After.';
 revoke all on function public.create_training_session from public, anon, authenticated, service_role;
 grant execute on function public.create_training_session, training.create_session to authenticated;
 
 create function public.append_transcript(session_id bigint, lines jsonb)
 returns jsonb language sql set search_path = '' as $$ select training.append_transcript($1, $2) $$;
 comment on function public.append_transcript is
-  '1-100 lines {"speaker", "text" (1-4000 characters), "sequence"? (1-2000), "timestamp"? (ISO 8601), "correction"?} -> {"id", "line_count", "last_sequence", "duplicates", "missing"}. '
-  '404 session_not_found, 409 line_conflict or session_not_active, 422 invalid_field or transcript_full; on an error nothing is stored.';
+  '1-100 lines {"speaker", "text" (1-4000 characters), "sequence"? (1-2000), "timestamp"? (ISO 8601), "correction"?} '
+  '-> {"id", "line_count", "last_sequence", "duplicates", "missing"}. 404 session_not_found, 409 line_conflict or '
+  'session_not_active, 422 invalid_field or transcript_full (2,000 lines, 1 MiB of text). An error stores nothing.';
 revoke all on function public.append_transcript from public, anon, authenticated, service_role;
 grant execute on function public.append_transcript, training.append_transcript to authenticated;
 
-create function public.complete_training_session(session_id bigint, duration_seconds numeric default null, lines jsonb default '[]')
-returns jsonb language sql set search_path = '' as $$ select training.complete_session($1, $2, $3) $$;
+create function public.complete_training_session(
+  session_id bigint, duration_seconds numeric default null, lines jsonb default '[]'
+) returns jsonb language sql set search_path = '' as $$ select training.complete_session($1, $2, $3) $$;
 comment on function public.complete_training_session is
-  'Flushes the last lines and ends the session in one transaction; again: the same answer. -> {"id", "status", "redirect_to", "missing"}. Errors as append_transcript.';
+  'Stores the last lines and ends the session in one transaction. A repeated call gives the same answer. '
+  '-> {"id", "status", "redirect_to", "missing"}. Errors as append_transcript.';
 revoke all on function public.complete_training_session from public, anon, authenticated, service_role;
 grant execute on function public.complete_training_session, training.complete_session to authenticated;
 
 create function public.delete_training_session(session_id bigint)
 returns void language sql set search_path = '' as $$ select training.delete_session($1) $$;
-comment on function public.delete_training_session is 'The owner''s erasure: the session, its transcript and its grades. 404 session_not_found.';
+comment on function public.delete_training_session is
+  'The owner erases the session, its transcript and its grades. 404 session_not_found.';
 revoke all on function public.delete_training_session from public, anon, authenticated, service_role;
 grant execute on function public.delete_training_session, training.delete_session to authenticated;
 
@@ -1706,70 +2251,130 @@ returns json language sql stable set search_path = '' as $$ select training.get_
 comment on function public.get_training_session is
   'The whole session with transcript, scores, evidence, '
   'remarks [{"sequence", "category", "what", "why", "say_instead"}] and '
-  'grading {"state", "graded_by", "rubric_version", "model", "confidence", "confidence_reason", "notes"}; '
-  'an ETag header; 304 when If-None-Match names it. 404 session_not_found.';
+  'grading {"state", "graded_by", "rubric_version", "model", "confidence", "confidence_reason", "notes"}. '
+  'An ETag header; 304 when If-None-Match names it. 404 session_not_found.';
 revoke all on function public.get_training_session from public, anon, authenticated, service_role;
 grant execute on function public.get_training_session, training.get_session to authenticated;
 
-create function public.list_training_sessions(max_count integer default 20, before bigint default null, agent_name text default null)
-returns json language sql stable set search_path = '' as $$ select training.list_sessions($1, $2, $3) $$;
-comment on function public.list_training_sessions is '-> {"sessions": [... without transcripts], "next_before": id or null}, newest first, 1-100 a page.';
+create function public.list_training_sessions(
+  max_count integer default 20, before bigint default null, agent_name text default null
+) returns json language sql stable set search_path = '' as $$ select training.list_sessions($1, $2, $3) $$;
+comment on function public.list_training_sessions is
+  '-> {"sessions": [... without transcripts], "next_before": id or null}, newest first, 1-100 a page.';
 revoke all on function public.list_training_sessions from public, anon, authenticated, service_role;
 grant execute on function public.list_training_sessions, training.list_sessions to authenticated;
 
 create function public.get_training_progress(time_zone text default 'UTC')
 returns json language sql stable set search_path = '' as $$ select training.progress($1) $$;
 comment on function public.get_training_progress is
-  '-> {"sessions", "this_week", "streak_days", "average", "best", "homeowners": [{"agent_name", "sessions", "last_session_at", "people", '
-  '"scores": {category: {"count", "counted", "last", "best", "mean_of_last_five", "trend", "percentile"}}}]}. 422 invalid_field.';
+  '-> {"sessions", "this_week", "streak_days", "average", "best", "homeowners": [{"agent_name", "sessions", '
+  '"last_session_at", "people", "scores": {category: {"count", "counted", "last", "best", "mean_of_last_five", '
+  '"trend", "percentile"}}}]}. 422 invalid_field.';
 revoke all on function public.get_training_progress from public, anon, authenticated, service_role;
 grant execute on function public.get_training_progress, training.progress to authenticated;
 
 create function public.resolve_legacy_sessions(legacy_ids uuid[])
 returns jsonb language sql set search_path = '' as $$ select training.resolve_legacy_sessions($1) $$;
-comment on function public.resolve_legacy_sessions is '1-1000 old UUIDs -> {uuid: id} of those that are the caller''s.';
+comment on function public.resolve_legacy_sessions is
+  '1-1000 old UUIDs -> {uuid: id} of the sessions that are the caller''s.';
 revoke all on function public.resolve_legacy_sessions from public, anon, authenticated, service_role;
 grant execute on function public.resolve_legacy_sessions, training.resolve_legacy_sessions to authenticated;
 
 create function public.session_system()
 returns text language sql set search_path = '' as $$ select training.session_system() $$;
-comment on function public.session_system is 'The system the caller''s next session begins in: "live_sessions" or "training_sessions". A session stays in the one it began in.';
+comment on function public.session_system is
+  'The system that the caller''s next session begins in: "live_sessions" or "training_sessions". A session stays in '
+  'the system that it began in.';
 revoke all on function public.session_system from public, anon, authenticated, service_role;
 grant execute on function public.session_system, training.session_system to authenticated;
 
 create function public.bind_training_conversation(session_id bigint, conversation_id text)
 returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2) $$;
-comment on function public.bind_training_conversation is 'Notes the ElevenLabs conversation of an active session. 404 session_not_found, 409 session_not_active or conversation_taken.';
+comment on function public.bind_training_conversation is
+  'Notes the ElevenLabs conversation of an active session. 404 session_not_found, 409 session_not_active or '
+  'conversation_taken.';
 revoke all on function public.bind_training_conversation from public, anon, authenticated, service_role;
 grant execute on function public.bind_training_conversation, training.bind_conversation to authenticated;
 
--- For the grader and the operator alone.
+-- The functions below are for the grader and the operator.
 
-create function public.claim_training_sessions(max_count integer default 10, lease_seconds integer default 120, session_id bigint default null)
-returns jsonb language sql set search_path = '' as $$ select training.claim_sessions($1, $2, $3) $$;
+create function public.claim_training_sessions(
+  max_count integer default 10, lease_seconds integer default 120, session_id bigint default null,
+  claim_token uuid default null, max_bytes bigint default 16777216, max_per_user integer default 100
+) returns jsonb language sql set search_path = '' as $$ select training.claim_sessions($1, $2, $3, $4, $5, $6) $$;
 comment on function public.claim_training_sessions is
-  'Leases up to max_count (1-100) waiting sessions, fewer where their transcripts pass 16 MB, for lease_seconds (1-3600), session_id first. '
-  '-> [{"session_id", "claim_id", "attempt", "heuristic_only", "lease_seconds", "user_id", "agent_name", "transcript"}]';
+  'Leases up to max_count (1-100) waiting sessions for lease_seconds (1-3600): session_id first, then by turn. Stops '
+  'once the transcripts reach max_bytes of JSON, and passes over users with max_per_user live leases. The same '
+  'claim_token gets the same claims again. -> [{"session_id", "user_id", "claim_id", "claim_number", "heuristic_only", '
+  '"bytes", "lease_seconds"}]; get_claimed_training_session gives the transcript.';
 revoke all on function public.claim_training_sessions from public, anon, authenticated, service_role;
 grant execute on function public.claim_training_sessions, training.claim_sessions to service_role;
+
+create function public.get_claimed_training_session(session_id bigint, claim_id uuid)
+returns json language sql stable set search_path = '' as $$ select training.get_claimed_session($1, $2) $$;
+comment on function public.get_claimed_training_session is
+  '-> {"session_id", "user_id", "agent_name", "transcript"}; null when the claim is not the session''s newest, is '
+  'saved, or its session was erased.';
+revoke all on function public.get_claimed_training_session from public, anon, authenticated, service_role;
+grant execute on function public.get_claimed_training_session, training.get_claimed_session to service_role;
 
 create function public.save_training_grade(session_id bigint, claim_id uuid, attempts jsonb)
 returns jsonb language sql set search_path = '' as $$ select training.save_grade($1, $2, $3) $$;
 comment on function public.save_training_grade is
-  'Saves the attempts of one claim, the last of them accepted. -> {"saved", "reason": null | "late" | "already_graded" | "session_deleted"}; only the first save of a claim counts.';
+  'Saves the attempts of one claim, the last of them accepted. Only the first save of a claim counts. '
+  '-> {"saved", "reason": null | "late" | "already_graded" | "session_deleted"}';
 revoke all on function public.save_training_grade from public, anon, authenticated, service_role;
 grant execute on function public.save_training_grade, training.save_grade to service_role;
 
 create function public.sweep_training_sessions(max_count integer default 100)
 returns jsonb language sql set search_path = '' as $$ select training.sweep($1) $$;
-comment on function public.sweep_training_sessions is 'Ends sessions left idle. -> {"completed", "failed"}';
+comment on function public.sweep_training_sessions is
+  'Ends sessions without activity. -> {"completed", "failed"}: how many got which status';
 revoke all on function public.sweep_training_sessions from public, anon, authenticated, service_role;
 grant execute on function public.sweep_training_sessions, training.sweep to service_role;
 
 create function public.regrade_training_sessions(
-  session_ids bigint[] default null, agent_name text default null, heuristic_since timestamptz default null, dry_run boolean default true
+  session_ids bigint[] default null, agent_name text default null, heuristic_since timestamptz default null,
+  dry_run boolean default true
 ) returns jsonb language sql set search_path = '' as $$ select training.regrade($1, $2, $3, $4) $$;
 comment on function public.regrade_training_sessions is
-  'Queues sessions that were graded or given up for another grade, by exactly one selector; the old grades stay in the history. -> {"sessions", "estimated_tokens", "dry_run"}';
+  'Queues sessions that were graded or given up for another grade, by exactly one selector. The old grades stay in the '
+  'history. -> {"sessions", "estimated_tokens", "dry_run"}';
 revoke all on function public.regrade_training_sessions from public, anon, authenticated, service_role;
 grant execute on function public.regrade_training_sessions, training.regrade to service_role;
+-- Row level security: who reads which row. Writes have no policy, because clients write only through functions.
+-- The policies come last. On hosted Supabase, `create policy` locks the tables of Supabase Auth and Storage until the
+-- migration commits, and people cannot sign in while it does.
+
+do $$
+begin
+  -- Only where 10_tables.sql made the table: an app's own table has a policy or deliberately has none.
+  if obj_description('public.users'::regclass, 'pg_class')
+     = 'One row per person, keyed by the id that Supabase Auth gives them.'
+     and not exists (select 1 from pg_catalog.pg_policy where polrelid = 'public.users'::regclass) then
+    create policy "people read their own row" on public.users for select to authenticated
+      using (id = (select auth.uid()));
+  end if;
+end $$;
+
+create policy "owners read their sessions" on public.training_sessions for select to authenticated
+  using (user_id = (select auth.uid()));
+
+create policy "owners read their grades" on public.training_grades for select to authenticated using (
+  exists (select 1 from public.training_sessions s where s.id = session_id and s.user_id = (select auth.uid()))
+);
+
+do $$
+begin
+  if to_regproc('realtime.send') is not null and to_regclass('realtime.messages') is not null then
+    create policy "owners listen to their training sessions" on realtime.messages for select to authenticated using (
+      extension = 'broadcast' and exists (
+        select 1 from public.training_sessions s
+         where s.id = substring(realtime.topic() from '^training_session:(\d{1,18})$')::bigint
+           and s.user_id = (select auth.uid())
+      )
+    );
+  end if;
+end $$;
+
+reset lock_timeout;

@@ -22,6 +22,7 @@ READERS = {
     "training.standings": set[str](),
     "training.rollout_users": set[str](),
     "training.settings": set[str](),
+    "training.usage": set[str](),
 }
 """Who reads which relation: people their own rows, `service` all."""
 WRITERS = {"public.users": {"service"}}
@@ -34,6 +35,7 @@ ROWS: dict[str, Callable[[Field], dict[str, Any]]] = {
     "rollout": lambda f: {"is_off": True},
     "standings": lambda f: {"user_id": f.people["user"], "agent_name": "Austin"},
     "rollout_users": lambda f: {"user_id": f.people["user"], "system": "live_sessions"},
+    "usage": lambda f: {"user_id": f.people["user"], "day": "2026-01-01", "model_grades": 0},
     "settings": lambda f: {"name": "grader_url", "value": "http://attacker.example"},
 }
 """What each relation would be written with."""
@@ -54,6 +56,10 @@ CLIENT_FUNCTIONS: dict[str, Arguments] = {
 }
 SERVICE_FUNCTIONS: dict[str, Arguments] = {
     "claim_training_sessions": lambda f: {"max_count": 1},
+    "get_claimed_training_session": lambda f: {
+        "session_id": f.session(),
+        "claim_id": "00000000-0000-4000-8000-000000000000",
+    },
     "regrade_training_sessions": lambda f: {"agent_name": "nobody", "dry_run": False},
     "save_training_grade": lambda f: {
         "session_id": f.session(),
@@ -67,11 +73,12 @@ PRIVATE_RIGHTS = {
         "append_transcript", "bind_conversation", "complete_session", "create_session", "delete_session", "get_session",
         "list_sessions", "progress", "resolve_legacy_sessions", "session_system",
     },
-    "service_role": {"bad_settings", "claim_sessions", "save_grade", "sweep", "regrade"},
+    "service_role": {"bad_settings", "claim_sessions", "get_claimed_session", "save_grade", "sweep", "regrade"},
     "anon": set[str](),
 }  # fmt: skip
 """What the thin public wrappers and the view need to call, as their caller."""
 READ_ONLY = {
+    "get_claimed_training_session",
     "get_training_progress",
     "get_training_session",
     "list_training_sessions",

@@ -1,6 +1,8 @@
 """Promise 2 in SQL: a completed session is claimed by one grader at a time, graded once, and never left waiting."""
 
+import re
 import threading
+import time
 import uuid
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from psycopg.errors import CheckViolation
 
 from support import Database, Refused, Role, line, talk
+from worker.signature import is_signed
 
 SCORES = {"rapport": 60, "discovery": 70, "objection_handling": 80, "closing": 90}
 
@@ -57,6 +60,12 @@ def claim(grader: Role, **params: Any) -> list[dict[str, Any]]:
     return claims
 
 
+def transcript_of(grader: Role, claim: dict[str, Any]) -> Any:
+    """What the grader gets to grade for a claim; None when the claim no longer counts."""
+    fetched = grader.rpc("get_claimed_training_session", session_id=claim["session_id"], claim_id=claim["claim_id"])
+    return fetched and fetched["transcript"]
+
+
 def stand_in_for_the_vault(database: Database) -> None:
     """A stand-in with the functions and the view of Supabase Vault."""
     database.sql(
@@ -82,12 +91,8 @@ def test_a_claim_brings_the_transcript_and_is_exclusive_while_its_lease_runs(dat
     [session_id] = ended(database)
     with database.grader() as one, database.grader() as two:
         [first] = claim(one)
-        assert (first["session_id"], first["attempt"], first["heuristic_only"], len(first["transcript"])) == (
-            session_id,
-            1,
-            False,
-            6,
-        )
+        assert (first["session_id"], first["claim_number"], first["heuristic_only"]) == (session_id, 1, False)
+        assert transcript_of(two, first) == database.transcript(session_id)
         assert claim(two) == []
         assert claim(two, session_id=session_id) == []
 
@@ -100,11 +105,12 @@ def test_a_dead_graders_session_comes_back_when_its_lease_ends_and_the_loss_is_r
             "select set_config('training.now', (clock_timestamp() + interval '61 seconds')::text, false)"
         )
         [second] = claim(grader)
-        assert second["attempt"] == 2
+        assert second["claim_number"] == 2
         assert save(grader, dead) == {"saved": False, "reason": "late"}
         assert save(grader, second) == {"saved": True, "reason": None}
     history = database.sql(
-        "select attempt, outcome, error_class from public.training_grades where session_id = %s order by id", session_id
+        "select claim_number, outcome, error_class from public.training_grades where session_id = %s order by id",
+        session_id,
     )
     assert history == [(1, "lost", "lease_expired"), (2, "accepted", None)]
 
@@ -325,7 +331,7 @@ class TestRegrade:
             )
             assert grader.call(regrade, {"id": session_id})["sessions"] == 1
             [mine] = claim(grader, session_id=session_id)
-            assert (mine["attempt"], mine["heuristic_only"]) == (1, False)
+            assert (mine["claim_number"], mine["heuristic_only"]) == (1, False)
             save(grader, mine, attempt("model"))
         assert database.sql("select status, overall_score, graded_by from public.training_sessions") == [
             ("completed", 75, "model")
@@ -345,7 +351,7 @@ class TestRegrade:
         ended(database)
         with database.grader() as grader:
             save(grader, claim(grader)[0], attempt(graded_by))
-            shown = "select to_jsonb(s) - 'last_activity_at' from public.training_sessions s"
+            shown = "select to_jsonb(s) - '{last_activity_at,turn_at}'::text[] from public.training_sessions s"
             before = database.sql(shown)
             grader.rpc("regrade_training_sessions", agent_name="Austin", dry_run=False)
             if outcome == "gave_up":
@@ -462,15 +468,19 @@ class TestWakeUp:
                 returns bigint language plpgsql as $$ begin {body} end $$"""
         )
 
-    def test_with_pg_net_it_posts_the_id_with_the_secret(self, database: Database) -> None:
+    def test_with_pg_net_it_posts_the_id_with_a_signature_and_without_the_secret(self, database: Database) -> None:
         self.stand_in_for_pg_net(
             database, "insert into net.posted values (url, body, headers, timeout_milliseconds); return 1;"
         )
         database.sql("select training.configure_grader('https://grader.example.com/', 'hush')")
         [session_id] = ended(database)
-        assert database.sql("select url, body, headers ->> 'X-Grader-Secret', timeout from net.posted") == [
-            ("https://grader.example.com/", {"session_id": session_id}, "hush", 60000)
-        ]
+        [(url, body, headers, timeout)] = database.sql("select url, body, headers, timeout from net.posted")
+        assert (url, body, timeout) == ("https://grader.example.com/", {"session_id": session_id}, 5000)
+        assert "hush" not in str(headers)
+        signature = headers["X-Grader-Signature"]
+        assert is_signed(signature, session_id, b"hush", time.time())
+        assert not is_signed(signature, session_id + 1, b"hush", time.time())
+        assert not is_signed(signature, session_id, b"hush", time.time() + 301)
 
     def test_a_failing_wake_up_does_not_fail_the_end(self, database: Database) -> None:
         self.stand_in_for_pg_net(database, "raise exception 'no network today';")
@@ -486,7 +496,8 @@ class TestWakeUp:
         for secret in ("first", "second"):
             database.sql("select training.configure_grader('https://grader.example.com/', %s)", secret)
         ended(database)
-        assert database.sql("select headers ->> 'X-Grader-Secret' from net.posted") == ["second"]
+        [(body, headers)] = database.sql("select body, headers from net.posted")
+        assert is_signed(headers["X-Grader-Signature"], body["session_id"], b"second", time.time())
         assert database.sql("select count(*) from training.settings") == [0]
 
     def test_the_schedules_function_does_nothing_while_nothing_waits(self, database: Database) -> None:
@@ -540,15 +551,19 @@ class TestDailyLimit:
         self.sessions(database, 4)
         ended(database)
         with database.grader() as grader:
-            assert [each["heuristic_only"] for each in claim(grader)] == [False, False, True, True, False]
+            by_turn = [each["heuristic_only"] for each in claim(grader)]
+        assert by_turn == [False, False, False, True, True], "the other user's only session has the second turn"
 
     def test_a_day_later_the_model_is_asked_again(self, database: Database) -> None:
-        first, *_, last = self.sessions(database, 3)
-        database.sql(
-            "update public.training_sessions set created_at = created_at - interval '24 hours' where id = %s", first
-        )
+        self.sessions(database, 3)
         with database.grader() as grader:
-            assert [each["heuristic_only"] for each in claim(grader, session_id=last, max_count=1)] == [False]
+            first, second = claim(grader, max_count=2)
+            save(grader, first, attempt("model"))
+            save(grader, second, attempt("model"))
+            grader.connection.execute(
+                "select set_config('training.now', (clock_timestamp() + interval '24 hours')::text, false)"
+            )
+            assert [each["heuristic_only"] for each in claim(grader)] == [False]
 
     def test_the_operator_is_not_held_to_it(self, database: Database) -> None:
         self.sessions(database, 3)
@@ -605,10 +620,10 @@ def test_a_claim_reads_the_index_of_the_ungraded_however_many_are_graded(databas
             """explain (analyze, buffers, costs off, timing off, summary off)
                select s.id from public.training_sessions s where s.status = 'completed' and s.graded_at is null
                   and not exists (select 1 from training.grading_claims c where c.session_id = s.id and c.lease_until > now())
-                order by s.ended_at, s.id limit 10 for update of s skip locked"""
+                order by s.turn_at, s.id limit 1000"""
         )
     )
-    assert "Index Scan using training_sessions_ungraded" in plan
+    assert re.search("Index (Only )?Scan using training_sessions_waiting", plan)
     assert "Seq Scan on training_sessions" not in plan
     assert "rows=1" in plan
     assert waiting

@@ -13,6 +13,7 @@ CLIENT_FUNCTIONS = {
 }  # fmt: skip
 SERVICE_FUNCTIONS = {
     "claim_training_sessions",
+    "get_claimed_training_session",
     "regrade_training_sessions",
     "save_training_grade",
     "sweep_training_sessions",
@@ -67,6 +68,7 @@ def test_no_client_role_writes_a_table_and_anon_sees_none(where: str, request: p
         ("service_role", "public.training_grades", "select"),
         ("service_role", "public.training_sessions", "select"),
         ("service_role", "training.grading_claims", "select"),
+        ("service_role", "training.usage", "select"),
         *(("service_role", "public.users", right) for right in ("select", "insert", "update", "delete")),
     }
 
@@ -117,7 +119,7 @@ def test_a_rep_sees_their_own_rows_only(database: Database) -> None:
         "update public.training_sessions set transcript = '[]'",
         "delete from public.training_sessions",
         "truncate public.training_sessions",
-        "insert into public.training_grades (session_id, attempt, outcome, grader, created_at) values (1, 1, 'accepted', 'model', now())",
+        "insert into public.training_grades (session_id, claim_number, outcome, grader, created_at) values (1, 1, 'accepted', 'model', now())",
         "delete from public.training_grades",
         "select * from training.settings",
         "select * from training.grading_claims",

@@ -213,7 +213,7 @@ def test_the_history_cannot_be_rewritten(database: Database) -> None:
     with database.rep() as rep:
         session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
     database.sql(
-        "insert into public.training_grades (session_id, attempt, outcome, grader, created_at) values (%s, 1, 'accepted', 'legacy', now())",
+        "insert into public.training_grades (session_id, claim_number, outcome, grader, created_at) values (%s, 1, 'accepted', 'legacy', now())",
         session_id,
     )
     with pytest.raises(errors.RestrictViolation):

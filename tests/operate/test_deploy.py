@@ -170,15 +170,12 @@ def test_what_is_deployed_gets_the_traffic_also_after_a_rollback(project: Projec
         assert "--to-latest" in flags
 
 
-@pytest.mark.parametrize(
-    ("given", "places"), [({}, str(GraderSettings().grader_concurrency)), ({"GRADER_CONCURRENCY": "7"}, "7")]
-)
-def test_an_instance_takes_as_many_requests_as_it_has_places_at_the_model(
-    project: Project, given: dict[str, str], places: str
-) -> None:
-    project.deploy(**given)
+def test_the_grader_keeps_its_processor_after_an_answer_and_has_memory_for_its_budget(project: Project) -> None:
+    project.deploy()
     [(flags, _)] = project.calls("run", "deploy", "grade-sessions")
-    assert (flags["--concurrency"], flags["--max-instances"]) == (places, "10")
+    assert "--no-cpu-throttling" in flags
+    assert (flags["--memory"], flags["--concurrency"], flags["--max-instances"]) == ("1Gi", "80", "10")
+    assert GraderSettings().grader_transcript_bytes * 16 <= 1024**3, "a byte of JSON takes up to sixteen of memory"
 
 
 class Reads(Mapping[str, str]):

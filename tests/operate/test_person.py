@@ -27,6 +27,7 @@ def test_the_export_holds_all_of_one_person_and_nothing_of_another(
     exported = json.loads((folder / "export.json").read_text())
     assert exported["person"]["id"] == person
     [session], [grade] = exported["sessions"], exported["grades"]
+    assert [row["sessions_begun"] for row in exported["usage"]] == [1]
     assert (session["agent_name"], len(session["transcript"]), grade["scores"]["rapport"]) == ("theirs", 6, 50)
 
 
@@ -35,10 +36,14 @@ def test_erasing_a_person_leaves_nothing_of_them(database: Database, documented:
     for user_id in (person, another):
         database.sql("insert into training.rollout_users (user_id, system) values (%s, 'training_sessions')", user_id)
     documented("delete from public.users", DATABASE_URL=database.url, USER_ID=person)
+    today = "select user_id::text, sessions_begun from training.usage order by user_id = %s desc"
+    assert database.sql(today, person) == [(person, 1), (another, 1)], "what they used today still counts today"
+    database.sql("update training.usage set day = day - 1")
+    database.sql("select training.forget_usage()")
     left = database.sql(
         "select concat_ws(' ', schemaname, tablename) from pg_tables where schemaname in ('public', 'training')"
     )
     rows = [database.sql(f"select t::text from {table.replace(' ', '.')} t") for table in left]
     assert person not in str(rows)
-    assert str(rows).count(another) == 3, "their row, their session, their place in the rollout"
+    assert str(rows).count(another) == 5, "their row, session, use and standing, and their place in the rollout"
     assert database.sql("select count(*) from public.training_grades") == [1]

@@ -27,13 +27,15 @@ create function auth.jwt() returns jsonb language sql stable as $$ select curren
 grant usage on schema auth to anon, authenticated, service_role, project_owner;
 grant all on auth.users, auth.identities to project_owner;
 create schema realtime;
-create table realtime.messages (id bigint generated always as identity, topic text, event text, payload jsonb, private boolean);
+create table realtime.messages (id bigint generated always as identity, topic text, event text, payload jsonb, private boolean, extension text default 'broadcast');
 alter table realtime.messages owner to project_owner;
 alter table realtime.messages enable row level security;
 create function realtime.topic() returns text language sql stable as $$ select current_setting('realtime.topic', true) $$;
 create function realtime.send(payload jsonb, event text, topic text, private boolean default true) returns void language sql as
   $$ insert into realtime.messages (topic, event, payload, private) values (topic, event, payload, private) $$;
 grant usage on schema realtime to project_owner, authenticated;
+create function public.rls_auto_enable() returns event_trigger language plpgsql as $$ begin end $$;
+alter function public.rls_auto_enable() owner to project_owner;
 """
 DEFAULTS = "alter default privileges for role {} in schema public grant all on {} to anon, authenticated, service_role"
 # Of a migration under way, what ties the schemas together.

@@ -140,7 +140,7 @@ def test_what_was_forgotten_is_not_graded_again(database: Database) -> None:
 def test_the_history_still_cannot_be_rewritten(database: Database, change: str) -> None:
     graded_session(database)
     database.sql(
-        "insert into public.training_grades (session_id, attempt, outcome, grader, notes, created_at) "
+        "insert into public.training_grades (session_id, claim_number, outcome, grader, notes, created_at) "
         "select session_id, 9, 'failed', 'none', '{a note}', now() from public.training_grades limit 1"
     )
     with pytest.raises(psycopg.errors.RestrictViolation):

@@ -18,8 +18,8 @@ def authorised(stack: Stack, body: bytes) -> httpx.Response:
     return post(stack, body, **{"X-Grader-Secret": stack.grader_secret, "Content-Type": "application/json"})
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"session_id": null}', b'{"session_id": 999999999}'])
-def test_it_answers_with_counts(stack: Stack, body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"session_id": null}'])
+def test_the_schedules_call_is_answered_with_counts(stack: Stack, body: bytes) -> None:
     response = authorised(stack, body)
     assert response.status_code == 200
     assert response.headers["cache-control"] == "private, no-store"

@@ -34,6 +34,8 @@ HISTORY = {
     "bad_request": ("model:bad_request", "heuristic"),
 }
 
+SKIPPED = ("model:skipped_outage", "heuristic")
+
 
 @pytest.fixture(scope="module")
 def work(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
@@ -54,7 +56,9 @@ def test_twenty_sessions_are_graded_whatever_the_model_does(
     assert time.monotonic() - started < deadline + 2
     grader = HISTORY[fault][-1]
     assert work.graded_by() == {grader: SESSIONS}
-    assert work.history() == {HISTORY[fault]: SESSIONS}
+    history = work.history()
+    del history[SKIPPED]  # The breaker may open before the last of them has asked.
+    assert set(history) == {HISTORY[fault]}
     assert work.accepted_grades() == Counter(ids)
     assert counts.graded == {"model": 0, "heuristic": 0, grader: SESSIONS}
     assert (counts.claimed, counts.late, counts.errors, counts.more) == (SESSIONS, 0, 0, False)
@@ -81,7 +85,7 @@ def test_in_an_outage_everything_is_graded_at_once_and_the_model_hardly_asked(wo
     assert time.monotonic() - started < 5
     assert counts.graded == {"model": 0, "heuristic": 60}
     assert len(work.openai.calls) < 15
-    assert work.history()["model:skipped_outage", "heuristic"] > 45
+    assert work.history()[SKIPPED] > 45
 
 
 def test_the_model_is_used_again_once_it_answers(work: Work) -> None:
@@ -149,12 +153,17 @@ def test_a_grade_that_cannot_be_saved_disturbs_no_other_and_comes_back_with_the_
     assert work.accepted_grades() == Counter(ids)
 
 
-def test_a_wake_up_grades_its_session_and_no_other(work: Work) -> None:
+def test_a_wake_up_grades_its_session_first_and_then_what_else_waits(work: Work) -> None:
     ids = work.finish(3)
     work.openai.play("well")
-    counts = work.drain(session_id=ids[2])
-    assert counts.claimed == 1
-    assert set(work.accepted_grades()) == {ids[2]}
+
+    async def wake(worker: Worker) -> None:
+        assert worker.wake(ids[2])
+        await worker.finished()
+
+    work.run(wake, grader_concurrency=1)
+    graded = work.stack.database.sql("select session_id from public.training_grades order by id")
+    assert graded == [ids[2], ids[0], ids[1]]
 
 
 def test_a_drain_takes_no_session_that_it_could_not_finish_in_its_budget(work: Work) -> None:

@@ -1,6 +1,7 @@
 """Finished sessions to grade, workers to grade them, and what the database then says."""
 
 import asyncio
+import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ CANARY = "quetzalcanary"
 
 
 def finish_sessions(database: Database, count: int) -> list[int]:
-    """The ids of new completed sessions of one rep; the talk of each begins with `talk <n>.`, n from 1."""
-    with database.rep() as rep:
-        ids = []
+    """The ids of new completed sessions, each of another rep; the talk of each begins with `talk <n>.`, n from 1."""
+    ids = []
+    with database.role("authenticated") as rep:
         for number in range(1, count + 1):
+            rep.become(str(uuid.uuid4()))
             session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
             rep.rpc("complete_training_session", session_id=session_id, lines=lines(number))
             ids.append(session_id)
@@ -51,9 +53,9 @@ class Work:
         }
         return GraderSettings(**(defaults | changes))
 
-    def drain(self, session_id: int | None = None, **changes: Any) -> Counts:
+    def drain(self, **changes: Any) -> Counts:
         """One drain of a new worker."""
-        counts: Counts = self.run(lambda worker: worker.drain(session_id), **changes)
+        counts: Counts = self.run(lambda worker: worker.drain(), **changes)
         return counts
 
     def run(self, use: Callable[[Worker], Awaitable[Any]], **changes: Any) -> Any:

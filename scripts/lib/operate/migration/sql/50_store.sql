@@ -79,7 +79,7 @@ begin
     returning id, legacy_id
   ), graded as (
     insert into public.training_grades (
-      session_id, attempt, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at
+      session_id, claim_number, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at
     )
     select c.session_id, 1, 'accepted', 'legacy', 'legacy', c.scores, c.feedback_strengths, c.feedback_improvements, c.virtual_earnings, c.notes, c.graded_at
       from converted c where c.graded_at is not null and c.session_id = any (array(select id from stored))
@@ -197,8 +197,8 @@ begin
          or (v_last.scores, v_last.notes, v_last.feedback_strengths, v_last.feedback_improvements, v_last.virtual_earnings)
             is distinct from (v.scores, v.notes, v.feedback_strengths, v.feedback_improvements, v.virtual_earnings) then
         insert into public.training_grades (
-          session_id, attempt, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at
-        ) values (v_is.id, coalesce(v_last.attempt, 0) + 1, 'accepted', 'legacy', 'legacy', v.scores, v.feedback_strengths, v.feedback_improvements,
+          session_id, claim_number, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at
+        ) values (v_is.id, coalesce(v_last.claim_number, 0) + 1, 'accepted', 'legacy', 'legacy', v.scores, v.feedback_strengths, v.feedback_improvements,
                   v.virtual_earnings, v.notes, v.graded_at);
       end if;
     end if;
