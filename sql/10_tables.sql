@@ -178,10 +178,13 @@ end $$;
 
 create table training.settings (
   name text primary key check (
-    name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days', 'model_grades_per_user_per_day')
+    name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days', 'model_grades_per_user_per_day',
+             'voice_token_hashes', 'app_url', 'unbound_transcripts_kept_days')
   ),
   value text not null,
-  constraint numbers_are_whole_and_from_1_to_99999 check (name in ('grader_url', 'grader_secret') or training.whole_number(value) is not null)
+  constraint numbers_are_whole_and_from_1_to_99999 check (
+    name in ('grader_url', 'grader_secret', 'voice_token_hashes', 'app_url') or training.whole_number(value) is not null
+  )
 );
 comment on table training.settings is 'The operator''s settings. Where Supabase Vault is installed, grader_url and grader_secret live there instead (training_grader_url, training_grader_secret).';
 revoke all on training.settings from public, anon, authenticated, service_role;

@@ -98,7 +98,7 @@ end $$;
 -- The settings that are there and are not the numbers they must be. The table refuses them; Vault takes any text.
 create function training.bad_settings() returns text[] language sql stable security definer set search_path = '' as $$
   select array(
-    select name from unnest(array['abandoned_after_minutes', 'transcripts_kept_days', 'model_grades_per_user_per_day']) name
+    select name from unnest(array['abandoned_after_minutes', 'transcripts_kept_days', 'model_grades_per_user_per_day', 'unbound_transcripts_kept_days']) name
      where training.setting(name) is not null and training.number_setting(name) is null
   )
 $$;

@@ -200,6 +200,7 @@ begin
                                  'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason, 'notes', coalesce(v_grade.notes, '{}')),
     'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
     'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript) end,
+    'voice', training.voice_of(v_session), 'timings', (select v.timings from training.voice_sessions v where v.session_id = p_session_id),
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
   );
 end $$;
@@ -273,8 +274,8 @@ begin
            where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);
 end $$;
 
--- Binds the ElevenLabs conversation a session is spoken in. Taken once: no other session can claim it.
-create function training.bind_conversation(p_session_id bigint, p_conversation_id text) returns jsonb
+-- Binds the provider's conversation a session is spoken in. Taken once: another session cannot claim it.
+create function training.bind_conversation(p_session_id bigint, p_conversation_id text, p_provider text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_session public.training_sessions := training.lock_own_session(p_session_id);
@@ -284,6 +285,7 @@ begin
     perform training.fail(409, 'session_not_active', 'The session has ended.');
   end if;
   update public.training_sessions s set conversation_id = p_conversation_id where s.id = p_session_id;
+  perform training.follow_conversation(p_session_id, p_provider, p_conversation_id);
   return jsonb_build_object('id', p_session_id, 'conversation_id', p_conversation_id);
 exception when unique_violation then
   perform training.fail(409, 'conversation_taken', 'That conversation belongs to another session.', 'conversation_id');
