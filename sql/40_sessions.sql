@@ -165,6 +165,7 @@ declare
   v_grade public.training_grades;
   v_state text;
   v_etag text;
+  v_timings jsonb;
 begin
   -- xmin is the row's version: it changes with every write and costs nothing to read.
   select s.xmin as version, s as session into v_row from public.training_sessions s where s.id = p_session_id and s.user_id = v_caller;
@@ -180,6 +181,7 @@ begin
     return null;
   end if;
 
+  v_timings := (select v.timings from training.voice_sessions v where v.session_id = p_session_id);
   -- The current grade, or why there will be none.
   select * into v_grade from public.training_grades g
    where g.session_id = p_session_id and (g.outcome = 'accepted' or v_session.status = 'failed') order by g.id desc limit 1;
@@ -199,8 +201,8 @@ begin
                                  'model', v_grade.model,
                                  'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason, 'notes', coalesce(v_grade.notes, '{}')),
     'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
-    'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript) end,
-    'voice', training.voice_of(v_session), 'timings', (select v.timings from training.voice_sessions v where v.session_id = p_session_id),
+    'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript, v_timings) end,
+    'voice', training.voice_of(v_session), 'timings', v_timings,
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
   );
 end $$;

@@ -231,6 +231,31 @@ begin
   );
 end $$;
 
+-- Whether a line that is sent again is the one that is there: the same speaker and text. One that came from the provider is the same if its
+-- words are, without case and punctuation: the browser and the provider write them differently.
+create function training.is_same_line(p_present jsonb, p_line jsonb) returns boolean language plpgsql immutable set search_path = '' as $$
+begin
+  return p_present ->> 'speaker' = p_line ->> 'speaker' and (
+    p_present ->> 'text' = p_line ->> 'text'
+    or p_present ->> 'source' = 'provider' and training.plain_words(p_present ->> 'text') = training.plain_words(p_line ->> 'text'));
+end $$;
+
+-- Only ASCII punctuation and quotes are left out: by the database's locale other letters may not count as letters.
+create function training.plain_words(p_text text) returns text language plpgsql immutable set search_path = '' as $$
+begin
+  return btrim(lower(regexp_replace(p_text, '[[:space:]!-/:-@\[-`{-~…“”„‘’–—]+', ' ', 'g')));
+end $$;
+
+-- After the end, other words at the sequence of a recovered line are a conflict: the client must not take them for saved.
+create function training.refuse_recovered(p_present jsonb) returns void language plpgsql set search_path = '' as $$
+begin
+  if p_present ->> 'source' = 'provider' then
+    perform training.fail(409, 'line_conflict',
+      format('Line %s is already there with other words, from the voice provider''s record.', p_present ->> 'sequence'),
+      format('sequence %s', p_present ->> 'sequence'));
+  end if;
+end $$;
+
 -- The provider and conversation that hold the recording of the caller's session.
 create function training.get_recording(p_session_id bigint) returns jsonb language plpgsql stable security definer set search_path = '' as $$
 declare

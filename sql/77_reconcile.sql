@@ -91,10 +91,13 @@ begin
     return jsonb_build_object('saved', false, 'reason', 'changed');
   end if;
 
+  -- A session's texts hold at most 1 MiB; what does not fit stays in the provider's row.
   select coalesce(array_agg(line || '{"source": "provider"}' order by (line ->> 'sequence')::integer), '{}') into v_lines
-    from jsonb_array_elements(p_lines) line
+    from (select line, sum(octet_length(line ->> 'text')) over (order by (line ->> 'sequence')::integer) as bytes
+            from jsonb_array_elements(p_lines) line) planned
    where (line ->> 'sequence')::integer between 1 and 2000
-     and not v_session.transcript @> jsonb_build_array(jsonb_build_object('sequence', line -> 'sequence'));
+     and not v_session.transcript @> jsonb_build_array(jsonb_build_object('sequence', line -> 'sequence'))
+     and bytes + (select coalesce(sum(octet_length(l ->> 'text')), 0) from jsonb_array_elements(v_session.transcript) l) <= 1048576;
   if v_lines <> '{}' then
     select jsonb_agg(line order by (line ->> 'sequence')::integer) into v_session.transcript
       from (select jsonb_array_elements(v_session.transcript) as line union all select unnest(v_lines)) merged;

@@ -26,6 +26,7 @@ def reconcile(claim: dict[str, Any]) -> dict[str, Any]:
         return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     last = len(conversations) - 1
+    latest = [turn for turn, number in turns if number == last]
     moments = {
         str(sequence): turns[index][0].at_seconds
         for sequence, index in sorted(plan.turn_of.items())
@@ -37,7 +38,7 @@ def reconcile(claim: dict[str, Any]) -> dict[str, Any]:
             for fill in sorted(plan.fills, key=lambda fill: fill.sequence)
         ],
         "unplaced": plan.unplaced,
-        "timings": {**timings([turn for turn, number in turns if number == last]), "moments": moments},
+        "timings": {**timings(latest, conversations[-1]["duration_seconds"] if conversations else None), "moments": moments},
     }
 
 

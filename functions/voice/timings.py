@@ -4,6 +4,7 @@ Providers such as ElevenLabs give the second at which each turn begins, and none
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import TypedDict
 
@@ -17,30 +18,28 @@ VOICE_WORDS_PER_SECOND = 2.6
 class Timings(TypedDict):
     """None where the provider gives no times."""
 
-    words_per_minute: float | None
-    """The rep's words over the time from the start of each of their turns to the next turn."""
+    rep_talk_seconds: float | None
+    """From the start of each turn of the rep to the next turn, or to the end of the conversation, together."""
     response_seconds: float | None
     """The median wait from the estimated end of a homeowner's turn to the start of the rep's."""
     interruptions: int | None
     """How often the homeowner was cut off."""
 
 
-def timings(turns: Sequence[Turn]) -> Timings:
-    """The delivery facts of one conversation."""
-    spoken, seconds = 0, 0.0
-    waits = []
-    for turn, following in zip(turns, turns[1:], strict=False):
-        if turn.at_seconds is None or following.at_seconds is None:
-            continue
-        lasted = following.at_seconds - turn.at_seconds
-        count = len(words(turn.text))
-        if turn.role == "user" and following.role == "agent" and lasted > 0:
-            spoken, seconds = spoken + count, seconds + lasted
-        if turn.role == "agent" and following.role == "user" and not turn.interrupted:
-            waits.append(max(0.0, lasted - count / VOICE_WORDS_PER_SECOND))
-    timed = any(turn.at_seconds is not None for turn in turns)
+def timings(turns: Sequence[Turn], duration_seconds: float | None) -> Timings:
+    """The timings of one conversation, for `training.delivery_facts`."""
+    if not turns or any(turn.at_seconds is None for turn in turns):
+        return {"rep_talk_seconds": None, "response_seconds": None, "interruptions": None}
+    starts = [turn.at_seconds or 0.0 for turn in turns]
+    ends = [*starts[1:], max(starts[-1], duration_seconds or 0.0)]
+    talk = sum(end - start for turn, start, end in zip(turns, starts, ends, strict=True) if turn.role == "user")
+    waits = [
+        max(0.0, (after.at_seconds or 0.0) - (turn.at_seconds or 0.0) - len(words(turn.text)) / VOICE_WORDS_PER_SECOND)
+        for turn, after in pairwise(turns)
+        if turn.role == "agent" and after.role == "user" and not turn.interrupted
+    ]
     return {
-        "words_per_minute": round(60 * spoken / seconds, 1) if seconds else None,
+        "rep_talk_seconds": round(talk, 1) if talk > 0 else None,
         "response_seconds": round(median(waits), 1) if waits else None,
-        "interruptions": sum(turn.interrupted for turn in turns) if timed else None,
+        "interruptions": sum(turn.interrupted for turn in turns),
     }

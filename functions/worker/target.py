@@ -16,6 +16,7 @@ from errors import ApiError, method_not_allowed
 from http_request import MAX_ID, json_body, optional, request_id, whole_number
 from http_response import error_response, json_response
 from logs import log, log_unexpected
+from worker.chores import Chores
 from worker.drain import Worker
 from worker.queue import Queue
 
@@ -27,7 +28,9 @@ class Grader:
 
     def __init__(self, settings: GraderSettings) -> None:
         self._secret = settings.grader_secret.encode()
-        self._worker = Worker(Queue(settings.rest_url, settings.secret_key), settings)
+        queue = Queue(settings.rest_url, settings.secret_key)
+        self._worker = Worker(queue, settings)
+        self._chores = Chores(queue.call, settings)
         self._listens = False
 
     async def __call__(self, request: Request) -> Response:
@@ -53,7 +56,10 @@ class Grader:
             raise method_not_allowed("POST")
         self._authenticate(request)
         wake_up = await json_body(request, WAKE_UP)
+        chores = asyncio.create_task(self._chores.run())
         counts = (await self._worker.drain(wake_up.get("session_id"))).as_json()
+        await chores
+        await self._chores.run()  # webhooks of the sessions just graded
         log("INFO", "drain", request_id=id_, **counts)
         return counts
 

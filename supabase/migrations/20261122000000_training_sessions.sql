@@ -512,11 +512,12 @@ begin
       end if;
     end if;
 
-    if v_present ->> 'speaker' = v_line ->> 'speaker' and v_present ->> 'text' = v_line ->> 'text' then
+    if training.is_same_line(v_present, v_line) then
       duplicates := duplicates + 1;
       continue;
     end if;
     if p_session.status <> 'active' then
+      perform training.refuse_recovered(v_present);
       perform training.fail(409, 'session_not_active', 'The session has ended; its transcript no longer changes.');
     end if;
     if v_present is not null then
@@ -755,6 +756,7 @@ declare
   v_grade public.training_grades;
   v_state text;
   v_etag text;
+  v_timings jsonb;
 begin
   -- xmin is the row's version: it changes with every write and costs nothing to read.
   select s.xmin as version, s as session into v_row from public.training_sessions s where s.id = p_session_id and s.user_id = v_caller;
@@ -770,6 +772,7 @@ begin
     return null;
   end if;
 
+  v_timings := (select v.timings from training.voice_sessions v where v.session_id = p_session_id);
   -- The current grade, or why there will be none.
   select * into v_grade from public.training_grades g
    where g.session_id = p_session_id and (g.outcome = 'accepted' or v_session.status = 'failed') order by g.id desc limit 1;
@@ -789,8 +792,8 @@ begin
                                  'model', v_grade.model,
                                  'confidence', v_grade.confidence, 'confidence_reason', v_grade.confidence_reason, 'notes', coalesce(v_grade.notes, '{}')),
     'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
-    'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript) end,
-    'voice', training.voice_of(v_session), 'timings', (select v.timings from training.voice_sessions v where v.session_id = p_session_id),
+    'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript, v_timings) end,
+    'voice', training.voice_of(v_session), 'timings', v_timings,
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence, 'transcript', v_session.transcript
   );
 end $$;
@@ -1858,6 +1861,31 @@ begin
   );
 end $$;
 
+-- Whether a line that is sent again is the one that is there: the same speaker and text. One that came from the provider is the same if its
+-- words are, without case and punctuation: the browser and the provider write them differently.
+create function training.is_same_line(p_present jsonb, p_line jsonb) returns boolean language plpgsql immutable set search_path = '' as $$
+begin
+  return p_present ->> 'speaker' = p_line ->> 'speaker' and (
+    p_present ->> 'text' = p_line ->> 'text'
+    or p_present ->> 'source' = 'provider' and training.plain_words(p_present ->> 'text') = training.plain_words(p_line ->> 'text'));
+end $$;
+
+-- Only ASCII punctuation and quotes are left out: by the database's locale other letters may not count as letters.
+create function training.plain_words(p_text text) returns text language plpgsql immutable set search_path = '' as $$
+begin
+  return btrim(lower(regexp_replace(p_text, '[[:space:]!-/:-@\[-`{-~…“”„‘’–—]+', ' ', 'g')));
+end $$;
+
+-- After the end, other words at the sequence of a recovered line are a conflict: the client must not take them for saved.
+create function training.refuse_recovered(p_present jsonb) returns void language plpgsql set search_path = '' as $$
+begin
+  if p_present ->> 'source' = 'provider' then
+    perform training.fail(409, 'line_conflict',
+      format('Line %s is already there with other words, from the voice provider''s record.', p_present ->> 'sequence'),
+      format('sequence %s', p_present ->> 'sequence'));
+  end if;
+end $$;
+
 -- The provider and conversation that hold the recording of the caller's session.
 create function training.get_recording(p_session_id bigint) returns jsonb language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -2146,10 +2174,13 @@ begin
     return jsonb_build_object('saved', false, 'reason', 'changed');
   end if;
 
+  -- A session's texts hold at most 1 MiB; what does not fit stays in the provider's row.
   select coalesce(array_agg(line || '{"source": "provider"}' order by (line ->> 'sequence')::integer), '{}') into v_lines
-    from jsonb_array_elements(p_lines) line
+    from (select line, sum(octet_length(line ->> 'text')) over (order by (line ->> 'sequence')::integer) as bytes
+            from jsonb_array_elements(p_lines) line) planned
    where (line ->> 'sequence')::integer between 1 and 2000
-     and not v_session.transcript @> jsonb_build_array(jsonb_build_object('sequence', line -> 'sequence'));
+     and not v_session.transcript @> jsonb_build_array(jsonb_build_object('sequence', line -> 'sequence'))
+     and bytes + (select coalesce(sum(octet_length(l ->> 'text')), 0) from jsonb_array_elements(v_session.transcript) l) <= 1048576;
   if v_lines <> '{}' then
     select jsonb_agg(line order by (line ->> 'sequence')::integer) into v_session.transcript
       from (select jsonb_array_elements(v_session.transcript) as line union all select unnest(v_lines)) merged;

@@ -165,7 +165,11 @@ def test_the_longest_session_of_equal_words_is_aligned_in_bounded_time() -> None
 
 
 VOCABULARY = [f"{a}{b}" for a in "bdfgklmnprst" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
-UTTERANCE = st.lists(st.sampled_from(["ants", "house", "price", "yes", "no", "tuesday", "spouse", "kitchen", "we", "spray"]), min_size=1, max_size=7)
+UTTERANCE = st.lists(
+    st.sampled_from(["ants", "house", "price", "yes", "no", "tuesday", "spouse", "kitchen", "we", "spray"]),
+    min_size=1,
+    max_size=7,
+)
 
 
 @st.composite
@@ -195,7 +199,9 @@ def as_lines(transcript: list[tuple[int, Role, str]]) -> list[Line]:
 
 
 @given(conversations(), st.data())
-def test_corrected_lines_are_neither_changed_nor_doubled(case: tuple[list[Said], set[int]], data: st.DataObject) -> None:
+def test_corrected_lines_are_neither_changed_nor_doubled(
+    case: tuple[list[Said], set[int]], data: st.DataObject
+) -> None:
     """Ours may be cut off after any word, as an interruption corrects them."""
     said, lost = case
     cut = [(role, " ".join(text.split()[: data.draw(st.integers(1, len(text.split())))])) for role, text in said]
@@ -226,11 +232,15 @@ def in_order(transcript: list[tuple[int, Role, str]]) -> list[tuple[Role, str]]:
 
 
 @given(conversations(), conversations())
-def test_records_that_have_little_in_common_lose_no_line_of_ours(one: tuple[list[Said], set[int]], other: tuple[list[Said], set[int]]) -> None:
+def test_records_that_have_little_in_common_lose_no_line_of_ours(
+    one: tuple[list[Said], set[int]], other: tuple[list[Said], set[int]]
+) -> None:
     ours = lines(one[0], *one[1])
     plan = align(ours, turns(other[0]))
     transcript = union(ours, plan)
-    assert [line for line in transcript if line[0] in {line.sequence for line in ours}] == [(line.sequence, line.speaker, line.text) for line in ours]
+    assert [line for line in transcript if line[0] in {line.sequence for line in ours}] == [
+        (line.sequence, line.speaker, line.text) for line in ours
+    ]
     placed = {fill.turn for fill in plan.fills} | set(plan.turn_of.values())
     assert len(placed) + plan.unplaced <= len(other[0])
 
