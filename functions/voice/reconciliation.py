@@ -38,7 +38,10 @@ def reconcile(claim: dict[str, Any]) -> dict[str, Any]:
             for fill in sorted(plan.fills, key=lambda fill: fill.sequence)
         ],
         "unplaced": plan.unplaced,
-        "timings": {**timings(latest, conversations[-1]["duration_seconds"] if conversations else None), "moments": moments},
+        "timings": {
+            **timings(latest, conversations[-1]["duration_seconds"] if conversations else None),
+            "moments": moments,
+        },
     }
 
 
