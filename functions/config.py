@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
 
+from voice.token import split_secrets
+
 SAVE_SECONDS = 1.0
 """Left between a session's deadline and the end of its lease, for saving the grade."""
 
@@ -92,6 +94,8 @@ class ApiSettings:
     allowed_origins: frozenset[str] = frozenset()
     elevenlabs_api_key: str = field(default="", repr=False)
     elevenlabs_base_url: str = "https://api.elevenlabs.io"
+    elevenlabs_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Empty: the hook answers 503 voice_not_configured."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ApiSettings":
@@ -103,6 +107,7 @@ class ApiSettings:
             allowed_origins=_origins(reader.text("ALLOWED_ORIGINS")),
             elevenlabs_api_key=reader.text("ELEVENLABS_API_KEY"),
             elevenlabs_base_url=reader.url("ELEVENLABS_BASE_URL", cls.elevenlabs_base_url),
+            elevenlabs_webhook_secrets=split_secrets(reader.text("ELEVENLABS_WEBHOOK_SECRET")),
         )
         reader.finish()
         return settings
@@ -136,6 +141,11 @@ class GraderSettings:
     """Includes what a reasoning model thinks before it answers."""
     grader_stop_seconds: float = 4.0
     """Left to calls in flight after SIGTERM; Cloud Run kills after 10."""
+    elevenlabs_api_key: str = field(default="", repr=False)
+    """Empty: transcripts come by the hook alone, and erasures at the provider wait."""
+    elevenlabs_base_url: str = ApiSettings.elevenlabs_base_url
+    webhook_private_hosts: frozenset[str] = frozenset()
+    """`host:port` of webhook endpoints that may have a private address, for development."""
 
     @property
     def asks_model(self) -> bool:
@@ -163,6 +173,9 @@ class GraderSettings:
             grader_transcript_tokens=reader.count("GRADER_TRANSCRIPT_TOKENS", default.grader_transcript_tokens, 2_000),
             grader_output_tokens=reader.count("GRADER_OUTPUT_TOKENS", default.grader_output_tokens, 500),
             grader_stop_seconds=reader.number("GRADER_STOP_SECONDS", default.grader_stop_seconds, 0, AN_HOUR),
+            elevenlabs_api_key=reader.text("ELEVENLABS_API_KEY"),
+            elevenlabs_base_url=reader.url("ELEVENLABS_BASE_URL", default.elevenlabs_base_url),
+            webhook_private_hosts=_hosts(reader.text("WEBHOOK_PRIVATE_HOSTS")),
         )
         settings._check(reader)
         reader.finish()
@@ -194,6 +207,10 @@ def _publishable_key(reader: _Reader) -> str:
 
 def _origins(text: str) -> frozenset[str]:
     return frozenset(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
+
+
+def _hosts(text: str) -> frozenset[str]:
+    return frozenset(host.strip().lower() for host in text.split(",") if host.strip())
 
 
 def environment() -> Mapping[str, str]:

@@ -243,7 +243,7 @@ grant select on training.usage to service_role;
 -- The settings that are numbers. A limit without a default is off until an operator sets it.
 create function training.number_settings() returns table (name text, default_value integer)
 language sql immutable set search_path = '' as $$
-  values ('abandoned_after_minutes', 30), ('transcripts_kept_days', null),
+  values ('abandoned_after_minutes', 30), ('transcripts_kept_days', null), ('unbound_transcripts_kept_days', 7),
          ('sessions_per_user_per_day', 500), ('model_grades_per_user_per_day', 200),
          ('voice_starts_per_user_per_day', 200), ('homeowner_turns_per_user_per_day', 5000)
 $$;
@@ -256,13 +256,14 @@ end $$;
 
 create table training.settings (
   name text primary key check (
-    name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days',
-             'sessions_per_user_per_day', 'model_grades_per_user_per_day', 'voice_starts_per_user_per_day',
-             'homeowner_turns_per_user_per_day')
+    name in ('grader_url', 'grader_secret', 'voice_token_hashes', 'app_url', 'abandoned_after_minutes',
+             'transcripts_kept_days', 'unbound_transcripts_kept_days', 'sessions_per_user_per_day',
+             'model_grades_per_user_per_day', 'voice_starts_per_user_per_day', 'homeowner_turns_per_user_per_day')
   ),
   value text not null,
   constraint numbers_are_whole_and_from_1_to_99999 check (
-    name in ('grader_url', 'grader_secret') or training.whole_number(value) is not null
+    name in ('grader_url', 'grader_secret', 'voice_token_hashes', 'app_url')
+    or training.whole_number(value) is not null
   )
 );
 comment on table training.settings is

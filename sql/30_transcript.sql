@@ -189,11 +189,12 @@ begin
       end if;
     end if;
 
-    if v_present ->> 'speaker' = v_line ->> 'speaker' and v_present ->> 'text' = v_line ->> 'text' then
+    if training.is_same_line(v_present, v_line) then
       duplicates := duplicates + 1;
       continue;
     end if;
     if p_session.status <> 'active' then
+      perform training.refuse_recovered(v_present);
       perform training.fail(409, 'session_not_active', 'The session has ended; its transcript no longer changes.');
     end if;
     if v_present is not null then

@@ -190,6 +190,7 @@ declare
   v_state text;
   v_etag text;
   v_known text;
+  v_timings jsonb;
 begin
   -- xmin is the row's version: every write changes it, and reading it is free. The grading state is part of the ETag,
   -- because a lease changes the state without a write to this row.
@@ -209,6 +210,7 @@ begin
     return null;
   end if;
 
+  v_timings := (select v.timings from training.voice_sessions v where v.session_id = p_session_id);
   -- The current grade, or the attempt that says why the session has none.
   select * into v_grade from public.training_grades g
    where g.session_id = p_session_id and (g.outcome = 'accepted' or v_session.status = 'failed')
@@ -233,7 +235,9 @@ begin
       'notes', coalesce(v_grade.notes, '{}')
     ),
     'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
-    'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript) end,
+    'delivery', case when v_session.status <> 'active'
+                     then training.delivery_facts(v_session.transcript, v_timings) end,
+    'voice', training.voice_of(v_session), 'timings', v_timings,
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence,
     'transcript', v_session.transcript
   );
@@ -311,8 +315,8 @@ begin
            where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);
 end $$;
 
--- Binds the ElevenLabs conversation in which a session is spoken. A conversation belongs to one session only.
-create function training.bind_conversation(p_session_id bigint, p_conversation_id text) returns jsonb
+-- Binds the provider's conversation in which a session is spoken. A conversation belongs to one session only.
+create function training.bind_conversation(p_session_id bigint, p_conversation_id text, p_provider text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_session public.training_sessions := training.lock_own_session(p_session_id);
@@ -322,6 +326,7 @@ begin
     perform training.fail(409, 'session_not_active', 'The session has ended.');
   end if;
   update public.training_sessions s set conversation_id = p_conversation_id where s.id = p_session_id;
+  perform training.follow_conversation(p_session_id, p_provider, p_conversation_id);
   return jsonb_build_object('id', p_session_id, 'conversation_id', p_conversation_id);
 exception when unique_violation then
   perform training.fail(409, 'conversation_taken', 'That conversation belongs to another session.',

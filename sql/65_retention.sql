@@ -24,6 +24,7 @@ begin
              for update skip locked) s;
   update public.training_sessions s set transcript = '[]', feedback_strengths = '{}', feedback_improvements = '{}'
    where s.id = any (v_ids);
+  perform training.erase_at_provider(v_ids);
   update public.training_grades g
      set evidence = null, remarks = '[]', feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)

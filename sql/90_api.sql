@@ -79,13 +79,26 @@ comment on function public.session_system is
 revoke all on function public.session_system from public, anon, authenticated, service_role;
 grant execute on function public.session_system, training.session_system to authenticated;
 
-create function public.bind_training_conversation(session_id bigint, conversation_id text)
-returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2) $$;
-comment on function public.bind_training_conversation is
-  'Notes the ElevenLabs conversation of an active session. 404 session_not_found, 409 session_not_active or '
-  'conversation_taken.';
+create function public.bind_training_conversation(session_id bigint, conversation_id text, provider text default 'elevenlabs')
+returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2, $3) $$;
+comment on function public.bind_training_conversation is 'Notes the voice provider''s conversation of an active session. 404 session_not_found, 409 session_not_active or conversation_taken.';
 revoke all on function public.bind_training_conversation from public, anon, authenticated, service_role;
 grant execute on function public.bind_training_conversation, training.bind_conversation to authenticated;
+
+create function public.get_training_recording(session_id bigint)
+returns jsonb language sql stable set search_path = '' as $$ select training.get_recording($1) $$;
+comment on function public.get_training_recording is '-> {"provider", "conversation_id"} of the recording. 404 session_not_found or recording_not_found.';
+revoke all on function public.get_training_recording from public, anon, authenticated, service_role;
+grant execute on function public.get_training_recording, training.get_recording to authenticated;
+
+-- For the voice hook, which has no user. A definer, because anon may not use the schema training; the token is its only right.
+
+create function public.receive_voice_record(record jsonb, token text)
+returns jsonb language sql security definer set search_path = '' as $$ select training.receive_voice_record($1, $2) $$;
+comment on function public.receive_voice_record is
+  'Stores a provider''s transcript for a caller with the hook''s token. -> {"stored"}. 401 not_authenticated.';
+revoke all on function public.receive_voice_record from public, anon, authenticated, service_role;
+grant execute on function public.receive_voice_record to anon;
 
 -- The functions below are for the grader and the operator.
 
@@ -133,3 +146,94 @@ comment on function public.regrade_training_sessions is
   'history. -> {"sessions", "estimated_tokens", "dry_run"}';
 revoke all on function public.regrade_training_sessions from public, anon, authenticated, service_role;
 grant execute on function public.regrade_training_sessions, training.regrade to service_role;
+
+create function public.store_voice_record(record jsonb)
+returns jsonb language sql set search_path = '' as $$ select training.store_voice_record($1, 'poll') $$;
+comment on function public.store_voice_record is
+  'Stores a transcript that was fetched from the provider. -> {"stored"}';
+revoke all on function public.store_voice_record from public, anon, authenticated, service_role;
+grant execute on function public.store_voice_record, training.store_voice_record to service_role;
+
+create function public.claim_voice_work(providers text[], max_count integer default 10)
+returns jsonb language sql set search_path = '' as $$ select training.claim_voice_work($1, $2) $$;
+comment on function public.claim_voice_work is
+  'Leases sessions to reconcile, conversations to fetch and conversations to delete at these providers. -> {"reconcile", "poll", "erase"}';
+revoke all on function public.claim_voice_work from public, anon, authenticated, service_role;
+grant execute on function public.claim_voice_work, training.claim_voice_work to service_role;
+
+create function public.save_voice_reconciliation(session_id bigint, version text, changes integer, lines jsonb, unplaced integer, timings jsonb)
+returns jsonb language sql set search_path = '' as $$ select training.save_reconciliation($1, $2, $3, $4, $5, $6) $$;
+comment on function public.save_voice_reconciliation is
+  'Adds recovered lines at free sequences. -> {"saved", "reason": null | "changed" | "session_deleted"}';
+revoke all on function public.save_voice_reconciliation from public, anon, authenticated, service_role;
+grant execute on function public.save_voice_reconciliation, training.save_reconciliation to service_role;
+
+create function public.note_voice_poll(provider text, conversation_id text, trouble text default null)
+returns void language sql set search_path = '' as $$ select training.note_voice_poll($1, $2, $3) $$;
+comment on function public.note_voice_poll is
+  'Notes why a transcript could not be fetched yet.';
+revoke all on function public.note_voice_poll from public, anon, authenticated, service_role;
+grant execute on function public.note_voice_poll, training.note_voice_poll to service_role;
+
+create function public.note_voice_erasure(provider text, conversation_id text, trouble text default null)
+returns void language sql set search_path = '' as $$ select training.note_voice_erasure($1, $2, $3) $$;
+comment on function public.note_voice_erasure is
+  'Notes that a conversation is deleted at its provider, or why not yet.';
+revoke all on function public.note_voice_erasure from public, anon, authenticated, service_role;
+grant execute on function public.note_voice_erasure, training.note_voice_erasure to service_role;
+
+create function public.claim_webhooks(max_count integer default 20)
+returns jsonb language sql set search_path = '' as $$ select training.claim_webhooks($1) $$;
+comment on function public.claim_webhooks is
+  'Leases deliveries for two minutes. -> [{"id", "tries", "url", "secret", "message_id", "payload"}]';
+revoke all on function public.claim_webhooks from public, anon, authenticated, service_role;
+grant execute on function public.claim_webhooks, training.claim_webhooks to service_role;
+
+create function public.note_webhook(id bigint, tries integer, trouble text default null, gone boolean default false)
+returns void language sql set search_path = '' as $$ select training.note_webhook($1, $2, $3, $4) $$;
+comment on function public.note_webhook is
+  'Notes what a try came to; the next try, the dead letter or the delivery follows.';
+revoke all on function public.note_webhook from public, anon, authenticated, service_role;
+grant execute on function public.note_webhook, training.note_webhook to service_role;
+
+create function public.add_webhook(url text, secret text, events text[])
+returns bigint language sql set search_path = '' as $$ select training.add_webhook($1, $2, $3) $$;
+comment on function public.add_webhook is
+  'Adds an endpoint. -> its id';
+revoke all on function public.add_webhook from public, anon, authenticated, service_role;
+grant execute on function public.add_webhook, training.add_webhook to service_role;
+
+create function public.remove_webhook(id bigint)
+returns boolean language sql set search_path = '' as $$ select training.remove_webhook($1) $$;
+comment on function public.remove_webhook is
+  'Removes an endpoint with its deliveries. -> whether it was there';
+revoke all on function public.remove_webhook from public, anon, authenticated, service_role;
+grant execute on function public.remove_webhook, training.remove_webhook to service_role;
+
+create function public.list_webhooks()
+returns jsonb language sql set search_path = '' as $$ select training.list_webhooks() $$;
+comment on function public.list_webhooks is
+  '-> {"endpoints", "failed"}, without secrets.';
+revoke all on function public.list_webhooks from public, anon, authenticated, service_role;
+grant execute on function public.list_webhooks, training.list_webhooks to service_role;
+
+create function public.test_webhook(id bigint)
+returns bigint language sql set search_path = '' as $$ select training.test_webhook($1) $$;
+comment on function public.test_webhook is
+  'Queues a test event for an endpoint. -> the deliverys id';
+revoke all on function public.test_webhook from public, anon, authenticated, service_role;
+grant execute on function public.test_webhook, training.test_webhook to service_role;
+
+create function public.replay_webhooks(id bigint default null)
+returns integer language sql set search_path = '' as $$ select training.replay_webhooks($1) $$;
+comment on function public.replay_webhooks is
+  'Queues a delivery again, or every dead one. -> how many';
+revoke all on function public.replay_webhooks from public, anon, authenticated, service_role;
+grant execute on function public.replay_webhooks, training.replay_webhooks to service_role;
+
+create function public.webhook_outcome(id bigint)
+returns jsonb language sql set search_path = '' as $$ select training.webhook_outcome($1) $$;
+comment on function public.webhook_outcome is
+  '-> {"delivered_at", "trouble"} of a delivery.';
+revoke all on function public.webhook_outcome from public, anon, authenticated, service_role;
+grant execute on function public.webhook_outcome, training.webhook_outcome to service_role;

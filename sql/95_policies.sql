@@ -20,6 +20,11 @@ create policy "owners read their grades" on public.training_grades for select to
   exists (select 1 from public.training_sessions s where s.id = session_id and s.user_id = (select auth.uid()))
 );
 
+create policy "owners read their provider transcripts" on public.provider_transcripts for select to authenticated
+  using (
+  exists (select 1 from public.training_sessions s where s.id = session_id and s.user_id = (select auth.uid()))
+);
+
 do $$
 begin
   if to_regproc('realtime.send') is not null and to_regclass('realtime.messages') is not null then

@@ -20,7 +20,8 @@ for _endpoint in SESSION_ENDPOINTS:
     SERVED[_path] = SERVED.get(_path, set()) | {*(_endpoint.methods or ())} - {"HEAD"}
 for _endpoint in OPEN_ENDPOINTS:
     if not _endpoint.path.startswith("/{prefix"):
-        SERVED["/healthz" if _endpoint.path == "/healthz" else f"/api{_endpoint.path}"] = {"GET"}
+        _path = "/healthz" if _endpoint.path == "/healthz" else f"/api{_endpoint.path}"
+        SERVED[_path] = {*(_endpoint.methods or ())} - {"HEAD"}
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

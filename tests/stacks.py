@@ -1,11 +1,12 @@
 """A whole stack over a copy of the migrated database, for the tests' own use."""
 
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
 
-from run.local.database import create_authenticator
+from run.local.database import configure_voice, create_authenticator
 from run.local.functions import Functions
 from run.local.gateway import Gateway
 from run.local.keys import Keys
@@ -14,6 +15,7 @@ from run.local.postgres import Postgres
 from run.local.postgrest import Postgrest
 from support import MIGRATIONS, Database, Stack
 
+WEBHOOK_SECRET = "wsec_of_the_tests"
 AUTHENTICATOR_PASSWORD = "authenticator-of-the-tests"
 
 
@@ -38,7 +40,7 @@ class running_stack:
         folder: Path,
         *,
         grader_env: dict[str, str] | None = None,
-        functions_env: dict[str, str] | None = None,
+        functions_env: Mapping[str, str | None] | None = None,
         name: str | None = None,
     ) -> None:
         self._postgres = postgres
@@ -59,6 +61,7 @@ class running_stack:
             "ALLOWED_ORIGINS": "https://app.example.com",
             "OPENAI_API_KEY": None,
             "ELEVENLABS_API_KEY": None,
+            "ELEVENLABS_WEBHOOK_SECRET": None,
             "PYTHON_DOTENV_DISABLED": "1",
         }
         grader = {
@@ -67,15 +70,15 @@ class running_stack:
             "GRADER_SECRET": "grader-secret-of-the-tests",
             **self._grader_env,
         }
+        functions = {**env, "ELEVENLABS_WEBHOOK_SECRET": WEBHOOK_SECRET, **self._functions_env}
+        configure_voice(url, functions["ELEVENLABS_WEBHOOK_SECRET"] or "")
         self._parts = [
             Postgrest(login, ports["postgrest"], keys.jwt_secret, log=self._folder / "postgrest.log"),
             Gateway(
                 ports["gateway"], ports["postgrest"], ports["functions"], ports["grader"], keys,
                 runtime=self._folder / "gateway", log=self._folder / "gateway.log",
             ),
-            Functions(
-                "training_sessions", ports["functions"], {**env, **self._functions_env}, log=self._folder / "functions.log"
-            ),
+            Functions("training_sessions", ports["functions"], functions, log=self._folder / "functions.log"),
             Functions("grade_sessions", ports["grader"], grader, name="grader", log=self._folder / "grader.log"),
         ]  # fmt: skip
         for part in self._parts:

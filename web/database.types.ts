@@ -3,6 +3,57 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   "public": {
     Tables: {
+      "provider_transcripts": {
+        Row: {
+          "agent_id": string | null;
+          "conversation_id": string;
+          "duration_seconds": number | null;
+          "id": number;
+          "provider": string;
+          "received_at": string;
+          "received_by": string;
+          "session_id": number | null;
+          "started_at": string | null;
+          "status": string;
+          "turns": NonNullable<Json>;
+        };
+        ComputedFields: never;
+        Insert: {
+          "agent_id"?: string | null;
+          "conversation_id": string;
+          "duration_seconds"?: number | null;
+          "id"?: never;
+          "provider": string;
+          "received_at": string;
+          "received_by": string;
+          "session_id"?: number | null;
+          "started_at"?: string | null;
+          "status": string;
+          "turns": NonNullable<Json>;
+        };
+        Update: {
+          "agent_id"?: string | null;
+          "conversation_id"?: string;
+          "duration_seconds"?: number | null;
+          "id"?: never;
+          "provider"?: string;
+          "received_at"?: string;
+          "received_by"?: string;
+          "session_id"?: number | null;
+          "started_at"?: string | null;
+          "status"?: string;
+          "turns"?: NonNullable<Json>;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "provider_transcripts_session_id_fkey";
+            columns: ["session_id"];
+            isOneToOne: false;
+            referencedRelation: "training_sessions";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "training_grades": {
         Row: {
           "claim_number": number;
@@ -280,10 +331,54 @@ export type Database = {
         };
         Relationships: [];
       };
+      "voice_health": {
+        Row: {
+          "awaited_transcripts": number | null;
+          "erasures_waiting": number | null;
+          "given_up_transcripts": number | null;
+          "last_event_age_seconds": number | null;
+          "oldest_erasure_seconds": number | null;
+          "reconciling": number | null;
+          "troubles": Json | null;
+          "unbound_transcripts": number | null;
+          "webhooks_dead": number | null;
+          "webhooks_waiting": number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "awaited_transcripts"?: number | null;
+          "erasures_waiting"?: number | null;
+          "given_up_transcripts"?: number | null;
+          "last_event_age_seconds"?: number | null;
+          "oldest_erasure_seconds"?: number | null;
+          "reconciling"?: number | null;
+          "troubles"?: Json | null;
+          "unbound_transcripts"?: number | null;
+          "webhooks_dead"?: number | null;
+          "webhooks_waiting"?: number | null;
+        };
+        Update: {
+          "awaited_transcripts"?: number | null;
+          "erasures_waiting"?: number | null;
+          "given_up_transcripts"?: number | null;
+          "last_event_age_seconds"?: number | null;
+          "oldest_erasure_seconds"?: number | null;
+          "reconciling"?: number | null;
+          "troubles"?: Json | null;
+          "unbound_transcripts"?: number | null;
+          "webhooks_dead"?: number | null;
+          "webhooks_waiting"?: number | null;
+        };
+        Relationships: [];
+      };
     };
     Functions: {
+      "add_webhook": { Args: { "events": (string)[]; "secret": string; "url": string }; Returns: number };
       "append_transcript": { Args: { "lines": Json; "session_id": number }; Returns: Json };
-      "bind_training_conversation": { Args: { "conversation_id": string; "session_id": number }; Returns: Json };
+      "bind_training_conversation": {
+        Args: { "conversation_id": string; "provider"?: string; "session_id": number };
+        Returns: Json;
+      };
       "claim_training_sessions": {
         Args: {
           "claim_token"?: string;
@@ -295,6 +390,8 @@ export type Database = {
         };
         Returns: Json;
       };
+      "claim_voice_work": { Args: { "max_count"?: number; "providers": (string)[] }; Returns: Json };
+      "claim_webhooks": { Args: { "max_count"?: number }; Returns: Json };
       "complete_training_session": {
         Args: { "duration_seconds"?: number; "lines"?: Json; "session_id": number };
         Returns: Json;
@@ -306,19 +403,50 @@ export type Database = {
       "delete_training_session": { Args: { "session_id": number }; Returns: undefined };
       "get_claimed_training_session": { Args: { "claim_id": string; "session_id": number }; Returns: Json };
       "get_training_progress": { Args: { "time_zone"?: string }; Returns: Json };
+      "get_training_recording": { Args: { "session_id": number }; Returns: Json };
       "get_training_session": { Args: { "session_id": number }; Returns: Json };
       "list_training_sessions": {
         Args: { "agent_name"?: string; "before"?: number; "max_count"?: number };
         Returns: Json;
       };
+      "list_webhooks": { Args: Record<PropertyKey, never>; Returns: Json };
+      "note_voice_erasure": {
+        Args: { "conversation_id": string; "provider": string; "trouble"?: string };
+        Returns: undefined;
+      };
+      "note_voice_poll": {
+        Args: { "conversation_id": string; "provider": string; "trouble"?: string };
+        Returns: undefined;
+      };
+      "note_webhook": {
+        Args: { "gone"?: boolean; "id": number; "tries": number; "trouble"?: string };
+        Returns: undefined;
+      };
+      "receive_voice_record": { Args: { "record": Json; "token": string }; Returns: Json };
       "regrade_training_sessions": {
         Args: { "agent_name"?: string; "dry_run"?: boolean; "heuristic_since"?: string; "session_ids"?: (number)[] };
         Returns: Json;
       };
+      "remove_webhook": { Args: { "id": number }; Returns: boolean };
+      "replay_webhooks": { Args: { "id"?: number }; Returns: number };
       "resolve_legacy_sessions": { Args: { "legacy_ids": (string)[] }; Returns: Json };
       "save_training_grade": { Args: { "attempts": Json; "claim_id": string; "session_id": number }; Returns: Json };
+      "save_voice_reconciliation": {
+        Args: {
+          "changes": number;
+          "lines": Json;
+          "session_id": number;
+          "timings": Json;
+          "unplaced": number;
+          "version": string;
+        };
+        Returns: Json;
+      };
       "session_system": { Args: Record<PropertyKey, never>; Returns: string };
+      "store_voice_record": { Args: { "record": Json }; Returns: Json };
       "sweep_training_sessions": { Args: { "max_count"?: number }; Returns: Json };
+      "test_webhook": { Args: { "id": number }; Returns: number };
+      "webhook_outcome": { Args: { "id": number }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

@@ -59,6 +59,10 @@ class Database:
             headers["If-None-Match"] = if_none_match
         return await self._post(function, params, headers)
 
+    async def call_as_anyone(self, function: str, params: Mapping[str, Any]) -> Answer:
+        """Calls an SQL function with the publishable key alone, as the role anon. Raises ApiError."""
+        return await self._post(function, params, {"apikey": self._publishable_key})
+
     async def answers(self) -> bool:
         """Whether the database answers. A refusal is an answer: it was PostgreSQL that denied anon the table."""
         try:

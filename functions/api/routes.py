@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 import http_request as read
-from api import docs, handlers
+from api import audio, docs, handlers, hooks
 from api.handlers import Call
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -33,9 +33,9 @@ class Endpoint(Route):
         self.needs_token = needs_token
 
 
-def _open(path: str, handler: Handler) -> list[Endpoint]:
+def _open(path: str, handler: Handler, method: str = "GET") -> list[Endpoint]:
     """An endpoint that needs no token, at the root and below any prefix."""
-    return [Endpoint("GET", prefix + path, handler, needs_token=False) for prefix in ("", "/{prefix:path}")]
+    return [Endpoint(method, prefix + path, handler, needs_token=False) for prefix in ("", "/{prefix:path}")]
 
 
 SESSION_ENDPOINTS = [
@@ -48,6 +48,7 @@ SESSION_ENDPOINTS = [
     Endpoint("DELETE", "/{id}", handlers.delete),
     Endpoint("POST", "/{id}/complete", handlers.complete),
     Endpoint("POST", "/{id}/voice-token", handlers.start_voice),
+    Endpoint("GET", "/{id}/audio", audio.recording),
 ]
 """Below any prefix that ends in /training-sessions. Starlette answers HEAD where GET is."""
 
@@ -56,6 +57,7 @@ OPEN_ENDPOINTS = [
     *_open("/openapi.json", docs.openapi),
     *_open("/docs", docs.page),
     *_open("/docs/{file}", docs.asset),
+    *_open("/hooks/elevenlabs", hooks.elevenlabs_event, "POST"),
 ]
 
 

@@ -112,6 +112,10 @@ class Queue:
         )
         return saved
 
+    async def call(self, function: str, **params: Any) -> Any:
+        """Calls an SQL function of the worker's other work: see chores.py."""
+        return await self._call(function, **params)
+
     async def close(self) -> None:
         """Closes the connections; the next call opens new ones."""
         if self._client is not None:

@@ -16,6 +16,7 @@ from errors import ApiError, method_not_allowed
 from http_request import MAX_ID, json_body, optional, request_id, whole_number
 from http_response import error_response, json_response
 from logs import log, log_unexpected
+from worker.chores import Chores
 from worker.drain import Worker
 from worker.queue import Queue
 from worker.signature import is_signed
@@ -28,9 +29,13 @@ class Grader:
 
     def __init__(self, settings: GraderSettings) -> None:
         self._secret = settings.grader_secret.encode()
-        self._worker = Worker(Queue(settings.rest_url, settings.secret_key), settings)
+        queue = Queue(settings.rest_url, settings.secret_key)
+        self._worker = Worker(queue, settings)
+        self._chores = Chores(queue.call, settings)
         self._listens = False
         self._finishing: asyncio.Task[None] | None = None
+        self._chores_now: asyncio.Task[object] | None = None
+        self._chores_after: asyncio.Task[None] | None = None
 
     async def __call__(self, request: Request) -> Response:
         """202 to a wake-up, 200 with counts to the schedule; every error in the one shape and without a traceback."""
@@ -65,14 +70,26 @@ class Grader:
         return self._wake(session_id)
 
     async def _drain(self, id_: str) -> Response:
+        chores = asyncio.create_task(self._chores.run())
         counts = (await self._worker.drain()).as_json()
+        await chores
+        await self._chores.run()  # the webhooks of the sessions that were just graded
         log("INFO", "drain", request_id=id_, **counts)
         return json_response(200, counts)
 
     def _wake(self, session_id: int | None) -> Response:
         if not self._worker.wake(session_id):
             raise ApiError(503, "internal", "The grader is stopping. The schedule grades what waits.")
+        if self._chores_now is None or self._chores_now.done():
+            self._chores_now = asyncio.create_task(self._chores.run())
+        if self._chores_after is None or self._chores_after.done():
+            self._chores_after = asyncio.create_task(self._chores_after_grading())
         return json_response(202, {"status": "accepted"})
+
+    async def _chores_after_grading(self) -> None:
+        """Sends the webhooks of the sessions that a wake-up got graded."""
+        await self._worker.finished()
+        await self._chores.run()
 
     def _has_secret(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -307,7 +307,7 @@ grant select on training.usage to service_role;
 -- The settings that are numbers. A limit without a default is off until an operator sets it.
 create function training.number_settings() returns table (name text, default_value integer)
 language sql immutable set search_path = '' as $$
-  values ('abandoned_after_minutes', 30), ('transcripts_kept_days', null),
+  values ('abandoned_after_minutes', 30), ('transcripts_kept_days', null), ('unbound_transcripts_kept_days', 7),
          ('sessions_per_user_per_day', 500), ('model_grades_per_user_per_day', 200),
          ('voice_starts_per_user_per_day', 200), ('homeowner_turns_per_user_per_day', 5000)
 $$;
@@ -320,13 +320,14 @@ end $$;
 
 create table training.settings (
   name text primary key check (
-    name in ('grader_url', 'grader_secret', 'abandoned_after_minutes', 'transcripts_kept_days',
-             'sessions_per_user_per_day', 'model_grades_per_user_per_day', 'voice_starts_per_user_per_day',
-             'homeowner_turns_per_user_per_day')
+    name in ('grader_url', 'grader_secret', 'voice_token_hashes', 'app_url', 'abandoned_after_minutes',
+             'transcripts_kept_days', 'unbound_transcripts_kept_days', 'sessions_per_user_per_day',
+             'model_grades_per_user_per_day', 'voice_starts_per_user_per_day', 'homeowner_turns_per_user_per_day')
   ),
   value text not null,
   constraint numbers_are_whole_and_from_1_to_99999 check (
-    name in ('grader_url', 'grader_secret') or training.whole_number(value) is not null
+    name in ('grader_url', 'grader_secret', 'voice_token_hashes', 'app_url')
+    or training.whole_number(value) is not null
   )
 );
 comment on table training.settings is
@@ -716,11 +717,12 @@ begin
       end if;
     end if;
 
-    if v_present ->> 'speaker' = v_line ->> 'speaker' and v_present ->> 'text' = v_line ->> 'text' then
+    if training.is_same_line(v_present, v_line) then
       duplicates := duplicates + 1;
       continue;
     end if;
     if p_session.status <> 'active' then
+      perform training.refuse_recovered(v_present);
       perform training.fail(409, 'session_not_active', 'The session has ended; its transcript no longer changes.');
     end if;
     if v_present is not null then
@@ -996,6 +998,7 @@ declare
   v_state text;
   v_etag text;
   v_known text;
+  v_timings jsonb;
 begin
   -- xmin is the row's version: every write changes it, and reading it is free. The grading state is part of the ETag,
   -- because a lease changes the state without a write to this row.
@@ -1015,6 +1018,7 @@ begin
     return null;
   end if;
 
+  v_timings := (select v.timings from training.voice_sessions v where v.session_id = p_session_id);
   -- The current grade, or the attempt that says why the session has none.
   select * into v_grade from public.training_grades g
    where g.session_id = p_session_id and (g.outcome = 'accepted' or v_session.status = 'failed')
@@ -1039,7 +1043,9 @@ begin
       'notes', coalesce(v_grade.notes, '{}')
     ),
     'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
-    'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript) end,
+    'delivery', case when v_session.status <> 'active'
+                     then training.delivery_facts(v_session.transcript, v_timings) end,
+    'voice', training.voice_of(v_session), 'timings', v_timings,
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence,
     'transcript', v_session.transcript
   );
@@ -1117,8 +1123,8 @@ begin
            where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);
 end $$;
 
--- Binds the ElevenLabs conversation in which a session is spoken. A conversation belongs to one session only.
-create function training.bind_conversation(p_session_id bigint, p_conversation_id text) returns jsonb
+-- Binds the provider's conversation in which a session is spoken. A conversation belongs to one session only.
+create function training.bind_conversation(p_session_id bigint, p_conversation_id text, p_provider text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_session public.training_sessions := training.lock_own_session(p_session_id);
@@ -1128,6 +1134,7 @@ begin
     perform training.fail(409, 'session_not_active', 'The session has ended.');
   end if;
   update public.training_sessions s set conversation_id = p_conversation_id where s.id = p_session_id;
+  perform training.follow_conversation(p_session_id, p_provider, p_conversation_id);
   return jsonb_build_object('id', p_session_id, 'conversation_id', p_conversation_id);
 exception when unique_violation then
   perform training.fail(409, 'conversation_taken', 'That conversation belongs to another session.',
@@ -2019,7 +2026,7 @@ begin
   exception when others then
     raise warning 'training: could not sweep (%)', sqlerrm;
   end;
-  if exists (select 1 from public.training_sessions s where s.status = 'completed' and s.graded_at is null) then
+  if exists (select 1 from public.training_sessions s where s.status = 'completed' and s.graded_at is null) or training.chores_wait() then
     perform training.wake_grader();
   end if;
 end $$;
@@ -2093,6 +2100,7 @@ begin
              for update skip locked) s;
   update public.training_sessions s set transcript = '[]', feedback_strengths = '{}', feedback_improvements = '{}'
    where s.id = any (v_ids);
+  perform training.erase_at_provider(v_ids);
   update public.training_grades g
      set evidence = null, remarks = '[]', feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
@@ -2161,6 +2169,675 @@ begin
   end if;
   return v_system;
 end $$;
+-- The second witness: what the voice provider says was spoken. The hook and the polling store its transcript here; 77_reconcile.sql
+-- fills our gaps from it. ElevenLabs is the first provider; no statement here depends on it.
+
+create table public.provider_transcripts (
+  id bigint generated always as identity primary key,
+  provider text not null check (provider ~ '^[a-z][a-z0-9_]{0,39}$'),
+  conversation_id text not null check (char_length(conversation_id) between 1 and 200),
+  session_id bigint references public.training_sessions (id) on delete cascade,
+  agent_id text,
+  status text not null check (status in ('done', 'failed')),
+  turns jsonb not null check (jsonb_typeof(turns) = 'array'),
+  started_at timestamptz,
+  duration_seconds integer check (duration_seconds between 0 and 86400),
+  received_by text not null check (received_by in ('hook', 'poll')),
+  received_at timestamptz not null,
+  unique (provider, conversation_id)
+);
+comment on table public.provider_transcripts is
+  'The voice provider''s transcript of a finished conversation. It is never shown as ours: reconciling copies what we miss.';
+comment on column public.provider_transcripts.session_id is
+  'The session spoken in it; null until one is bound, for `unbound_transcripts_kept_days` (7) at most.';
+comment on column public.provider_transcripts.turns is '[{"role": "user"|"agent", "text", "at_seconds", "interrupted"}], in the order spoken.';
+create index provider_transcripts_session on public.provider_transcripts (session_id);
+create index provider_transcripts_unbound on public.provider_transcripts (received_at) where session_id is null;
+
+alter table public.provider_transcripts enable row level security;
+revoke all on public.provider_transcripts from public, anon, authenticated, service_role;
+grant select on public.provider_transcripts to authenticated, service_role;
+
+-- The conversations of a session; more than one after a reconnect. The newest is training_sessions.conversation_id.
+create table training.voice_conversations (
+  provider text not null,
+  conversation_id text not null,
+  session_id bigint not null references public.training_sessions (id) on delete cascade,
+  bound_at timestamptz not null,
+  poll_after timestamptz,
+  polls integer not null default 0,
+  gave_up_at timestamptz,
+  trouble text,
+  primary key (provider, conversation_id)
+);
+comment on table training.voice_conversations is
+  'poll_after is null once the transcript is here, or was given up. polls: how often the provider was asked for it.';
+create index voice_conversations_session on training.voice_conversations (session_id, bound_at);
+create index voice_conversations_poll on training.voice_conversations (poll_after) where poll_after is not null;
+
+create table training.voice_sessions (
+  session_id bigint primary key references public.training_sessions (id) on delete cascade,
+  changes integer not null default 1,
+  try_after timestamptz,
+  tries integer not null default 0,
+  reconciled_at timestamptz,
+  recovered_lines integer not null default 0,
+  unplaced integer not null default 0,
+  duration_seconds integer,
+  timings jsonb
+);
+comment on table training.voice_sessions is 'What reconciling a session came to. A try_after that is not null is the queue; changes counts the provider''s news.';
+create index voice_sessions_try on training.voice_sessions (try_after) where try_after is not null;
+
+create table training.provider_erasures (
+  provider text not null,
+  conversation_id text not null,
+  requested_at timestamptz not null,
+  try_after timestamptz not null,
+  tries integer not null default 0,
+  done_at timestamptz,
+  trouble text,
+  primary key (provider, conversation_id)
+);
+comment on table training.provider_erasures is
+  'Conversations the provider must delete, tried until it has. A finished one stays 60 days and keeps a late hook from storing the words again.';
+create index provider_erasures_try on training.provider_erasures (try_after) where done_at is null;
+
+create table training.voice_hooks (
+  provider text primary key,
+  last_event_at timestamptz not null,
+  events bigint not null default 1
+);
+comment on table training.voice_hooks is 'When a provider''s hook last came. Providers disable a hook that keeps failing.';
+
+revoke all on training.voice_conversations, training.voice_sessions, training.provider_erasures, training.voice_hooks
+  from public, anon, authenticated, service_role;
+
+-- Marks a session for reconciling and wakes the worker.
+create function training.reconcile_soon(p_session_id bigint) returns void language plpgsql set search_path = '' as $$
+begin
+  insert into training.voice_sessions as v (session_id, try_after) values (p_session_id, training.now())
+  on conflict (session_id) do update set changes = v.changes + 1, try_after = excluded.try_after, tries = 0;
+  perform training.wake_grader();
+end $$;
+
+-- Gives transcripts that came before their session was bound to that session. Store and bind call it for their conversation; the schedule
+-- calls it for all, because a store and a bind that commit at the same moment do not see each other.
+create function training.link_transcripts(p_provider text default null, p_conversation_id text default null) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_session_id bigint;
+begin
+  for v_session_id in
+    update public.provider_transcripts t set session_id = c.session_id
+      from training.voice_conversations c
+     where t.session_id is null and c.provider = t.provider and c.conversation_id = t.conversation_id
+       and (p_conversation_id is null or t.provider = p_provider and t.conversation_id = p_conversation_id)
+    returning c.session_id
+  loop
+    perform training.reconcile_soon(v_session_id);
+  end loop;
+  update training.voice_conversations c set poll_after = null, trouble = null
+   where c.poll_after is not null and (p_conversation_id is null or c.provider = p_provider and c.conversation_id = p_conversation_id)
+     and exists (select 1 from public.provider_transcripts t where t.provider = c.provider and t.conversation_id = c.conversation_id);
+end $$;
+
+-- Notes a conversation of a locked session. Polling begins a minute later at the earliest: see training.claim_voice_work.
+create function training.follow_conversation(p_session_id bigint, p_provider text, p_conversation_id text) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_now timestamptz := training.now();
+begin
+  insert into training.voice_conversations as c (provider, conversation_id, session_id, bound_at, poll_after)
+  values (p_provider, p_conversation_id, p_session_id, v_now, v_now + interval '1 minute')
+  on conflict (provider, conversation_id) do update set bound_at = excluded.bound_at where c.session_id = excluded.session_id;
+  if not found then
+    raise unique_violation; -- an earlier conversation of another session; bind_conversation turns it into conversation_taken
+  end if;
+  perform training.link_transcripts(p_provider, p_conversation_id);
+end $$;
+
+-- Stores a finished conversation {"provider", "conversation_id", "agent_id", "status", "turns", "started_at", "duration_seconds"}.
+-- The same record again, or one with fewer turns, changes nothing; nor does one whose session was erased. -> {"stored"}
+create function training.store_voice_record(p_record jsonb, p_received_by text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_new public.provider_transcripts := jsonb_populate_record(null::public.provider_transcripts, p_record);
+  v_stored public.provider_transcripts;
+begin
+  v_new.conversation_id := training.short_text(v_new.conversation_id, 'conversation_id');
+  if v_new.provider is null or v_new.status not in ('done', 'failed') or jsonb_typeof(v_new.turns) is distinct from 'array' then
+    perform training.fail_field('record', 'must have a provider, the status done or failed, and turns');
+  end if;
+  if p_received_by = 'hook' then
+    insert into training.voice_hooks as h (provider, last_event_at) values (v_new.provider, training.now())
+    on conflict (provider) do update set last_event_at = excluded.last_event_at, events = h.events + 1;
+  end if;
+  -- The session's deletion holds its row lock until it commits; then its erasure is there to be seen by the next statement.
+  perform 1 from public.training_sessions s join training.voice_conversations c on c.session_id = s.id
+    where c.provider = v_new.provider and c.conversation_id = v_new.conversation_id for key share of s;
+  if exists (select 1 from training.provider_erasures e where e.provider = v_new.provider and e.conversation_id = v_new.conversation_id) then
+    return jsonb_build_object('stored', false);
+  end if;
+  insert into public.provider_transcripts as t (
+    provider, conversation_id, agent_id, status, turns, started_at, duration_seconds, received_by, received_at
+  ) values (
+    v_new.provider, v_new.conversation_id, v_new.agent_id, v_new.status, v_new.turns, v_new.started_at,
+    least(86400, greatest(0, v_new.duration_seconds)), p_received_by, training.now()
+  )
+  on conflict (provider, conversation_id) do update
+    set agent_id = excluded.agent_id, status = excluded.status, turns = excluded.turns, started_at = excluded.started_at,
+        duration_seconds = excluded.duration_seconds, received_by = excluded.received_by, received_at = excluded.received_at
+    where jsonb_array_length(excluded.turns) >= jsonb_array_length(t.turns)
+      and (excluded.status, excluded.turns, excluded.duration_seconds) is distinct from (t.status, t.turns, t.duration_seconds)
+  returning * into v_stored;
+  if v_stored.session_id is not null then
+    perform training.reconcile_soon(v_stored.session_id);
+  end if;
+  perform training.link_transcripts(v_new.provider, v_new.conversation_id);
+  return jsonb_build_object('stored', v_stored.id is not null);
+end $$;
+
+-- The hook's way in. The users' function has no secret key, so the caller proves itself with a token: training.configure_voice knows the
+-- SHA-256 of it. Anyone may call this; without the token it reads and writes nothing.
+create function training.receive_voice_record(p_record jsonb, p_token text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+begin
+  if encode(sha256(convert_to(coalesce(p_token, ''), 'UTF8')), 'hex') = any (string_to_array(training.setting('voice_token_hashes', ''), ',')) then
+    return training.store_voice_record(p_record, 'hook');
+  end if;
+  perform training.fail(401, 'not_authenticated', 'This needs the token of the voice hook.', null,
+    'Run ./scripts/deploy again after a change of ELEVENLABS_WEBHOOK_SECRET: the database must know the new token.');
+  return null;
+end $$;
+
+-- The operator's set-up: the SHA-256, in hex, of each token that may store. ./scripts/deploy and ./scripts/stack call it.
+create function training.configure_voice(p_hashes text[]) returns void language plpgsql set search_path = '' as $$
+begin
+  insert into training.settings (name, value) values ('voice_token_hashes', array_to_string(p_hashes, ','))
+  on conflict (name) do update set value = excluded.value;
+end $$;
+
+-- Queues the deletion of a session's conversations at their providers, and forgets their transcripts here.
+create function training.erase_at_provider(p_session_ids bigint[]) returns void language plpgsql security definer set search_path = '' as $$
+begin
+  insert into training.provider_erasures (provider, conversation_id, requested_at, try_after)
+  select c.provider, c.conversation_id, training.now(), training.now()
+    from training.voice_conversations c where c.session_id = any (p_session_ids)
+  on conflict (provider, conversation_id) do nothing;
+  if found then
+    delete from public.provider_transcripts t where t.session_id = any (p_session_ids);
+    update training.voice_conversations c set poll_after = null where c.session_id = any (p_session_ids);
+    perform training.wake_grader();
+  end if;
+end $$;
+
+create function training.erase_deleted_session() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  perform training.erase_at_provider(array[old.id]);
+  return old;
+end $$;
+
+create trigger deleted_session_is_erased_at_the_provider before delete on public.training_sessions
+  for each row when (old.conversation_id is not null) execute function training.erase_deleted_session();
+
+-- What get_session shows of a session's voice; null where it was not spoken.
+create function training.voice_of(p_session public.training_sessions) returns jsonb language plpgsql stable set search_path = '' as $$
+declare
+  v_voice training.voice_sessions;
+begin
+  if p_session.conversation_id is null then
+    return null;
+  end if;
+  select * into v_voice from training.voice_sessions v where v.session_id = p_session.id;
+  return jsonb_build_object(
+    'provider', coalesce((select c.provider from training.voice_conversations c
+                           where c.session_id = p_session.id and c.conversation_id = p_session.conversation_id), 'elevenlabs'),
+    'conversation_id', p_session.conversation_id, 'reconciled_at', v_voice.reconciled_at,
+    'recovered_lines', coalesce(v_voice.recovered_lines, 0), 'unplaced', coalesce(v_voice.unplaced, 0),
+    'duration_seconds', v_voice.duration_seconds
+  );
+end $$;
+
+-- Whether a line that is sent again is the one that is there: the same speaker and text. One that came from the provider is the same if its
+-- words are, without case and punctuation: the browser and the provider write them differently.
+create function training.is_same_line(p_present jsonb, p_line jsonb) returns boolean language plpgsql immutable set search_path = '' as $$
+begin
+  return p_present ->> 'speaker' = p_line ->> 'speaker' and (
+    p_present ->> 'text' = p_line ->> 'text'
+    or p_present ->> 'source' = 'provider' and training.plain_words(p_present ->> 'text') = training.plain_words(p_line ->> 'text'));
+end $$;
+
+-- Only ASCII punctuation and quotes are left out: by the database's locale other letters may not count as letters.
+create function training.plain_words(p_text text) returns text language plpgsql immutable set search_path = '' as $$
+begin
+  return btrim(lower(regexp_replace(p_text, '[[:space:]!-/:-@\[-`{-~…“”„‘’–—]+', ' ', 'g')));
+end $$;
+
+-- After the end, other words at the sequence of a recovered line are a conflict: the client must not take them for saved.
+create function training.refuse_recovered(p_present jsonb) returns void language plpgsql set search_path = '' as $$
+begin
+  if p_present ->> 'source' = 'provider' then
+    perform training.fail(409, 'line_conflict',
+      format('Line %s is already there with other words, from the voice provider''s record.', p_present ->> 'sequence'),
+      format('sequence %s', p_present ->> 'sequence'));
+  end if;
+end $$;
+
+-- The provider and conversation that hold the recording of the caller's session.
+create function training.get_recording(p_session_id bigint) returns jsonb language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_caller uuid := training.caller();
+  v_session public.training_sessions;
+begin
+  select * into v_session from public.training_sessions s where s.id = p_session_id and s.user_id = v_caller;
+  if not found then
+    perform training.session_not_found();
+  end if;
+  if v_session.conversation_id is null then
+    perform training.fail(404, 'recording_not_found', 'This session has no recording.');
+  end if;
+  return training.voice_of(v_session) - '{reconciled_at,recovered_lines,unplaced,duration_seconds}'::text[];
+end $$;
+-- Webhooks out: other systems hear that a session ended or was graded. The outbox row is written in the transaction of the change, so no
+-- event is lost; the worker sends it with leases, retries and an end. Not Supabase's Database Webhooks: pg_net never retries.
+
+create table training.webhook_endpoints (
+  id bigint generated always as identity primary key,
+  url text not null check (char_length(url) between 1 and 2000),
+  secret text not null check (secret ~ '^whsec_[A-Za-z0-9+/]{32,100}=*$'),
+  events text[] not null check (events <@ array['session.ended', 'session.graded'] and events <> '{}'),
+  created_at timestamptz not null,
+  disabled_at timestamptz
+);
+comment on table training.webhook_endpoints is 'Who is told. secret: signs by the Standard Webhooks specification. disabled_at: it answered 410 Gone.';
+
+create table training.webhook_deliveries (
+  id bigint generated always as identity primary key,
+  endpoint_id bigint not null references training.webhook_endpoints (id) on delete cascade,
+  message_id text not null,
+  event text not null,
+  payload jsonb not null,
+  created_at timestamptz not null,
+  try_after timestamptz,
+  tries integer not null default 0,
+  delivered_at timestamptz,
+  dead_at timestamptz,
+  trouble text,
+  unique (endpoint_id, message_id)
+);
+comment on table training.webhook_deliveries is
+  'The outbox. try_after null: delivered, or dead after ten tries in three days. message_id is the same in each try, so a receiver can skip repeats.';
+create index webhook_deliveries_try on training.webhook_deliveries (try_after) where try_after is not null;
+create index webhook_deliveries_dead on training.webhook_deliveries (dead_at) where dead_at is not null;
+create index webhook_deliveries_done on training.webhook_deliveries (delivered_at) where delivered_at is not null;
+revoke all on training.webhook_endpoints, training.webhook_deliveries from public, anon, authenticated, service_role;
+
+-- Adds an event to the outbox of each endpoint that wants it.
+create function training.publish(p_event text, p_data jsonb) returns void language plpgsql set search_path = '' as $$
+declare
+  v_message_id text := 'msg_' || replace(gen_random_uuid()::text, '-', '');
+begin
+  insert into training.webhook_deliveries (endpoint_id, message_id, event, payload, created_at, try_after)
+  select e.id, v_message_id, p_event,
+         jsonb_build_object('type', p_event, 'timestamp', training.iso_timestamp(training.now()), 'data', p_data), training.now(), training.now()
+    from training.webhook_endpoints e where p_event = any (e.events) and e.disabled_at is null;
+end $$;
+
+-- The payload names the session and repeats nothing of it: a receiver with a key of its own reads the rest.
+create function training.publish_session() returns trigger language plpgsql security definer set search_path = '' as $$
+declare
+  v_data jsonb := jsonb_build_object(
+    'id', new.id, 'state', training.grading_state(new), 'status', new.status, 'end_reason', new.end_reason, 'graded_by', new.graded_by,
+    'rubric_version', new.rubric_version, 'link', training.setting('app_url', '') || '/analytics/' || new.id);
+begin
+  if old.status = 'active' and new.status <> 'active' then
+    perform training.publish('session.ended', v_data);
+  end if;
+  -- A grade accepted in this transaction; restore_grade and the migration set graded_at without one.
+  if new.graded_at is not null and new.graded_at is distinct from old.graded_at and exists (
+    select 1 from public.training_grades g
+     where g.session_id = new.id and g.outcome = 'accepted' and g.grader <> 'legacy' and g.created_at = new.graded_at
+       and g.xmin = pg_current_xact_id()::xid
+  ) then
+    perform training.publish('session.graded', v_data);
+  end if;
+  return null;
+end $$;
+
+create trigger session_is_published after update of status, graded_at on public.training_sessions
+  for each row when (old.status = 'active' and new.status <> 'active' or new.graded_at is distinct from old.graded_at)
+  execute function training.publish_session();
+
+-- Leases up to p_max_count deliveries for two minutes. After the first try they are tried again in 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 20 h.
+create function training.claim_webhooks(p_max_count integer) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare
+  v_now timestamptz := training.now();
+  v_claims jsonb;
+begin
+  delete from training.webhook_deliveries d where d.delivered_at < v_now - interval '30 days';
+  with due as (
+    select d.id from training.webhook_deliveries d where d.try_after <= v_now order by d.try_after, d.id limit p_max_count for update skip locked
+  ), leased as (
+    update training.webhook_deliveries d set tries = d.tries + 1, try_after = v_now + interval '2 minutes'
+      from due where due.id = d.id
+    returning d.*
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+           'id', l.id, 'tries', l.tries, 'url', e.url, 'secret', e.secret, 'message_id', l.message_id, 'payload', l.payload) order by l.id), '[]')
+    into v_claims
+    from leased l join training.webhook_endpoints e on e.id = l.endpoint_id;
+  return v_claims;
+end $$;
+
+-- What try number p_tries came to: p_trouble null says that it was accepted. A late note of an earlier try changes nothing.
+-- p_gone: the endpoint answered 410, so nothing more is sent to it.
+create function training.note_webhook(p_id bigint, p_tries integer, p_trouble text, p_gone boolean) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_now timestamptz := training.now();
+  v_waits interval[] := array['5 s', '5 min', '30 min', '2 h', '5 h', '10 h', '14 h', '20 h', '20 h'];
+  v_endpoint_id bigint;
+begin
+  update training.webhook_deliveries d
+     set trouble = p_trouble,
+         delivered_at = case when p_trouble is null then v_now end,
+         dead_at = case when p_trouble is not null and (p_gone or d.tries > cardinality(v_waits)) then v_now end,
+         try_after = case when p_trouble is not null and not p_gone then v_now + v_waits[d.tries] end
+   where d.id = p_id and d.tries = p_tries and d.try_after is not null
+  returning d.endpoint_id into v_endpoint_id;
+  if p_gone then
+    update training.webhook_endpoints e set disabled_at = v_now where e.id = v_endpoint_id;
+  end if;
+end $$;
+
+-- The operator's commands (./scripts/hooks). -> the new endpoint's id
+create function training.add_webhook(p_url text, p_secret text, p_events text[]) returns bigint
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_id bigint;
+begin
+  insert into training.webhook_endpoints (url, secret, events, created_at) values (p_url, p_secret, p_events, training.now()) returning id into v_id;
+  return v_id;
+end $$;
+
+create function training.remove_webhook(p_id bigint) returns boolean language plpgsql security definer set search_path = '' as $$
+begin
+  delete from training.webhook_endpoints e where e.id = p_id;
+  return found;
+end $$;
+
+-- The endpoints with their counts, and the deliveries that failed and wait or are dead; no secrets.
+create function training.list_webhooks() returns jsonb language plpgsql stable security definer set search_path = '' as $$
+begin
+  return jsonb_build_object(
+    'endpoints', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+               'id', e.id, 'url', e.url, 'events', e.events, 'disabled_at', e.disabled_at,
+               'waiting', (select count(*) from training.webhook_deliveries d where d.endpoint_id = e.id and d.try_after is not null),
+               'dead', (select count(*) from training.webhook_deliveries d where d.endpoint_id = e.id and d.dead_at is not null),
+               'last_delivered_at', (select max(d.delivered_at) from training.webhook_deliveries d where d.endpoint_id = e.id)) order by e.id), '[]')
+        from training.webhook_endpoints e),
+    'failed', (
+      select coalesce(jsonb_agg(to_jsonb(f) order by f.id), '[]')
+        from (select d.id, d.endpoint_id, d.message_id, d.event, d.payload -> 'data' -> 'id' as session_id, d.tries, d.trouble, d.try_after, d.dead_at
+                from training.webhook_deliveries d where d.trouble is not null and d.delivered_at is null order by d.id desc limit 100) f)
+  );
+end $$;
+
+-- Queues a test event for one endpoint, whatever it subscribes to. -> the delivery's id
+create function training.test_webhook(p_id bigint) returns bigint language plpgsql security definer set search_path = '' as $$
+declare
+  v_now timestamptz := training.now();
+  v_id bigint;
+begin
+  insert into training.webhook_deliveries (endpoint_id, message_id, event, payload, created_at, try_after)
+  select e.id, 'msg_' || replace(gen_random_uuid()::text, '-', ''), 'webhook.test',
+         jsonb_build_object('type', 'webhook.test', 'timestamp', training.iso_timestamp(v_now), 'data', jsonb_build_object('endpoint', e.id)),
+         v_now, v_now
+    from training.webhook_endpoints e where e.id = p_id
+  returning id into v_id;
+  perform training.wake_grader();
+  return v_id;
+end $$;
+
+-- Sends again, under the same message id: one delivery, or every dead one. -> how many
+create function training.replay_webhooks(p_id bigint) returns integer language plpgsql security definer set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  update training.webhook_deliveries d
+     set try_after = training.now(), tries = 0, dead_at = null, delivered_at = null, trouble = null
+   where case when p_id is null then d.dead_at is not null else d.id = p_id end;
+  get diagnostics v_count = row_count;
+  perform training.wake_grader();
+  return v_count;
+end $$;
+
+-- {"delivered_at", "trouble"} of a delivery; null where there is none.
+create function training.webhook_outcome(p_id bigint) returns jsonb language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (select jsonb_build_object('delivered_at', d.delivered_at, 'trouble', d.trouble) from training.webhook_deliveries d where d.id = p_id);
+end $$;
+-- Two witnesses, one transcript. The worker aligns a provider's turns with our lines (functions/voice/alignment.py, pure) and hands over a
+-- plan of lines to add. The transition is here: it never overwrites, reorders or renumbers an acknowledged line.
+
+-- What the worker needs to plan: the lines, and the finished conversations in the order they were bound.
+-- complete: the provider's record of every conversation is here or was given up, so turns after our last line may be appended.
+create function training.reconciliation_of(p_session public.training_sessions, p_version text, p_changes integer) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  return jsonb_build_object(
+    'session_id', p_session.id, 'version', p_version, 'changes', p_changes, 'started_at', p_session.started_at,
+    'transcript', p_session.transcript,
+    'complete', not exists (select 1 from training.voice_conversations c where c.session_id = p_session.id and c.poll_after is not null),
+    'conversations', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+               'provider', t.provider, 'conversation_id', t.conversation_id, 'status', t.status, 'turns', t.turns, 'started_at', t.started_at,
+               'duration_seconds', t.duration_seconds) order by c.bound_at, t.id), '[]')
+        from public.provider_transcripts t join training.voice_conversations c using (provider, conversation_id)
+       where t.session_id = p_session.id)
+  );
+end $$;
+
+-- Hands out up to p_max_count sessions whose provider has news, each for a minute or more: an unfinished one comes back.
+create function training.claim_reconciliations(p_max_count integer) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare
+  v_now timestamptz := training.now();
+  v_claims jsonb := '[]';
+  v_voice training.voice_sessions;
+  v_row record;
+begin
+  for v_voice in
+    select v.* from training.voice_sessions v where v.try_after <= v_now order by v.try_after limit p_max_count for update skip locked
+  loop
+    update training.voice_sessions v
+       set tries = v.tries + 1, try_after = v_now + least(interval '1 hour', interval '1 minute' * 2 ^ least(v.tries, 6))
+     where v.session_id = v_voice.session_id;
+    -- xmin is the row's version: see training.get_session.
+    select s.xmin::text as version, s as session into v_row from public.training_sessions s where s.id = v_voice.session_id;
+    v_claims := v_claims || training.reconciliation_of(v_row.session, v_row.version, v_voice.changes);
+    exit when pg_column_size(v_claims) > 8 * 1024 * 1024;
+  end loop;
+  return v_claims;
+end $$;
+
+-- Ends an active session whose newest conversation is over; queues one that had ended and gained lines for another grade.
+create function training.apply_recovered(p_session public.training_sessions, p_gained boolean) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_newest public.provider_transcripts;
+begin
+  select t.* into v_newest from public.provider_transcripts t
+   where t.session_id = p_session.id and t.conversation_id = p_session.conversation_id;
+  if p_session.status = 'active' and v_newest.id is not null then
+    perform training.end_session(p_session, 'ended',
+      least(training.now(), coalesce(v_newest.started_at + make_interval(secs => v_newest.duration_seconds), training.now())),
+      v_newest.duration_seconds);
+  elsif not p_gained or p_session.status = 'active' then
+    -- The same words, but a new row version: the ETag must change with `voice`.
+    update public.training_sessions s set transcript = p_session.transcript where s.id = p_session.id;
+  else
+    delete from training.grading_claims c where c.session_id = p_session.id; -- a grade under way has not seen the new lines
+    update public.training_sessions s
+       set transcript = p_session.transcript,
+           graded_at = null,
+           status = case when p_session.transcript @> '[{"speaker": "user"}]' then 'completed' else s.status end,
+           end_reason = case when s.end_reason = 'no_conversation' and p_session.transcript @> '[{"speaker": "user"}]' then 'ended' else s.end_reason end,
+           duration_seconds = case when s.end_reason = 'no_conversation' then coalesce(v_newest.duration_seconds, s.duration_seconds)
+                                   else s.duration_seconds end
+     where s.id = p_session.id;
+    perform training.wake_grader(p_session.id);
+  end if;
+end $$;
+
+-- Applies a plan: p_lines [{"sequence", "speaker", "text", "timestamp"}] at sequences that are free, each marked "source": "provider".
+-- Refused with `changed`, and tried again at once, where the session or the provider's record changed since the claim.
+create function training.save_reconciliation(
+  p_session_id bigint, p_version text, p_changes integer, p_lines jsonb, p_unplaced integer, p_timings jsonb
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare
+  v_session public.training_sessions;
+  v_version text;
+  v_lines jsonb[];
+begin
+  select s.xmin::text into v_version from public.training_sessions s where s.id = p_session_id for update;
+  if not found then
+    return jsonb_build_object('saved', false, 'reason', 'session_deleted');
+  end if;
+  select * into v_session from public.training_sessions s where s.id = p_session_id;
+  perform 1 from training.voice_sessions v where v.session_id = p_session_id and v.changes = p_changes for update;
+  if not found or v_version <> p_version then
+    update training.voice_sessions v set try_after = training.now() where v.session_id = p_session_id;
+    return jsonb_build_object('saved', false, 'reason', 'changed');
+  end if;
+
+  -- A session's texts hold at most 1 MiB; what does not fit stays in the provider's row.
+  select coalesce(array_agg(line || '{"source": "provider"}' order by (line ->> 'sequence')::integer), '{}') into v_lines
+    from (select line, sum(octet_length(line ->> 'text')) over (order by (line ->> 'sequence')::integer) as bytes
+            from jsonb_array_elements(p_lines) line) planned
+   where (line ->> 'sequence')::integer between 1 and 2000
+     and not v_session.transcript @> jsonb_build_array(jsonb_build_object('sequence', line -> 'sequence'))
+     and bytes + (select coalesce(sum(octet_length(l ->> 'text')), 0) from jsonb_array_elements(v_session.transcript) l) <= 1048576;
+  if v_lines <> '{}' then
+    select jsonb_agg(line order by (line ->> 'sequence')::integer) into v_session.transcript
+      from (select jsonb_array_elements(v_session.transcript) as line union all select unnest(v_lines)) merged;
+    perform training.broadcast_lines(p_session_id, v_lines);
+  end if;
+  perform training.apply_recovered(v_session, v_lines <> '{}');
+  update training.voice_sessions v
+     set try_after = null, reconciled_at = training.now(), timings = p_timings,
+         unplaced = p_unplaced + jsonb_array_length(p_lines) - cardinality(v_lines),
+         recovered_lines = jsonb_array_length(jsonb_path_query_array(v_session.transcript, '$[*] ? (@.source == "provider")')),
+         duration_seconds = (select sum(t.duration_seconds) from public.provider_transcripts t where t.session_id = p_session_id)
+   where v.session_id = p_session_id;
+  return jsonb_build_object('saved', true, 'reason', null);
+end $$;
+-- What the schedule does for voice: polling guarantees each transcript, as the schedule guarantees each grade; erasures are tried until done.
+
+-- Claims work for a worker that can reach p_providers (those it has a key of):
+-- {"reconcile": [training.reconciliation_of], "poll": [{"provider", "conversation_id"}], "erase": [{"provider", "conversation_id"}]}.
+-- A conversation is polled when its session ended 20 seconds ago or had no line for a minute, again after 30 s, 1 min, 2 min ... 1 h,
+-- and given up, visibly, a day after the session's last line or end.
+create function training.claim_voice_work(p_providers text[], p_max_count integer) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_now timestamptz := training.now();
+  v_poll jsonb;
+  v_erase jsonb;
+begin
+  perform training.link_transcripts();
+  delete from public.provider_transcripts t
+   where t.session_id is null and t.received_at < v_now - make_interval(days => training.number_setting('unbound_transcripts_kept_days'));
+  delete from training.provider_erasures e where e.done_at < v_now - interval '60 days';
+
+  with due as (
+    select c.provider, c.conversation_id, s.last_activity_at < v_now - interval '1 day' as late
+      from training.voice_conversations c join public.training_sessions s on s.id = c.session_id
+     where c.poll_after <= v_now
+       and s.last_activity_at <= v_now - case when s.status = 'active' then interval '1 minute' else interval '20 seconds' end
+       and (c.provider = any (p_providers) or s.last_activity_at < v_now - interval '1 day')
+     order by c.poll_after limit p_max_count for update of c skip locked
+  ), asked as (
+    update training.voice_conversations c
+       set polls = c.polls + 1,
+           poll_after = case when not late then v_now + least(interval '1 hour', interval '30 seconds' * 2 ^ least(c.polls, 10)) end,
+           gave_up_at = case when late then v_now end
+      from due where due.provider = c.provider and due.conversation_id = c.conversation_id
+    returning c.provider, c.conversation_id, c.session_id, late
+  ), given_up as ( -- turns of the session's other conversations may be appended now
+    update training.voice_sessions v set try_after = v_now, tries = 0 from asked where late and v.session_id = asked.session_id
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('provider', provider, 'conversation_id', conversation_id)), '[]') into v_poll
+    from asked where not late;
+
+  with due as (
+    select e.provider, e.conversation_id from training.provider_erasures e
+     where e.done_at is null and e.try_after <= v_now and e.provider = any (p_providers)
+     order by e.try_after limit p_max_count for update skip locked
+  ), asked as (
+    update training.provider_erasures e
+       set tries = e.tries + 1, try_after = v_now + least(interval '6 hours', interval '30 seconds' * 2 ^ least(e.tries, 10))
+      from due where due.provider = e.provider and due.conversation_id = e.conversation_id
+    returning e.provider, e.conversation_id
+  )
+  select coalesce(jsonb_agg(to_jsonb(asked)), '[]') into v_erase from asked;
+
+  return jsonb_build_object('reconcile', training.claim_reconciliations(p_max_count), 'poll', v_poll, 'erase', v_erase);
+end $$;
+
+-- What asking the provider came to: `trouble` is a class such as "not_found"; null says that the conversation still goes on.
+create function training.note_voice_poll(p_provider text, p_conversation_id text, p_trouble text) returns void
+language sql security definer set search_path = '' as $$
+  update training.voice_conversations c set trouble = p_trouble where c.provider = p_provider and c.conversation_id = p_conversation_id
+$$;
+
+-- What deleting at the provider came to: p_trouble null says that the conversation is gone there.
+create function training.note_voice_erasure(p_provider text, p_conversation_id text, p_trouble text) returns void
+language sql security definer set search_path = '' as $$
+  update training.provider_erasures e
+     set trouble = p_trouble, done_at = case when p_trouble is null then training.now() end
+   where e.provider = p_provider and e.conversation_id = p_conversation_id
+$$;
+
+-- Whether the schedule has work besides grading.
+create function training.chores_wait() returns boolean language plpgsql stable set search_path = '' as $$
+declare
+  v_now timestamptz := training.now();
+begin
+  return exists (select 1 from training.voice_sessions v where v.try_after <= v_now)
+    or exists (select 1 from training.voice_conversations c where c.poll_after <= v_now)
+    or exists (select 1 from training.provider_erasures e where e.done_at is null and e.try_after <= v_now)
+    or exists (select 1 from training.webhook_deliveries d where d.try_after <= v_now);
+end $$;
+
+-- For scripts/health: is each conversation's record here, does each erasure reach the provider, does each webhook arrive?
+create view public.voice_health with (security_invoker = true) as
+select
+  (select extract(epoch from now() - max(last_event_at))::numeric(12, 1) from training.voice_hooks) as last_event_age_seconds,
+  (select count(*) from training.voice_sessions where try_after is not null) as reconciling,
+  (select count(*) from training.voice_conversations where poll_after is not null and polls > 0) as awaited_transcripts,
+  (select count(*) from training.voice_conversations where gave_up_at > now() - interval '7 days') as given_up_transcripts,
+  (select count(*) from public.provider_transcripts where session_id is null) as unbound_transcripts,
+  (select count(*) from training.provider_erasures where done_at is null) as erasures_waiting,
+  (select coalesce(extract(epoch from now() - min(requested_at)), 0)::numeric(12, 1) from training.provider_erasures where done_at is null)
+    as oldest_erasure_seconds,
+  (select coalesce(jsonb_object_agg(trouble, n), '{}') from (
+     select trouble, count(*) as n from (
+       select trouble from training.voice_conversations where poll_after is not null or gave_up_at > now() - interval '7 days'
+       union all select trouble from training.provider_erasures where done_at is null) both_queues
+     where trouble is not null group by trouble) t) as troubles,
+  (select count(*) from training.webhook_deliveries where try_after is not null) as webhooks_waiting,
+  (select count(*) from training.webhook_deliveries where dead_at is not null) as webhooks_dead;
+comment on view public.voice_health is
+  'One row: the age of the last hook event, transcripts awaited and given up (7 days), erasures and webhooks that wait, and what troubles them.';
+revoke all on public.voice_health from public, anon, authenticated, service_role;
+grant select on public.voice_health to service_role;
+grant select on training.voice_hooks, training.voice_sessions, training.voice_conversations, training.provider_erasures, training.webhook_deliveries
+  to service_role;
+create rule no_inserts as on insert to public.voice_health do instead nothing; -- noqa: PRS
+create rule no_updates as on update to public.voice_health do instead nothing; -- noqa: PRS
+create rule no_deletes as on delete to public.voice_health do instead nothing; -- noqa: PRS
 -- Live pages: each new line and each change of state is broadcast on the session's private topic,
 -- training_session:<id>. Where Supabase Realtime is not installed, pages poll. The policy that lets the owner listen is
 -- in 95_policies.sql.
@@ -2288,13 +2965,26 @@ comment on function public.session_system is
 revoke all on function public.session_system from public, anon, authenticated, service_role;
 grant execute on function public.session_system, training.session_system to authenticated;
 
-create function public.bind_training_conversation(session_id bigint, conversation_id text)
-returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2) $$;
-comment on function public.bind_training_conversation is
-  'Notes the ElevenLabs conversation of an active session. 404 session_not_found, 409 session_not_active or '
-  'conversation_taken.';
+create function public.bind_training_conversation(session_id bigint, conversation_id text, provider text default 'elevenlabs')
+returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2, $3) $$;
+comment on function public.bind_training_conversation is 'Notes the voice provider''s conversation of an active session. 404 session_not_found, 409 session_not_active or conversation_taken.';
 revoke all on function public.bind_training_conversation from public, anon, authenticated, service_role;
 grant execute on function public.bind_training_conversation, training.bind_conversation to authenticated;
+
+create function public.get_training_recording(session_id bigint)
+returns jsonb language sql stable set search_path = '' as $$ select training.get_recording($1) $$;
+comment on function public.get_training_recording is '-> {"provider", "conversation_id"} of the recording. 404 session_not_found or recording_not_found.';
+revoke all on function public.get_training_recording from public, anon, authenticated, service_role;
+grant execute on function public.get_training_recording, training.get_recording to authenticated;
+
+-- For the voice hook, which has no user. A definer, because anon may not use the schema training; the token is its only right.
+
+create function public.receive_voice_record(record jsonb, token text)
+returns jsonb language sql security definer set search_path = '' as $$ select training.receive_voice_record($1, $2) $$;
+comment on function public.receive_voice_record is
+  'Stores a provider''s transcript for a caller with the hook''s token. -> {"stored"}. 401 not_authenticated.';
+revoke all on function public.receive_voice_record from public, anon, authenticated, service_role;
+grant execute on function public.receive_voice_record to anon;
 
 -- The functions below are for the grader and the operator.
 
@@ -2342,6 +3032,97 @@ comment on function public.regrade_training_sessions is
   'history. -> {"sessions", "estimated_tokens", "dry_run"}';
 revoke all on function public.regrade_training_sessions from public, anon, authenticated, service_role;
 grant execute on function public.regrade_training_sessions, training.regrade to service_role;
+
+create function public.store_voice_record(record jsonb)
+returns jsonb language sql set search_path = '' as $$ select training.store_voice_record($1, 'poll') $$;
+comment on function public.store_voice_record is
+  'Stores a transcript that was fetched from the provider. -> {"stored"}';
+revoke all on function public.store_voice_record from public, anon, authenticated, service_role;
+grant execute on function public.store_voice_record, training.store_voice_record to service_role;
+
+create function public.claim_voice_work(providers text[], max_count integer default 10)
+returns jsonb language sql set search_path = '' as $$ select training.claim_voice_work($1, $2) $$;
+comment on function public.claim_voice_work is
+  'Leases sessions to reconcile, conversations to fetch and conversations to delete at these providers. -> {"reconcile", "poll", "erase"}';
+revoke all on function public.claim_voice_work from public, anon, authenticated, service_role;
+grant execute on function public.claim_voice_work, training.claim_voice_work to service_role;
+
+create function public.save_voice_reconciliation(session_id bigint, version text, changes integer, lines jsonb, unplaced integer, timings jsonb)
+returns jsonb language sql set search_path = '' as $$ select training.save_reconciliation($1, $2, $3, $4, $5, $6) $$;
+comment on function public.save_voice_reconciliation is
+  'Adds recovered lines at free sequences. -> {"saved", "reason": null | "changed" | "session_deleted"}';
+revoke all on function public.save_voice_reconciliation from public, anon, authenticated, service_role;
+grant execute on function public.save_voice_reconciliation, training.save_reconciliation to service_role;
+
+create function public.note_voice_poll(provider text, conversation_id text, trouble text default null)
+returns void language sql set search_path = '' as $$ select training.note_voice_poll($1, $2, $3) $$;
+comment on function public.note_voice_poll is
+  'Notes why a transcript could not be fetched yet.';
+revoke all on function public.note_voice_poll from public, anon, authenticated, service_role;
+grant execute on function public.note_voice_poll, training.note_voice_poll to service_role;
+
+create function public.note_voice_erasure(provider text, conversation_id text, trouble text default null)
+returns void language sql set search_path = '' as $$ select training.note_voice_erasure($1, $2, $3) $$;
+comment on function public.note_voice_erasure is
+  'Notes that a conversation is deleted at its provider, or why not yet.';
+revoke all on function public.note_voice_erasure from public, anon, authenticated, service_role;
+grant execute on function public.note_voice_erasure, training.note_voice_erasure to service_role;
+
+create function public.claim_webhooks(max_count integer default 20)
+returns jsonb language sql set search_path = '' as $$ select training.claim_webhooks($1) $$;
+comment on function public.claim_webhooks is
+  'Leases deliveries for two minutes. -> [{"id", "tries", "url", "secret", "message_id", "payload"}]';
+revoke all on function public.claim_webhooks from public, anon, authenticated, service_role;
+grant execute on function public.claim_webhooks, training.claim_webhooks to service_role;
+
+create function public.note_webhook(id bigint, tries integer, trouble text default null, gone boolean default false)
+returns void language sql set search_path = '' as $$ select training.note_webhook($1, $2, $3, $4) $$;
+comment on function public.note_webhook is
+  'Notes what a try came to; the next try, the dead letter or the delivery follows.';
+revoke all on function public.note_webhook from public, anon, authenticated, service_role;
+grant execute on function public.note_webhook, training.note_webhook to service_role;
+
+create function public.add_webhook(url text, secret text, events text[])
+returns bigint language sql set search_path = '' as $$ select training.add_webhook($1, $2, $3) $$;
+comment on function public.add_webhook is
+  'Adds an endpoint. -> its id';
+revoke all on function public.add_webhook from public, anon, authenticated, service_role;
+grant execute on function public.add_webhook, training.add_webhook to service_role;
+
+create function public.remove_webhook(id bigint)
+returns boolean language sql set search_path = '' as $$ select training.remove_webhook($1) $$;
+comment on function public.remove_webhook is
+  'Removes an endpoint with its deliveries. -> whether it was there';
+revoke all on function public.remove_webhook from public, anon, authenticated, service_role;
+grant execute on function public.remove_webhook, training.remove_webhook to service_role;
+
+create function public.list_webhooks()
+returns jsonb language sql set search_path = '' as $$ select training.list_webhooks() $$;
+comment on function public.list_webhooks is
+  '-> {"endpoints", "failed"}, without secrets.';
+revoke all on function public.list_webhooks from public, anon, authenticated, service_role;
+grant execute on function public.list_webhooks, training.list_webhooks to service_role;
+
+create function public.test_webhook(id bigint)
+returns bigint language sql set search_path = '' as $$ select training.test_webhook($1) $$;
+comment on function public.test_webhook is
+  'Queues a test event for an endpoint. -> the deliverys id';
+revoke all on function public.test_webhook from public, anon, authenticated, service_role;
+grant execute on function public.test_webhook, training.test_webhook to service_role;
+
+create function public.replay_webhooks(id bigint default null)
+returns integer language sql set search_path = '' as $$ select training.replay_webhooks($1) $$;
+comment on function public.replay_webhooks is
+  'Queues a delivery again, or every dead one. -> how many';
+revoke all on function public.replay_webhooks from public, anon, authenticated, service_role;
+grant execute on function public.replay_webhooks, training.replay_webhooks to service_role;
+
+create function public.webhook_outcome(id bigint)
+returns jsonb language sql set search_path = '' as $$ select training.webhook_outcome($1) $$;
+comment on function public.webhook_outcome is
+  '-> {"delivered_at", "trouble"} of a delivery.';
+revoke all on function public.webhook_outcome from public, anon, authenticated, service_role;
+grant execute on function public.webhook_outcome, training.webhook_outcome to service_role;
 -- Row level security: who reads which row. Writes have no policy, because clients write only through functions.
 -- The policies come last. On hosted Supabase, `create policy` locks the tables of Supabase Auth and Storage until the
 -- migration commits, and people cannot sign in while it does.
@@ -2361,6 +3142,11 @@ create policy "owners read their sessions" on public.training_sessions for selec
   using (user_id = (select auth.uid()));
 
 create policy "owners read their grades" on public.training_grades for select to authenticated using (
+  exists (select 1 from public.training_sessions s where s.id = session_id and s.user_id = (select auth.uid()))
+);
+
+create policy "owners read their provider transcripts" on public.provider_transcripts for select to authenticated
+  using (
   exists (select 1 from public.training_sessions s where s.id = session_id and s.user_id = (select auth.uid()))
 );
 

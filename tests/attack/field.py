@@ -62,6 +62,12 @@ class Field:
         self.reps[owner].rpc("append_transcript", session_id=session_id, lines=lines)
         return session_id
 
+    def spoken_session(self, owner: str = "user") -> int:
+        """A new session with a conversation."""
+        session_id = self.session(owner)
+        self.reps[owner].rpc("bind_training_conversation", session_id=session_id, conversation_id=f"spoken{session_id}")
+        return session_id
+
     def legacy_session(self, owner: str = "user") -> str:
         """The old UUID of a new session of one of the people."""
         legacy_id = str(uuid.uuid4())
@@ -74,6 +80,7 @@ class Field:
         """How many rows of a public relation are this person's."""
         condition = {
             "training_sessions": "user_id = %s",
+            "provider_transcripts": "session_id in (select id from public.training_sessions where user_id = %s)",
             "training_grades": "session_id in (select id from public.training_sessions where user_id = %s)",
             "users": "id = %s",
         }[relation]
@@ -82,7 +89,13 @@ class Field:
 
     def fingerprint(self) -> str:
         """Changes whenever anything stored does."""
-        tables = ("public.training_sessions", "public.training_grades", "public.users", "training.grading_claims")
+        tables = (
+            "public.training_sessions",
+            "public.training_grades",
+            "public.users",
+            "training.grading_claims",
+            "public.provider_transcripts",
+        )
         rows = " union all ".join(f"select '{table}', t::text from {table} t" for table in tables)
         row = self.admin.execute(f"select md5(string_agg(r::text, ',' order by r::text)) from ({rows}) r").fetchone()
         assert row is not None

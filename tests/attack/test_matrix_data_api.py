@@ -17,20 +17,43 @@ READERS = {
     "public.training_grades": {"user", "other", "service"},
     "public.users": {"user", "other", "service"},
     "public.grading_health": {"service"},
+    "public.provider_transcripts": {"user", "other", "service"},
+    "public.voice_health": {"service"},
     "training.grading_claims": set[str](),
     "training.rollout": set[str](),
     "training.standings": set[str](),
     "training.rollout_users": set[str](),
     "training.settings": set[str](),
     "training.usage": set[str](),
+    **{
+        f"training.{name}": set[str]()
+        for name in (
+            "provider_erasures",
+            "voice_conversations",
+            "voice_hooks",
+            "voice_sessions",
+            "webhook_deliveries",
+            "webhook_endpoints",
+        )
+    },
 }
 """Who reads which relation: people their own rows, `service` all."""
+KEYED = {"public.training_sessions", "public.training_grades", "public.provider_transcripts"}
+"""Their key is one that only the database may give."""
 WRITERS = {"public.users": {"service"}}
 ROWS: dict[str, Callable[[Field], dict[str, Any]]] = {
     "training_sessions": lambda f: {"user_id": f.people["user"], "agent_name": CANARY, "rapport_score": 100},
     "training_grades": lambda f: {"session_id": 1, "outcome": "accepted", "grader": "model", "virtual_earnings": 9e9},
     "users": lambda f: {"id": str(uuid.uuid4())},
     "grading_health": lambda f: {"waiting": 0},
+    "voice_health": lambda f: {"reconciling": 0},
+    "provider_transcripts": lambda f: {"provider": "elevenlabs", "conversation_id": "c", "turns": []},
+    "provider_erasures": lambda f: {"provider": "elevenlabs"},
+    "voice_conversations": lambda f: {"provider": "elevenlabs"},
+    "voice_hooks": lambda f: {"provider": "elevenlabs"},
+    "voice_sessions": lambda f: {"session_id": 1},
+    "webhook_deliveries": lambda f: {"message_id": "m"},
+    "webhook_endpoints": lambda f: {"url": "http://attacker.example"},
     "grading_claims": lambda f: {"session_id": 1, "lease_until": "2100-01-01"},
     "rollout": lambda f: {"is_off": True},
     "standings": lambda f: {"user_id": f.people["user"], "agent_name": "Austin"},
@@ -48,13 +71,44 @@ CLIENT_FUNCTIONS: dict[str, Arguments] = {
     "complete_training_session": lambda f: {"session_id": f.session()},
     "create_training_session": lambda f: {"agent_name": CANARY},
     "delete_training_session": lambda f: {"session_id": f.session()},
+    "get_training_recording": lambda f: {"session_id": f.spoken_session()},
     "get_training_session": lambda f: {"session_id": f.session()},
     "get_training_progress": lambda f: {},
     "list_training_sessions": lambda f: {},
     "resolve_legacy_sessions": lambda f: {"legacy_ids": [f.legacy_session()]},
     "session_system": lambda f: {},
 }
+HOOK_FUNCTIONS: dict[str, Arguments] = {
+    "receive_voice_record": lambda f: {"record": {"conversation_id": "c", "turns": []}, "token": CANARY},
+}
+"""What anybody may call, and what refuses them without the hook's token."""
 SERVICE_FUNCTIONS: dict[str, Arguments] = {
+    "add_webhook": lambda f: {
+        "url": "https://example.com/",
+        "secret": f"whsec_{'A' * 43}=",
+        "events": ["session.graded"],
+    },
+    "claim_voice_work": lambda f: {"providers": ["elevenlabs"]},
+    "claim_webhooks": lambda f: {"max_count": 1},
+    "list_webhooks": lambda f: {},
+    "note_voice_erasure": lambda f: {"provider": "elevenlabs", "conversation_id": "c"},
+    "note_voice_poll": lambda f: {"provider": "elevenlabs", "conversation_id": "c"},
+    "note_webhook": lambda f: {"id": 1, "tries": 1},
+    "remove_webhook": lambda f: {"id": 1_000_000},
+    "replay_webhooks": lambda f: {"id": 1_000_000},
+    "save_voice_reconciliation": lambda f: {
+        "session_id": f.session(),
+        "version": "1",
+        "changes": 1,
+        "lines": [{"sequence": 1}],
+        "unplaced": 0,
+        "timings": None,
+    },
+    "store_voice_record": lambda f: {
+        "record": {"provider": "elevenlabs", "conversation_id": f"c{f.session()}", "status": "done", "turns": []},
+    },
+    "test_webhook": lambda f: {"id": 1_000_000},
+    "webhook_outcome": lambda f: {"id": 1},
     "claim_training_sessions": lambda f: {"max_count": 1},
     "get_claimed_training_session": lambda f: {
         "session_id": f.session(),
@@ -70,26 +124,34 @@ SERVICE_FUNCTIONS: dict[str, Arguments] = {
 }
 PRIVATE_RIGHTS = {
     "authenticated": {
-        "append_transcript", "bind_conversation", "complete_session", "create_session", "delete_session", "get_session",
+        "append_transcript", "bind_conversation", "complete_session", "create_session", "delete_session", "get_recording", "get_session",
         "list_sessions", "progress", "resolve_legacy_sessions", "session_system",
     },
-    "service_role": {"bad_settings", "claim_sessions", "get_claimed_session", "save_grade", "sweep", "regrade"},
+    "service_role": {
+        "bad_settings", "claim_sessions", "get_claimed_session", "save_grade", "sweep", "regrade", "claim_voice_work",
+        "store_voice_record", "save_reconciliation", "note_voice_poll", "note_voice_erasure", "claim_webhooks", "note_webhook",
+        "add_webhook", "remove_webhook", "list_webhooks", "test_webhook", "replay_webhooks", "webhook_outcome",
+    },
     "anon": set[str](),
 }  # fmt: skip
 """What the thin public wrappers and the view need to call, as their caller."""
 READ_ONLY = {
     "get_claimed_training_session",
     "get_training_progress",
+    "get_training_recording",
     "get_training_session",
     "list_training_sessions",
+    "list_webhooks",
     "resolve_legacy_sessions",
     "session_system",
+    "webhook_outcome",
 }
 """They write nothing here, so that GET works too."""
+RETURN_NOTHING = {"delete_training_session", "note_voice_erasure", "note_voice_poll", "note_webhook"}
 WITH_JSON = {"append_transcript", "save_training_grade"}
 """Take an array of objects, which GET brings as a text."""
 ABOUT_A_SESSION = {"append_transcript", "bind_training_conversation", "complete_training_session",
-                   "delete_training_session", "get_training_session"}  # fmt: skip
+                   "delete_training_session", "get_training_recording", "get_training_session"}  # fmt: skip
 
 
 def relations(field: Field) -> list[str]:
@@ -112,10 +174,10 @@ def relation_status(relation: str, verb: str, role: str) -> set[int]:
         return {401}
     if verb == "PUT" and relation != "public.users":
         # PostgREST knows no key to name a row by; or the key is one that only the database may give.
-        return {400} if relation in ("public.training_sessions", "public.training_grades") else {405}
+        return {400} if relation in KEYED else {405}
     if relation.startswith("training."):
         return {404}
-    if relation == "public.grading_health" and verb in WRITES:
+    if relation in ("public.grading_health", "public.voice_health") and verb in WRITES:
         return {400}  # PostgREST asks for the written row, which a view like this cannot return to anybody
     allowed = WRITERS if verb in WRITES else READERS
     if role in allowed.get(relation, set()):
@@ -126,6 +188,8 @@ def relation_status(relation: str, verb: str, role: str) -> set[int]:
 def function_status(function: str, verb: str, role: str) -> int:
     if role in STRANGERS or role == "anon":
         return 401
+    if function in HOOK_FUNCTIONS:
+        return 403
     if (function in SERVICE_FUNCTIONS) != (role == "service"):
         return 403
     if verb == "GET" and function in WITH_JSON:
@@ -134,12 +198,12 @@ def function_status(function: str, verb: str, role: str) -> int:
         return 405
     if role == "other" and function in ABOUT_A_SESSION:
         return 404
-    return 204 if function == "delete_training_session" else 200
+    return 204 if function in RETURN_NOTHING else 200
 
 
 def test_every_object_of_the_catalog_has_its_expectation(field: Field) -> None:
     assert set(relations(field)) == set(READERS)
-    assert set(functions(field, "public")) == {*CLIENT_FUNCTIONS, *SERVICE_FUNCTIONS}
+    assert set(functions(field, "public")) == {*CLIENT_FUNCTIONS, *SERVICE_FUNCTIONS, *HOOK_FUNCTIONS}
 
 
 def test_relations(field: Field) -> None:
@@ -166,7 +230,7 @@ def _request(field: Field, role: str, verb: str, name: str) -> httpx.Response:
     row = ROWS[name](field)
     if verb not in ("PATCH", "DELETE", "PUT"):
         return field.data_api(role, verb, name, json=row if verb == "POST" else None)
-    key = {"id": 1} if name in ("training_sessions", "training_grades") else dict([next(iter(row.items()))])
+    key = {"id": 1} if f"public.{name}" in KEYED else dict([next(iter(row.items()))])
     [(column, value)] = key.items()
     return field.data_api(role, verb, f"{name}?{column}=eq.{value}", json=row | (key if verb == "PUT" else {}))
 
@@ -190,7 +254,7 @@ def test_relations_of_the_private_schema_cannot_be_named(field: Field) -> None:
 
 def test_functions(field: Field) -> None:
     breaches = []
-    every = CLIENT_FUNCTIONS | SERVICE_FUNCTIONS
+    every = CLIENT_FUNCTIONS | SERVICE_FUNCTIONS | HOOK_FUNCTIONS
     for function in functions(field, "public"):
         for verb in ("POST", "GET"):
             arguments = every[function](field)
@@ -241,7 +305,11 @@ def test_private_functions_are_executable_by_the_roles_that_wrap_them_only(field
 
 
 def test_the_data_apis_own_document_shows_each_role_its_own_functions_only(field: Field) -> None:
-    for role, expected in (("anon", set()), ("user", set(CLIENT_FUNCTIONS)), ("service", set(SERVICE_FUNCTIONS))):
+    for role, expected in (
+        ("anon", set(HOOK_FUNCTIONS)),
+        ("user", set(CLIENT_FUNCTIONS)),
+        ("service", set(SERVICE_FUNCTIONS)),
+    ):
         document = field.data_api(role, "GET", "").json()
         shown = {path.removeprefix("/rpc/") for path in document["paths"] if path.startswith("/rpc/")}
         assert shown == expected, role

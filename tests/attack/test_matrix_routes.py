@@ -21,6 +21,8 @@ SUCCESS: dict[tuple[str, str], int] = {
     (f"{SESSIONS}/{{id}}", "DELETE"): 204,
     (f"{SESSIONS}/{{id}}/complete", "POST"): 200,
     (f"{SESSIONS}/{{id}}/voice-token", "POST"): 503,  # the attacked stack has no ElevenLabs key
+    (f"{SESSIONS}/{{id}}/audio", "GET"): 404,  # and no session there was spoken
+    ("/api/hooks/elevenlabs", "POST"): 401,  # without ElevenLabs' signature
     ("/healthz", "GET"): 200,
     ("/api/openapi.json", "GET"): 200,
     ("/api/docs", "GET"): 200,

@@ -8,10 +8,25 @@ from support import MIGRATIONS, Database, Refused, line
 
 CLIENT_FUNCTIONS = {
     "append_transcript", "bind_training_conversation", "complete_training_session", "create_training_session",
-    "delete_training_session", "get_training_progress", "get_training_session", "list_training_sessions", "resolve_legacy_sessions",
-    "session_system",
+    "delete_training_session", "get_training_progress", "get_training_recording", "get_training_session", "list_training_sessions",
+    "resolve_legacy_sessions", "session_system",
 }  # fmt: skip
+HOOK_FUNCTIONS = {"receive_voice_record"}
+"""What anybody may call, and nobody gets anything of without a secret."""
 SERVICE_FUNCTIONS = {
+    "add_webhook",
+    "claim_voice_work",
+    "claim_webhooks",
+    "list_webhooks",
+    "note_voice_erasure",
+    "note_voice_poll",
+    "note_webhook",
+    "remove_webhook",
+    "replay_webhooks",
+    "save_voice_reconciliation",
+    "store_voice_record",
+    "test_webhook",
+    "webhook_outcome",
     "claim_training_sessions",
     "get_claimed_training_session",
     "regrade_training_sessions",
@@ -25,7 +40,9 @@ def hosted(database: Database) -> Database:
     """The migrated database over default privileges as generous as hosted Supabase's have been."""
     with psycopg.connect(database.url, autocommit=True) as connection:
         connection.execute("drop schema training cascade")
-        connection.execute("drop table public.training_sessions, public.training_grades, public.users cascade")
+        connection.execute(
+            "drop table public.training_sessions, public.training_grades, public.provider_transcripts, public.users cascade"
+        )
         for kind in ("tables", "functions", "sequences"):
             connection.execute(
                 f"alter default privileges in schema public grant all on {kind} to anon, authenticated, service_role"
@@ -43,7 +60,11 @@ def hosted(database: Database) -> Database:
 @pytest.mark.parametrize("where", ["database", "hosted"])
 def test_each_role_executes_exactly_its_own_functions(where: str, request: pytest.FixtureRequest) -> None:
     database: Database = request.getfixturevalue(where)
-    for role, expected in (("anon", set()), ("authenticated", CLIENT_FUNCTIONS), ("service_role", SERVICE_FUNCTIONS)):
+    for role, expected in (
+        ("anon", HOOK_FUNCTIONS),
+        ("authenticated", CLIENT_FUNCTIONS),
+        ("service_role", SERVICE_FUNCTIONS),
+    ):
         allowed = database.sql(
             "select proname from pg_proc where pronamespace = 'public'::regnamespace and has_function_privilege(%s, oid, 'execute')",
             role,
@@ -61,10 +82,18 @@ def test_no_client_role_writes_a_table_and_anon_sees_none(where: str, request: p
               and r.rolname in ('anon', 'authenticated', 'service_role') and has_table_privilege(r.oid, c.oid, p)"""
     )
     assert set(rights) == {
+        ("authenticated", "public.provider_transcripts", "select"),
         ("authenticated", "public.training_grades", "select"),
         ("authenticated", "public.training_sessions", "select"),
         ("authenticated", "public.users", "select"),
         ("service_role", "public.grading_health", "select"),
+        ("service_role", "public.provider_transcripts", "select"),
+        ("service_role", "public.voice_health", "select"),
+        ("service_role", "training.provider_erasures", "select"),
+        ("service_role", "training.voice_conversations", "select"),
+        ("service_role", "training.voice_hooks", "select"),
+        ("service_role", "training.voice_sessions", "select"),
+        ("service_role", "training.webhook_deliveries", "select"),
         ("service_role", "public.training_grades", "select"),
         ("service_role", "public.training_sessions", "select"),
         ("service_role", "training.grading_claims", "select"),
@@ -97,6 +126,7 @@ def test_a_rep_sees_their_own_rows_only(database: Database) -> None:
             ("append_transcript", {"lines": [line(1)]}),
             ("complete_training_session", {}),
             ("get_training_session", {}),
+            ("get_training_recording", {}),
             ("delete_training_session", {}),
             ("bind_training_conversation", {"conversation_id": "conv_1"}),
         ):
@@ -127,6 +157,15 @@ def test_a_rep_sees_their_own_rows_only(database: Database) -> None:
         "select * from training.rollout_users",
         "select training.adopt_legacy_sessions(gen_random_uuid())",
         "select * from public.grading_health",
+        "select * from public.voice_health",
+        "select * from training.webhook_endpoints",
+        "select training.store_voice_record('{}', 'hook')",
+        "select training.receive_voice_record('{}', '')",
+        "select public.receive_voice_record('{}', '')",
+        "select public.claim_voice_work(array['elevenlabs'])",
+        "select training.erase_at_provider(array[1])",
+        "update public.provider_transcripts set turns = '[]'",
+        "delete from public.provider_transcripts",
         "select public.claim_training_sessions()",
         "select public.sweep_training_sessions()",
         "select training.save_grade(1, gen_random_uuid(), '[]')",
@@ -150,6 +189,7 @@ CALLS = {
     "create_training_session": "'Austin'",
     "delete_training_session": "1",
     "get_training_progress": "",
+    "get_training_recording": "1",
     "get_training_session": "1",
     "list_training_sessions": "",
     "resolve_legacy_sessions": "array[gen_random_uuid()]",

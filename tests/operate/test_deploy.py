@@ -127,11 +127,15 @@ def test_what_is_set_arrives_whole_and_what_is_secret_goes_by_secret_manager(pro
         "OPENAI_MODEL": "own model",
         "GRADER_CONCURRENCY": "64",
     }
-    keys = {"OPENAI_API_KEY": "sk-canary", "ELEVENLABS_API_KEY": "el-canary"}
+    voice = {"ELEVENLABS_API_KEY": "el-canary"}
+    keys = {"OPENAI_API_KEY": "sk-canary", **voice, "ELEVENLABS_WEBHOOK_SECRET": "old-canary,new-canary"}
     done = project.deploy(**common, **own, **keys)
     both = {name: PLAIN[name] for name in ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY")} | common
-    assert project.configuration("training-sessions") == both | {"ELEVENLABS_API_KEY": "el-canary"}
-    assert project.configuration("grade-sessions") == both | own | SECRETS | {"OPENAI_API_KEY": "sk-canary"}
+    assert project.configuration("training-sessions") == both | voice | {
+        "ELEVENLABS_WEBHOOK_SECRET": "old-canary,new-canary"
+    }
+    assert project.configuration("grade-sessions") == both | voice | own | SECRETS | {"OPENAI_API_KEY": "sk-canary"}
+    assert len(project.calls("secrets", "versions", "add", "ELEVENLABS_API_KEY")) == 1
     for service in ("training-sessions", "grade-sessions"):
         [(flags, _)] = project.calls("run", "deploy", service)
         assert "canary" not in flags["--set-env-vars"]

@@ -1,5 +1,5 @@
 """A stand-in for ElevenLabs: a real HTTP and WebSocket server that speaks the part of the Agents API that voice practice uses.
-No voice is behind it: the conversation is a script of events.
+No voice is behind it: the conversation is a script of events. It keeps `records` of conversations, which the API shows and deletes.
 
 `python -m standins.elevenlabs --port 8081` runs it alone; `with ElevenLabsStandIn() as server:` runs it in a thread.
 `server.behaviour` says what the next requests for a signed URL meet: "well", "unauthorised", "error_500", "not_json",
@@ -58,6 +58,12 @@ class ElevenLabsStandIn:
         self.calls: list[SignedUrlCall] = []
         self.conversations: list[str] = []
         """Ids of the conversations that were really opened."""
+        self.records: dict[str, dict[str, Any]] = {}
+        """The documents of conversations by id: see elevenlabs_hook.py."""
+        self.recordings: dict[str, bytes] = {}
+        self.knows_ranges = True
+        self.asked: list[tuple[str, str, int]] = []
+        """Requests for conversations: the method, the path's end, the status of the answer."""
         self._port = port
         self._numbers = itertools.count(1)
         self._started = threading.Event()
@@ -85,6 +91,9 @@ class ElevenLabsStandIn:
         app = web.Application()
         app.router.add_get("/v1/convai/conversation/get-signed-url", self._signed_url)
         app.router.add_get("/v1/convai/conversation", self._converse)
+        app.router.add_get("/v1/convai/conversations/{id}", self._show)
+        app.router.add_delete("/v1/convai/conversations/{id}", self._delete)
+        app.router.add_get("/v1/convai/conversations/{id}/audio", self._play)
         runner = web.AppRunner(app, shutdown_timeout=0.2)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self._port)
@@ -115,6 +124,48 @@ class ElevenLabsStandIn:
         if request.query.get("include_conversation_id") == "true":
             query += f"&conversation_id=conv_standin_{next(self._numbers)}_{self._port}"
         return web.json_response({"signed_url": f"ws://127.0.0.1:{self._port}/v1/convai/conversation?{query}"})
+
+    async def _show(self, request: web.Request) -> web.StreamResponse:
+        record = self.records.get(request.match_info["id"])
+        return self._answer(
+            request, web.json_response(record) if record else web.json_response({"detail": "not found"}, status=404)
+        )
+
+    async def _delete(self, request: web.Request) -> web.StreamResponse:
+        if self.behaviour == "well":
+            self.recordings.pop(request.match_info["id"], None)
+            known = self.records.pop(request.match_info["id"], None)
+            return self._answer(request, web.json_response({}, status=200 if known else 404))
+        return self._answer(request, web.json_response({}))
+
+    async def _play(self, request: web.Request) -> web.StreamResponse:
+        audio = self.recordings.get(request.match_info["id"])
+        if audio is None:
+            return self._answer(request, web.json_response({"detail": "not found"}, status=404))
+        wanted = request.http_range if self.knows_ranges and "Range" in request.headers else None
+        if wanted is None:
+            return self._answer(request, web.Response(body=audio, content_type="audio/mpeg"))
+        part = audio[wanted]
+        first = len(audio) - len(part) if (wanted.start or 0) < 0 else wanted.start or 0
+        content_range = f"bytes {first}-{first + len(part) - 1}/{len(audio)}"
+        answer = web.Response(
+            body=part, status=206, content_type="audio/mpeg", headers={"Content-Range": content_range}
+        )
+        return self._answer(request, answer)
+
+    def _answer(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+        """The response to a well-behaved request with the key, or what `behaviour` says."""
+        if self.behaviour == "error_500":
+            response = web.json_response({"detail": "internal error"}, status=500)
+        elif self.behaviour == "not_json":
+            response = web.Response(text="<html>busy</html>", content_type="text/html")
+        elif self.behaviour == "unauthorised" or request.headers.get("xi-api-key") != API_KEY:
+            response = web.json_response({"detail": {"status": "invalid_api_key"}}, status=401)
+        elif self.behaviour == "close":
+            assert request.transport is not None
+            request.transport.close()
+        self.asked.append((request.method, request.path.removeprefix("/v1/convai/conversations/"), response.status))
+        return response
 
     async def _converse(self, request: web.Request) -> web.StreamResponse:
         """A conversation: the greeting of the protocol, then the script, then silence until the client hangs up."""

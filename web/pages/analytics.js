@@ -1,11 +1,12 @@
 /** One session: the transcript at once, the grade as soon as there is one. */
 import { byId, counted, dateTime, duration, h } from "./dom.js";
 import { pollTrouble, resultElements } from "./result.js";
+import { recording } from "./recording.js";
 import { lineElement, placeLine } from "./script.js";
 import { announce, attempt, notice, openPage } from "./shell.js";
 
 const main = byId("main");
-const { sessions } = await openPage();
+const { config, sessions, getToken } = await openPage();
 const asked = location.pathname.split("/")[2] ?? "";
 let shown = "";
 let drawn = "";
@@ -49,6 +50,10 @@ function showHead(session) {
     duration(session.duration_seconds),
     counted(session.transcript.length, "line"),
     session.end_reason === "abandoned" ? "left open, ended by the server" : "",
+    session.voice?.recovered_lines
+      ? `${counted(session.voice.recovered_lines, "line")} recovered from the voice service's record`
+      : "",
+    session.voice?.unplaced ? `${session.voice.unplaced} more in its record that fit nowhere` : "",
   ];
   byId("meta").textContent = parts.filter(Boolean).join(" · ");
 }
@@ -66,9 +71,24 @@ function showTranscript(session) {
   list.replaceChildren(
     ...session.transcript.map((/** @type {any} */ line) => lineElement(line, session.agent_name, { numbered: true })),
   );
+  showRecording(session);
   const wanted = /^#line-(\d+)$/.exec(location.hash);
   if (wanted) showLine(wanted[1]);
   if (session.status === "active") listenFor(session);
+}
+
+/** The player above the transcript; a click on a line's number starts it there. @param {any} session */
+function showRecording(session) {
+  byId("recording")?.remove();
+  const player = recording({ apiUrl: config.apiUrl, getToken, session });
+  if (!player) return;
+  player.element.id = "recording";
+  byId("transcript-title").after(player.element);
+  for (const number of byId("lines").querySelectorAll(".number")) {
+    const sequence = Number(number.closest("li").dataset.sequence);
+    number.addEventListener("click", () => player.playLine(sequence));
+    if (session.timings?.moments?.[sequence] !== undefined) number.title = "Play from here";
+  }
 }
 
 /** A talk that goes on elsewhere is heard here, where Realtime is. @param {any} session */

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 
 /**
- * @param {{sequence: number, speaker: string, text: string}} line @param {string} agentName
+ * @param {{sequence: number, speaker: string, text: string, source?: "provider"}} line @param {string} agentName
  * @param {{waiting?: boolean, numbered?: boolean}} [options]
  */
 export function lineElement(line, agentName, { waiting = false, numbered = false } = {}) {
@@ -15,6 +15,7 @@ export function lineElement(line, agentName, { waiting = false, numbered = false
       tabindex: numbered ? "-1" : null,
       "data-sequence": line.sequence,
       "data-waiting": waiting,
+      "data-source": line.source,
     },
     h(
       "span",
@@ -23,6 +24,8 @@ export function lineElement(line, agentName, { waiting = false, numbered = false
       mine ? "You" : firstName(agentName),
     ),
     h("p", { class: "words", dir: "auto" }, line.text),
+    line.source === "provider" &&
+      h("p", { class: "origin" }, "From the voice service's record: this line did not reach us while you spoke."),
   );
 }
 

@@ -29,7 +29,7 @@ export async function openPage() {
   sessions.addEventListener("saved", () => notice("signed-out", null));
   sessions.addEventListener("storage", showStorage);
   if (!sessions.persistent) showStorage();
-  return { config, sessions, userName: login.name };
+  return { config, sessions, getToken: login.getToken, userName: login.name };
 }
 
 /** @returns {Promise<Config>} retried for as long as it takes: without it there is no page */

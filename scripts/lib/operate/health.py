@@ -1,4 +1,4 @@
-"""`./scripts/health`: the grading queue and the last day's grades. Exit status: 0 well, 1 at risk, 2 no answer."""
+"""`./scripts/health`: the grading queue and the last day's grades, the voice provider's records and the webhooks. Exit status: 0 well, 1 at risk, 2 no answer."""
 
 import argparse
 import sys
@@ -31,10 +31,33 @@ def risks(health: dict[str, Any]) -> list[str]:
     return found
 
 
+LONGEST_ERASURE_SECONDS = 24 * 3600
+
+SILENT_SECONDS = 24 * 3600
+"""A hook that came before and has not for a day, while transcripts had to be fetched, is probably disabled."""
+
+
+def voice_risks(health: dict[str, Any]) -> list[str]:
+    """Why a record of the provider, an erasure there or a webhook may be lost."""
+    found = []
+    if health["given_up_transcripts"]:
+        found.append(f"{health['given_up_transcripts']} transcripts of the voice provider were given up after a day")
+    if health["oldest_erasure_seconds"] > LONGEST_ERASURE_SECONDS:
+        hours = health["oldest_erasure_seconds"] / 3600
+        found.append(f"{health['erasures_waiting']} conversations are not deleted at the provider, for {hours:.0f} h")
+    if (health["last_event_age_seconds"] or 0) > SILENT_SECONDS and health["awaited_transcripts"]:
+        found.append("the voice hook has been silent for a day: the provider may have disabled it")
+    if health["webhooks_dead"]:
+        found.append(f"{health['webhooks_dead']} webhooks are dead: ./scripts/hooks list")
+    return found
+
+
 def main() -> int:
     argparse.ArgumentParser(prog="health", description=__doc__).parse_args()
     try:
-        row: Any = connect().table("grading_health").select("*").single().execute().data
+        project = connect()
+        row: Any = project.table("grading_health").select("*").single().execute().data
+        voice: Any = project.table("voice_health").select("*").single().execute().data
     except UNREACHABLE as error:
         print(explain(error), file=sys.stderr)
         return 2
@@ -42,9 +65,13 @@ def main() -> int:
     table = Table(show_header=False, title="Grading: now, and the last day")
     for name, value in health.items():
         table.add_row(name.replace("_", " "), _shown(value))
+    voice_table = Table(show_header=False, title="Voice records and webhooks")
+    for name, value in voice.items():
+        voice_table.add_row(name.replace("_", " "), _shown(value))
     console = Console(highlight=False)
     console.print(table)
-    at_risk = risks(health)
+    console.print(voice_table)
+    at_risk = risks(health) + voice_risks(voice)
     for risk in at_risk:
         console.print(f"AT RISK: {risk}", style="bold red")
     return 1 if at_risk else 0

@@ -40,6 +40,7 @@ VENDOR = {
 }
 
 MAX_BODY = "2MB"  # the functions and the database have closer limits of their own
+MAX_HOOK_BODY = "64MB"  # a hook's body may have 16 MiB; the function refuses a larger one in its own words
 REST_METHODS = "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS"
 REST_REQUEST_HEADERS = (
     "authorization, apikey, content-type, x-client-info, x-supabase-api-version, prefer, range, range-unit, "
@@ -163,6 +164,12 @@ def _functions(upstreams: Upstreams) -> str:
     """The functions under each of their addresses, and the grader under one."""
     # The functions' server closes an idle connection after two seconds: let go of it before that.
     return f"""
+	handle /api/hooks/* {{
+		request_body {{
+			max_size {MAX_HOOK_BODY}
+		}}
+{_proxy(upstreams.functions, idle="1s")}
+	}}
 	@functions path /api /api/* /healthz /functions/v1/*
 	handle @functions {{
 		request_body {{

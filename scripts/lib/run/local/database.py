@@ -7,6 +7,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from voice.token import split_secrets, token_hashes
+
 from .binaries import ROOT, run_supabase
 
 MIGRATIONS = ROOT / "supabase" / "migrations"
@@ -56,6 +58,12 @@ def create_authenticator(url: str, password: str) -> None:
         connection.execute(
             sql.SQL("grant {} to authenticator").format(sql.SQL(", ").join(map(sql.Identifier, API_ROLES)))
         )
+
+
+def configure_voice(url: str, webhook_secrets: str) -> None:
+    """Lets the hook of the users' function store: see voice/token.py. Repeatable."""
+    with psycopg.connect(url) as connection:
+        connection.execute("select training.configure_voice(%s)", (token_hashes(split_secrets(webhook_secrets)),))
 
 
 def seed(url: str, file: Path = SEED) -> bool:

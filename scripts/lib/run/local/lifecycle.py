@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import orphans, state
+from .binaries import ROOT
 from .ports import free_base, is_free, is_listening, owner
 from .settings import PORTS, Settings
 from .state import StackState
@@ -65,7 +66,7 @@ def up_detached(settings: Settings, report: Report) -> float | None:
                 start_new_session=True,
                 env={
                     **os.environ,
-                    "PYTHONPATH": str(Path(__file__).parents[2]),
+                    "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), str(ROOT / "functions")]),
                     "STACK_DIR": str(settings.folder),
                     "STACK_PORT_BASE": str(settings.port_base),
                 },

@@ -84,6 +84,7 @@ def build(settings: Settings) -> Services:
                 "SUPABASE_REST_URL": settings.url("postgrest"),
                 "SUPABASE_SECRET_KEY": None,
                 "GRADER_SECRET": None,
+                "ELEVENLABS_WEBHOOK_SECRET": settings.elevenlabs_webhook_secret,
             },
             log=settings.log("functions"),
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +22,10 @@ class BadSettings(Exception):
     """The environment asks for something that cannot be; the text says what."""
 
 
+def _webhook_secret() -> str:
+    return f"wsec_{secrets.token_hex(32)}"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything `up` needs to know. `folder` holds all that the stack writes."""
@@ -32,6 +36,8 @@ class Settings:
     postgres_password: str
     authenticator_password: str
     grader_secret: str
+    elevenlabs_webhook_secret: str = field(default_factory=_webhook_secret)
+    """One, or several separated by commas. ELEVENLABS_WEBHOOK_SECRET overrides the saved one."""
 
     @classmethod
     def load(cls) -> Self:
@@ -47,6 +53,8 @@ class Settings:
         if file.exists():
             saved = json.loads(file.read_text())
             settings = cls(folder=folder, **{**saved, "keys": Keys(**saved["keys"])})
+            if "elevenlabs_webhook_secret" not in saved:  # by a version that had no hook
+                settings.save()
         else:
             settings = cls(
                 folder=folder,
@@ -57,6 +65,8 @@ class Settings:
                 grader_secret=secrets.token_urlsafe(24),
             )
             settings.save()
+        if own := os.environ.get("ELEVENLABS_WEBHOOK_SECRET"):
+            settings = replace(settings, elevenlabs_webhook_secret=own)
         wanted = os.environ.get("STACK_PORT_BASE")
         return replace(settings, port_base=_port_base(wanted)) if wanted else settings
 
@@ -68,6 +78,7 @@ class Settings:
             "postgres_password": self.postgres_password,
             "authenticator_password": self.authenticator_password,
             "grader_secret": self.grader_secret,
+            "elevenlabs_webhook_secret": self.elevenlabs_webhook_secret,
         }
         write_private(self.folder / "settings.json", json.dumps(values, indent=2))
 
@@ -98,6 +109,7 @@ class Settings:
             "SUPABASE_PUBLISHABLE_KEY": self.keys.publishable,
             "SUPABASE_SECRET_KEY": self.keys.secret,
             "SUPABASE_JWT_SECRET": self.keys.jwt_secret,
+            "ELEVENLABS_WEBHOOK_SECRET": self.elevenlabs_webhook_secret,
             "DATABASE_URL": self.database_url,
             "API_URL": f"{origin}/api/training-sessions",
             "GRADER_URL": f"{origin}/grader",

@@ -111,6 +111,7 @@ class Supervisor:
         if applied:
             self.report(f"applied {len(applied)} migration{'s' if len(applied) > 1 else ''}")
         database.create_authenticator(url, self.settings.authenticator_password)
+        database.configure_voice(url, self.settings.elevenlabs_webhook_secret)
         seeded = self.settings.data_dir.parent / "seeded"
         if not seeded.exists():
             database.seed(url)
