@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from dotenv import load_dotenv
 
@@ -15,6 +15,9 @@ from voice.token import split_secrets
 
 SAVE_SECONDS = 1.0
 """Left between a session's deadline and the end of its lease, for saving the grade."""
+
+LONGEST_SCENE = 500
+"""Characters of GRADER_SCENE, which is sent with each transcript."""
 
 AN_HOUR = 3600.0
 """Seconds. The database leases a session for at most an hour."""
@@ -41,11 +44,31 @@ class _Reader:
 
     def url(self, name: str, default: str = "", *, required: bool = False) -> str:
         """An http(s) address without a slash at its end."""
-        value = self.text(name, default, required=required).rstrip("/")
-        parts = urlsplit(value)
-        if value and not (parts.scheme in ("http", "https") and parts.netloc):
+        value = self.text(name, default, required=required)
+        return self._address(name, value) if value else ""
+
+    def _address(self, name: str, text: str) -> str:
+        address = text.rstrip("/")
+        parts = urlsplit(address)
+        if not (parts.scheme in ("http", "https") and parts.netloc):
             self.refuse(name, "must be an http(s) address")
-        return value
+        return address
+
+    def url_with_query(self, name: str, default: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """An http(s) address and, apart from it, the names and values of its query."""
+        address, _, query = self.text(name, default).partition("?")
+        try:
+            pairs = parse_qsl(query, strict_parsing=True) if query else []
+        except ValueError:
+            self.refuse(name, "must have a query of the form name=value&name=value")
+            pairs = []
+        if "#" in address + query:
+            self.refuse(name, "must not have a fragment")
+        return self._address(name, address), tuple(pairs)
+
+    def optional_number(self, name: str, least: float, most: float) -> float | None:
+        """A number from `least` to `most`, or None where the variable is not set."""
+        return self.number(name, least, least, most) if self.text(name) else None
 
     def number(self, name: str, default: float, least: float, most: float = math.inf) -> float:
         """A number from `least` to `most`. The default stands in for a wrong one, so that reading goes on."""
@@ -125,8 +148,16 @@ class GraderSettings:
     """Empty: the heuristic grades everything."""
     openai_model: str = "gpt-6-luna"
     openai_base_url: str = "https://api.openai.com/v1"
+    openai_query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names and values of the query that stood at the end of the base URL, such as Azure's api-version."""
     openai_api: str = "responses"
-    """`responses`, or `chat` for compatible servers that only know chat completions."""
+    """`responses`; `chat` for compatible servers that only know chat completions; `plain` for those of them that
+    know neither a schema nor OpenAI's newer parameters."""
+    openai_reasoning_effort: str = ""
+    openai_temperature: float | None = None
+    """Both decided by the model's name where neither is set."""
+    grader_scene: str = "A door-to-door sales rep speaks with a homeowner at the door."
+    """Who speaks with whom and where. A model judges the rep within it."""
     grader_deadline_seconds: float = 40.0
     """For all model calls of one session together."""
     grader_budget_seconds: float = 100.0
@@ -157,14 +188,19 @@ class GraderSettings:
         """Reads and checks `env`. ConfigError names every variable that is missing or wrong."""
         reader, default = _Reader(env), cls()
         _publishable_key(reader)
+        openai_base_url, openai_query = reader.url_with_query("OPENAI_BASE_URL", default.openai_base_url)
         settings = cls(
             rest_url=_rest_url(reader),
             secret_key=reader.text("SUPABASE_SECRET_KEY", required=True),
             grader_secret=reader.text("GRADER_SECRET", required=True),
             openai_api_key=reader.text("OPENAI_API_KEY"),
             openai_model=reader.text("OPENAI_MODEL", default.openai_model),
-            openai_base_url=reader.url("OPENAI_BASE_URL", default.openai_base_url),
+            openai_base_url=openai_base_url,
+            openai_query=openai_query,
             openai_api=reader.text("OPENAI_API", default.openai_api),
+            openai_reasoning_effort=reader.text("OPENAI_REASONING_EFFORT"),
+            openai_temperature=reader.optional_number("OPENAI_TEMPERATURE", 0, 2),
+            grader_scene=" ".join(reader.text("GRADER_SCENE", default.grader_scene).split()),
             grader_deadline_seconds=reader.number("GRADER_DEADLINE_SECONDS", default.grader_deadline_seconds, 0.1),
             grader_budget_seconds=reader.number("GRADER_BUDGET_SECONDS", default.grader_budget_seconds, 0.1, AN_HOUR),
             grader_lease_seconds=reader.count("GRADER_LEASE_SECONDS", default.grader_lease_seconds, 1, AN_HOUR),
@@ -182,8 +218,10 @@ class GraderSettings:
         return settings
 
     def _check(self, reader: _Reader) -> None:
-        if self.openai_api not in ("responses", "chat"):
-            reader.refuse("OPENAI_API", "must be `responses` or `chat`")
+        if self.openai_api not in ("responses", "chat", "plain"):
+            reader.refuse("OPENAI_API", "must be `responses`, `chat` or `plain`")
+        if len(self.grader_scene) > LONGEST_SCENE:
+            reader.refuse("GRADER_SCENE", f"must have at most {LONGEST_SCENE} characters")
         if self.grader_lease_seconds < self.grader_deadline_seconds + SAVE_SECONDS:
             rule = f"must exceed GRADER_DEADLINE_SECONDS by {SAVE_SECONDS:g} to leave time for saving"
             reader.refuse("GRADER_LEASE_SECONDS", rule)

@@ -11,7 +11,7 @@ Confidence = Literal["high", "low"]
 
 @dataclass(frozen=True)
 class Quote:
-    """Words of one line of the talk. `sequence` is that line's number."""
+    """Words of one line of the transcript. `sequence` is that line's number."""
 
     sequence: int
     quote: str

@@ -1,5 +1,8 @@
-"""Checks that quoted words really stand in the talk. Case, white space, what cannot be seen, the shape of
-quotation marks, dashes, dots and accents, and punctuation around the quote do not matter; every word between does."""
+"""Checks that quoted words really stand in the transcript.
+
+Case, white space, invisible characters, the shape of quotation marks, dashes, dots and accents, and punctuation
+around the quote do not matter; every word between does.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,7 +18,7 @@ _UNSEEN = "\u00ad\u200b\u200c\u200d\ufeff"  # soft hyphen, zero-width spaces and
 # Scripts written without spaces: each character counts as a word, and a quote may begin in a run of them.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:[{_SINGLE}.,]\w+)*")
-# "don" is no quote from "don't", "art" none from "start", "$49" none from "$49.50", "cafe" none from "café".
+# "don" is not a quote from "don't", nor "art" from "start", "$49" from "$49.50" or "cafe" from "café".
 _BEFORE = rf"(?<![^\W{_UNSPACED}]|[{_UNSEEN}])(?<!\w[{_SINGLE}])(?<!\d[.,])[{_UNSEEN}]*"
 _AFTER = rf"(?![{_UNSEEN}]*(?:[^\W{_UNSPACED}]|[\u0300-\u036f]|[{_SINGLE}]\w|[.,]\d))"
 _SPACE = rf"[{_UNSEEN}]*\s[\s{_UNSEEN}]*"
@@ -24,13 +27,13 @@ _ALIKE = (
     dict.fromkeys(map(ord, _SINGLE), "'") | dict.fromkeys(map(ord, _DOUBLE), '"') | dict.fromkeys(map(ord, _DASHES), "-")
     | dict.fromkeys(map(ord, _UNSEEN)) | {ord("…"): "..."}
 )  # fmt: skip
-# A letter and its accents, or a Hangul syllable in parts. Bounded, for the time to put marks in order grows with their square.
+# A letter and its accents, or a Hangul syllable in parts. Bounded: the time to sort marks grows with their square.
 _APART = re.compile(r"\w[\u0300-\u036f\u1161-\u11c2\u3099\u309a]{1,4}")
 _ANY_OF = {"'": f"[{_SINGLE}]", '"': f"[{_DOUBLE}]", "-": f"[{_DASHES}]", "…": r"(?:…|\.\.\.)"}
 
 
-def find_quote(sequence: int, quote: str, talk: Sequence[Line]) -> Quote | None:
-    """The quote as it stands in the talk, in the line's own spelling, or None if it does not stand there.
+def find_quote(sequence: int, quote: str, lines: Sequence[Line]) -> Quote | None:
+    """The quote as it stands in the transcript, in the line's own spelling, or None if it does not stand there.
 
     A quote given with the wrong number is put right when its words stand in exactly one line. Quotes of fewer
     than two words count only when they are a whole line.
@@ -38,22 +41,22 @@ def find_quote(sequence: int, quote: str, talk: Sequence[Line]) -> Quote | None:
     words = _plain(quote).strip(_EDGE)
     if not words:
         return None
-    named = [line for line in talk if line.sequence == sequence]
-    for lines in (named, talk):
-        found = [Quote(line.sequence, piece) for line in lines if (piece := _piece_of(line, words))]
+    named = [line for line in lines if line.sequence == sequence]
+    for some in (named, lines):
+        found = [Quote(line.sequence, piece) for line in some if (piece := _piece_of(line, words))]
         if len(found) == 1:
             return found[0]
     return None
 
 
-def check_quotes(quotes: Iterable[Quote], talk: Sequence[Line]) -> tuple[Quote, ...]:
-    """Those of the quotes that stand in the talk, numbers put right, each once, in the order given."""
-    found = (find_quote(quote.sequence, quote.quote, talk) for quote in quotes)
+def check_quotes(quotes: Iterable[Quote], lines: Sequence[Line]) -> tuple[Quote, ...]:
+    """Those of the quotes that stand in the transcript, numbers put right, each once, in the order given."""
+    found = (find_quote(quote.sequence, quote.quote, lines) for quote in quotes)
     return tuple(dict.fromkeys(quote for quote in found if quote is not None))
 
 
 def _plain(text: str) -> str:
-    """The text with all that does not matter spelled in one way, but for the case of its letters."""
+    """The text with each difference that does not matter spelled in one way, except for the case of its letters."""
     return " ".join(_APART.sub(_compose, text.translate(_ALIKE)).split())
 
 
@@ -62,7 +65,7 @@ def _compose(letter: re.Match[str]) -> str:
 
 
 def _pattern(words: str) -> re.Pattern[str]:
-    """Finds plain words however a line spells them."""
+    """Finds plain words in each spelling that a line may have."""
     pieces = words.replace("...", "…").split()
     return re.compile(_BEFORE + _SPACE.join(map(_spelled_anyhow, pieces)) + _AFTER, re.IGNORECASE)
 
@@ -78,7 +81,7 @@ def _composed_or_not(char: str) -> str:
 
 def _piece_of(line: Line, words: str) -> str | None:
     """The piece of the line that says these words."""
-    # Told in linear time, unlike the pattern's work on "a a a a", which grows with both lengths.
+    # This check is linear. The pattern's time on "a a a a" grows with both lengths.
     if words.casefold() not in _plain(line.text).casefold():
         return None
     match = _pattern(words).search(line.text)

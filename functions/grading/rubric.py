@@ -1,4 +1,4 @@
-"""The rubric: what each category means, its anchors, the heuristic's points and the earnings rule.
+"""The rubric: what each category means, its anchors and examples, the heuristic's points and the earnings rule.
 
 The data is rubric.json, read once when this module is imported. Changing it means changing its version:
 tests/grading/rubric_versions.json holds the content hash of every version.
@@ -15,6 +15,15 @@ Outcome = Literal["closed", "appointment", "none"]
 
 
 @dataclass(frozen=True)
+class Example:
+    """A few lines and the score they deserve in one category, to calibrate a model."""
+
+    transcript: str
+    score: int
+    why: str
+
+
+@dataclass(frozen=True)
 class Category:
     """One graded category. `anchors` are (score, description) at 0, 25, 50, 75 and 100, lowest first."""
 
@@ -24,6 +33,7 @@ class Category:
     counts: tuple[str, ...]
     does_not_count: tuple[str, ...]
     anchors: tuple[tuple[int, str], ...]
+    examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True)
@@ -73,10 +83,14 @@ class Earnings:
 
 @dataclass(frozen=True)
 class Rubric:
-    """A version of the rubric. `data` is rubric.json as read, for the prompt, the API and the docs."""
+    """A version of the rubric. `data` is rubric.json as read.
+
+    `most_without_evidence` is the highest score a model may give where nothing happened that it could quote.
+    """
 
     version: str
     categories: tuple[Category, ...]
+    most_without_evidence: int
     points: Points
     earnings: Earnings
     data: dict[str, Any]
@@ -106,9 +120,11 @@ def parse_rubric(data: dict[str, Any]) -> Rubric:
                 counts=tuple(entry["counts"]),
                 does_not_count=tuple(entry["does_not_count"]),
                 anchors=tuple(sorted((int(score), text) for score, text in entry["anchors"].items())),
+                examples=tuple(Example(**example) for example in entry["examples"]),
             )
             for entry in data["categories"]
         ),
+        most_without_evidence=data["most_without_evidence"],
         points=Points(
             rapport_base=heuristic["rapport"]["base"],
             rapport_per_signal=heuristic["rapport"]["points_per_signal"],

@@ -57,9 +57,9 @@ def read_transcript(transcript: object) -> tuple[Line, ...]:
     return tuple(lines[sequence] for sequence in sorted(lines))
 
 
-def has_rep_words(talk: Iterable[Line]) -> bool:
+def has_rep_words(lines: Iterable[Line]) -> bool:
     """Whether the rep says anything at all: a letter or a digit on a line of theirs."""
-    return any(line.speaker == "user" and any(map(str.isalnum, line.text)) for line in talk)
+    return any(line.speaker == "user" and any(map(str.isalnum, line.text)) for line in lines)
 
 
 def _speaker(name: object) -> Speaker | None:

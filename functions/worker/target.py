@@ -80,8 +80,7 @@ class Grader:
     def _wake(self, session_id: int | None) -> Response:
         if not self._worker.wake(session_id):
             raise ApiError(503, "internal", "The grader is stopping. The schedule grades what waits.")
-        if self._chores_now is None or self._chores_now.done():
-            self._chores_now = asyncio.create_task(self._chores.run())
+        self._chores_now = asyncio.create_task(self._chores.run())  # returns at once where a run is under way
         if self._chores_after is None or self._chores_after.done():
             self._chores_after = asyncio.create_task(self._chores_after_grading())
         return json_response(202, {"status": "accepted"})

@@ -1558,7 +1558,7 @@ end $$;
 
 -- Puts sessions that were graded or given up back into the queue, by exactly one selector. A session shows its current
 -- grade until a new one is accepted.
--- -> {"sessions", "estimated_tokens", "dry_run"}; the estimate is a token per four bytes, plus 1,500 for the rubric
+-- -> {"sessions", "estimated_tokens", "dry_run"}; the estimate is a token per four bytes, plus 3,500 for instructions, rubric and schema
 create function training.regrade(
   p_session_ids bigint[], p_agent_name text, p_heuristic_since timestamptz, p_dry_run boolean
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -1569,7 +1569,7 @@ begin
   if num_nonnulls(p_session_ids, p_agent_name, p_heuristic_since) <> 1 then
     perform training.fail_field('session_ids', 'or agent_name or heuristic_since must be given, and only one of them');
   end if;
-  select coalesce(array_agg(s.id), '{}'), coalesce(sum(1500 + octet_length(s.transcript::text) / 4), 0)
+  select coalesce(array_agg(s.id), '{}'), coalesce(sum(3500 + octet_length(s.transcript::text) / 4), 0)
     into v_ids, v_tokens
     from (select * from public.training_sessions
            where (graded_at is not null or status = 'failed' and end_reason <> 'no_conversation') and line_count > 0

@@ -14,8 +14,8 @@ import voice
 
 PACKAGE = Path(grading.__file__).parent
 PURE = {
-    *("bisect", "collections", "dataclasses", "functools", "hashlib", "itertools", "json", "math", "re", "typing"),
-    *("unicodedata", "datetime", "difflib", "statistics"),
+    *("bisect", "collections", "contextlib", "dataclasses", "datetime", "difflib", "functools", "hashlib", "itertools"),
+    *("json", "math", "re", "statistics", "typing", "unicodedata"),
 }
 # rubric.py reads the rubric beside it; judgement.py declares the shape of the model's answer.
 ALSO = {"rubric.py": {"pathlib"}, "judgement.py": {"pydantic"}}

@@ -46,6 +46,10 @@ def test_there_are_four_categories_each_with_its_anchors() -> None:
         assert category.counts
         assert category.does_not_count
         assert all(text for _, text in category.anchors)
+        examples = [example.score for example in category.examples]
+        assert 2 <= len(examples) <= 3
+        assert examples == sorted(examples)
+        assert examples[-1] - examples[0] > 50, "examples span the range"
         assert RUBRIC.category(category.name) is category
 
 

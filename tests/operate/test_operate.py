@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from operate.health import risks
+from standins.openai import OpenAIStandIn
 from support import ROOT, Database, Stack, User, talk
 
 WELL = {
@@ -36,9 +38,31 @@ def test_health_tells_when_the_promise_is_at_risk(change: dict[str, Any], said: 
     assert all(words in risk for words, risk in zip(said, found, strict=True))
 
 
-def run(stack: Stack, command: str, *arguments: str, key: str | None = None) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "SUPABASE_URL": stack.gateway_url, "SUPABASE_SECRET_KEY": key or stack.keys.secret}
-    path = f"{ROOT / 'scripts' / 'lib'}"
+@pytest.mark.parametrize(
+    ("days", "status", "told"), [(None, 0, ""), (200, 0, "WARNING: the provider"), (30, 1, "AT RISK: the provider")]
+)
+def test_health_warns_of_the_announced_end_of_the_model(stack: Stack, days: int | None, status: int, told: str) -> None:
+    end = None if days is None else (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+    with OpenAIStandIn() as openai:
+        openai.play("well", shutdown_date=end)
+        model = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": openai.url, "OPENAI_MODEL": "gpt-6-luna"}
+        health = run(stack, "health", **model, SUPABASE_PUBLISHABLE_KEY="p", GRADER_SECRET="g", COLUMNS="200")
+    assert (health.returncode, told in health.stdout) == (status, True), health.stdout + health.stderr
+    if end is not None:
+        assert f"shuts down the model gpt-6-luna on {end} (in {days} days): set OPENAI_MODEL" in health.stdout
+
+
+def test_a_provider_that_announces_nothing_or_does_not_answer_changes_nothing(stack: Stack) -> None:
+    model = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    health = run(stack, "health", **model, SUPABASE_PUBLISHABLE_KEY="p", GRADER_SECRET="g")
+    assert (health.returncode, "shuts down" in health.stdout) == (0, False), health.stderr
+
+
+def run(
+    stack: Stack, command: str, *arguments: str, key: str | None = None, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "SUPABASE_URL": stack.gateway_url, "SUPABASE_SECRET_KEY": key or stack.keys.secret, **settings}
+    path = f"{ROOT / 'functions'}:{ROOT / 'scripts' / 'lib'}"
     return subprocess.run(
         [sys.executable, "-m", f"operate.{command}", *arguments],
         env={**env, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
@@ -53,7 +77,7 @@ def test_health_and_regrade_work_with_the_secret_key(stack: Stack, user: User) -
     assert (health.returncode, "graded by heuristic" in health.stdout) == (0, True), health.stderr
 
     counted = run(stack, "regrade", "--agent", "Operated")
-    assert counted.stdout.startswith("Would queue again: 1 sessions, about 1,")
+    assert counted.stdout.startswith("Would queue again: 1 sessions, about 3,")
     assert user.get(session_id)["grading"]["state"] == "graded"
     assert run(stack, "regrade", "--agent", "Operated", "--yes").stdout.startswith("Queued again: 1 sessions")
     assert user.get(session_id)["grading"]["state"] == "waiting"

@@ -22,9 +22,9 @@ RECKONED: dict[str, Callable[[float, float], float]] = {
     "database connections at work": lambda lines, ends: lines * (1.3e-3 + 2e-3),
     "Realtime messages": lambda lines, ends: lines,
     "model requests a minute": lambda lines, ends: ends * 60,
-    "model tokens a minute, an assumed 3,500 in": lambda lines, ends: ends * 60 * (3_500 + 800),
+    "model tokens a minute, an assumed 5,500 in": lambda lines, ends: ends * 60 * (5_500 + 1_100),
     "money for the model a day, at an assumed $0.25 and $2": lambda lines, ends: (
-        ends * 86_400 * (3_500 * 0.25e-6 + 800 * 2e-6)
+        ends * 86_400 * (5_500 * 0.25e-6 + 1_100 * 2e-6)
     ),
 }
 

@@ -1,10 +1,10 @@
-"""A stand-in for the OpenAI API: a real HTTP server that speaks the wire format of /v1/responses and
-/v1/chat/completions and fails in every way on command. No model is behind it.
+"""A stand-in for the OpenAI API: a real HTTP server that speaks the wire format of /v1/responses,
+/v1/chat/completions and /v1/models and fails in every way on command. No model is behind it.
 
 `python -m standins.openai --port 8080` runs it alone; `with OpenAIStandIn() as server:` runs it in a thread.
-What it does is a script, a list of behaviours: the n-th call about a talk gets the n-th of them, further
-calls the last. `POST /_script {"always": ["rate_limited", "well"], "containing": {"words of a talk":
-["hang"]}, "plain_only": false}` changes it at run time, `GET /_calls` tells what was asked, `POST /_forget`
+What it does is a script, a list of behaviours: the n-th call about a transcript gets the n-th of them, further
+calls the last. `POST /_script {"always": ["rate_limited", "well"], "containing": {"words of a transcript":
+["hang"]}, "plain_only": 0}` changes it at run time, `GET /_calls` tells what was asked, `POST /_forget`
 starts the counts anew.
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from standins.openai_documents import asks_strictly, completion, error, response
-from standins.openai_judge import Talk, read_transcript
+from standins.openai_judge import GivenTranscript, read_transcript
 
 FAULTS = (
     *("hang", "drip", "rate_limited", "error_500", "close", "refuse", "cut_off", "out_of_range", "fenced"),
@@ -27,17 +27,18 @@ FAULTS = (
 )
 RETRY_AFTER = "0.2"
 SLOW_SECONDS = 0.2
+AZURE_PATH = "/openai/deployments/gpt-6-luna/chat/completions"
 KNOWN_TO_PLAIN_SERVERS = {"model", "messages", "max_tokens", "temperature"}
 
 
 @dataclass(frozen=True)
-class Call:
+class ModelCall:
     """One request as it came."""
 
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
-    talk: Talk
+    transcript: GivenTranscript
     behaviour: str
 
 
@@ -47,8 +48,12 @@ class Script:
 
     always: list[str] = field(default_factory=lambda: ["well"])
     containing: dict[str, list[str]] = field(default_factory=dict)
-    plain_only: bool = False
-    """Chat completions of an older server: 400 for parameters it does not know."""
+    plain_only: int = 0
+    """Chat completions of an older server: the status it answers to parameters it does not know, such as 400."""
+    refuses: list[str] = field(default_factory=list)
+    """Parameters to which the server answers 400."""
+    shutdown_date: str | None = None
+    """What /v1/models says about each model."""
 
 
 class OpenAIStandIn:
@@ -56,7 +61,7 @@ class OpenAIStandIn:
 
     def __init__(self, port: int = 0) -> None:
         self.script = Script()
-        self.calls: list[Call] = []
+        self.calls: list[ModelCall] = []
         self.most_at_once = 0
         self._port = port
         self._at_once = 0
@@ -117,6 +122,10 @@ class OpenAIStandIn:
         if path.startswith("/_"):
             await _send(writer, 200, self._control(method, path, json.loads(body or b"{}")))
             return True
+        if method == "GET":
+            model = {"id": path.rpartition("/")[2], "object": "model", "shutdown_date": self.script.shutdown_date}
+            await _send(writer, 200, model)
+            return True
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:
@@ -140,46 +149,58 @@ class OpenAIStandIn:
         headers: dict[str, str],
         body: dict[str, Any],
     ) -> bool:
-        chat = path == "/v1/chat/completions"
+        path, _, query = path.partition("?")
+        chat = path.endswith("/chat/completions")
         if chat:
-            talk = read_transcript(body["messages"][0]["content"], body["messages"][1]["content"])
+            transcript = read_transcript(body["messages"][0]["content"], body["messages"][1]["content"])
         else:
-            talk = read_transcript(body.get("instructions", ""), body.get("input", ""))
-        behaviour = self._behaviour(talk)
-        if path not in ("/v1/responses", "/v1/chat/completions"):
+            transcript = read_transcript(body.get("instructions", ""), body.get("input", ""))
+        behaviour = self._behaviour(transcript)
+        if path not in ("/v1/responses", "/v1/chat/completions", AZURE_PATH):
             behaviour = "not_found"
-        elif (chat and self.script.plain_only and set(body) - KNOWN_TO_PLAIN_SERVERS) or not asks_strictly(body):
+        elif chat and self.script.plain_only and set(body) - KNOWN_TO_PLAIN_SERVERS:
+            behaviour = f"status_{self.script.plain_only}"
+        elif set(body) & set(self.script.refuses) or not asks_strictly(body):
             behaviour = "bad_request"
-        self.calls.append(Call(path, headers, body, talk, behaviour))
+        self.calls.append(ModelCall(path + "?" * bool(query) + query, headers, body, transcript, behaviour))
         number = next(self._ids)
         extra = {"x-request-id": f"req_{number:06}"}
         match behaviour:
             case "hang":
                 await reader.read()  # until the client has had enough
                 return False
+            case "rate_limited_inside" | "failed_inside" | "odd_inside":
+                code = {"rate_limited_inside": 429, "failed_inside": 502}.get(behaviour, "upstream_fell_over")
+                await _send(writer, 200, error(code, transcript), extra | {"retry-after": RETRY_AFTER})
+            case "status_400" | "status_500" | "status_501":
+                await _send(writer, self.script.plain_only, error("unknown_parameter", transcript), extra)
             case "rate_limited" | "rate_limited_long":
                 extra["retry-after"] = RETRY_AFTER if behaviour == "rate_limited" else "3600"
-                await _send(writer, 429, error("rate_limit_exceeded", talk), extra)
+                await _send(writer, 429, error("rate_limit_exceeded", transcript), extra)
             case "error_500":
-                await _send(writer, 500, error("server_error", talk), extra)
+                await _send(writer, 500, error("server_error", transcript), extra)
             case "no_auth":
-                await _send(writer, 401, error("invalid_api_key", talk), extra)
+                await _send(writer, 401, error("invalid_api_key", transcript), extra)
             case "bad_request":
-                await _send(writer, 400, error("unknown_parameter", talk), extra)
+                await _send(writer, 400, error("unknown_parameter", transcript), extra)
             case "not_found":
-                await _send(writer, 404, error("not_found", talk), extra)
+                await _send(writer, 404, error("not_found", transcript), extra)
             case "not_json":
-                await _send(writer, 200, f"<html>{talk.text[:200]}</html>", extra)
+                await _send(writer, 200, f"<html>{transcript.text[:200]}</html>", extra)
             case _:
                 await asyncio.sleep(SLOW_SECONDS if behaviour == "slow" else 0)
                 make = completion if chat else response
-                return await _send(writer, 200, make(behaviour, talk, body, number), extra, behaviour)
+                nth = self._about[transcript.text]
+                document = make(behaviour, transcript, body, number, nth)
+                return await _send(writer, 200, document, extra, behaviour)
         return True
 
-    def _behaviour(self, talk: Talk) -> str:
-        script = next((s for words, s in self.script.containing.items() if words in talk.text), self.script.always)
-        self._about[talk.text] += 1
-        return script[min(self._about[talk.text], len(script)) - 1]
+    def _behaviour(self, transcript: GivenTranscript) -> str:
+        script = next(
+            (s for words, s in self.script.containing.items() if words in transcript.text), self.script.always
+        )
+        self._about[transcript.text] += 1
+        return script[min(self._about[transcript.text], len(script)) - 1]
 
 
 async def _send(

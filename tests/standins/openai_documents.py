@@ -3,15 +3,17 @@
 import json
 from typing import Any
 
-from standins.openai_judge import Talk, answer
+from standins.openai_judge import GivenTranscript, answer
 
 
-def response(behaviour: str, talk: Talk, body: dict[str, Any], number: int) -> dict[str, Any]:
-    """The document of /v1/responses."""
-    text = answer("half" if behaviour == "cut_off" else behaviour, talk)
+def response(
+    behaviour: str, transcript: GivenTranscript, body: dict[str, Any], number: int, nth: int
+) -> dict[str, Any]:
+    """The document of /v1/responses. `number` counts all answers, `nth` those about this transcript."""
+    text = answer("half" if behaviour == "cut_off" else behaviour, transcript, nth)
     part: dict[str, Any] = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
     if behaviour == "refuse":
-        part = {"type": "refusal", "refusal": f"I cannot judge this: {talk.text[:100]}"}
+        part = {"type": "refusal", "refusal": f"I cannot judge this: {transcript.text[:100]}"}
     cut = behaviour == "cut_off"
     status = "incomplete" if cut else "completed"
     message = {
@@ -31,7 +33,7 @@ def response(behaviour: str, talk: Talk, body: dict[str, Any], number: int) -> d
         "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
         "instructions": body.get("instructions"),
         "max_output_tokens": body.get("max_output_tokens"),
-        "model": body["model"],
+        "model": _model(behaviour, body),
         "output": [{"id": f"rs_{number}", "type": "reasoning", "summary": []}, message],
         "parallel_tool_calls": True,
         "store": body.get("store", True),
@@ -51,12 +53,14 @@ def response(behaviour: str, talk: Talk, body: dict[str, Any], number: int) -> d
     }
 
 
-def completion(behaviour: str, talk: Talk, body: dict[str, Any], number: int) -> dict[str, Any]:
-    """The document of /v1/chat/completions."""
-    text = answer("half" if behaviour == "cut_off" else behaviour, talk)
+def completion(
+    behaviour: str, transcript: GivenTranscript, body: dict[str, Any], number: int, nth: int
+) -> dict[str, Any]:
+    """The document of /v1/chat/completions. `number` counts all answers, `nth` those about this transcript."""
+    text = answer("half" if behaviour == "cut_off" else behaviour, transcript, nth)
     refused = behaviour == "refuse"
-    refusal = f"I cannot judge this: {talk.text[:100]}" if refused else None
-    message = {"role": "assistant", "content": None if refused else text, "refusal": refusal}
+    refusal = f"I cannot judge this: {transcript.text[:100]}" if refused else None
+    message = {"role": "assistant", "content": None if refused else _content(behaviour, text), "refusal": refusal}
     reason = "length" if behaviour == "cut_off" else "stop"
     tokens_in, tokens_out = len(json.dumps(body)) // 4, len(text) // 4
     usage = {
@@ -68,15 +72,30 @@ def completion(behaviour: str, talk: Talk, body: dict[str, Any], number: int) ->
         "id": f"chatcmpl-{number}",
         "object": "chat.completion",
         "created": 1_790_000_000,
-        "model": body["model"],
+        "model": _model(behaviour, body),
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": reason}],
         "usage": usage,
     }
 
 
-def error(code: str, talk: Talk) -> dict[str, Any]:
-    """An error that repeats what it was sent, as real ones do."""
-    message = f"Something about {talk.text[:200]}"
+def _model(behaviour: str, body: dict[str, Any]) -> str:
+    """The name of the model that answers: the one asked for, or its dated version, or another."""
+    asked: str = body.get("model", "")
+    return {"swapped": "gpt-6-tiny-2026-11-01", "dated": f"{asked}-2026-10-01"}.get(behaviour, asked)
+
+
+def _content(behaviour: str, text: str) -> str | list[Any]:
+    """A chat message's content: a text, or as some servers send it, a list of parts."""
+    if behaviour != "parts":
+        return text
+    half = len(text) // 2
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "{}"}]}
+    return [thinking, {"type": "text", "text": text[:half]}, {"type": "text", "text": text[half:]}]
+
+
+def error(code: str | int, transcript: GivenTranscript) -> dict[str, Any]:
+    """An error that repeats the request, as real ones do."""
+    message = f"Something about {transcript.text[:200]}"
     return {"error": {"message": message, "type": "error", "param": None, "code": code}}
 
 

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-import openai  # noqa: F401 - so that no child has to
+import openai.resources.responses  # noqa: F401 - half the SDK: the first call would load it within its deadline
 
 import grading.model.grader  # noqa: F401
 from config import GraderSettings

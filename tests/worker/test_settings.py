@@ -25,12 +25,21 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
         "GRADER_CONCURRENCY": "4",
         "GRADER_DEADLINE_SECONDS": "2.5",
         "SUPABASE_REST_URL": "http://127.0.0.1:3000/",
+        "OPENAI_BASE_URL": "https://me.example/openai/?api-version=1&key=a%26b",
+        "OPENAI_TEMPERATURE": "0.2",
+        "OPENAI_REASONING_EFFORT": "none",
+        "GRADER_SCENE": " Two people\n  meet at a fair. ",
     }
     settings = GraderSettings.from_env({**REQUIRED, **chosen})
     assert settings.asks_model
     assert settings.rest_url == "http://127.0.0.1:3000"
     read = settings.openai_api, settings.grader_concurrency, settings.grader_deadline_seconds
     assert read == ("chat", 4, 2.5)
+    assert settings.openai_base_url == "https://me.example/openai"
+    assert settings.openai_query == (("api-version", "1"), ("key", "a&b"))
+    assert (settings.openai_temperature, settings.openai_reasoning_effort) == (0.2, "none")
+    assert settings.grader_scene == "Two people meet at a fair."
+    assert "a&b" not in repr(settings)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +50,13 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
         ("OPENAI_API", "soap"),
         ("OPENAI_BASE_URL", "localhost:8080"),
         ("OPENAI_BASE_URL", "file:///etc/passwd"),
+        ("OPENAI_BASE_URL", "?api-version=1"),
+        ("OPENAI_BASE_URL", "https://me.example/v1?version"),
+        ("OPENAI_BASE_URL", "https://me.example/v1#part"),
+        ("OPENAI_BASE_URL", "https://me.example/v1?a=b#part"),
+        ("OPENAI_TEMPERATURE", "hot"),
+        ("OPENAI_TEMPERATURE", "3"),
+        ("GRADER_SCENE", "a " * 251),
         ("GRADER_CONCURRENCY", "many"),
         ("GRADER_CONCURRENCY", "0"),
         ("GRADER_CONCURRENCY", "1.5"),

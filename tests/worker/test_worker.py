@@ -30,8 +30,10 @@ HISTORY = {
     "not_json": ("model:wrong_shape", "heuristic"),
     "invent": ("model:invented_quotes", "model:invented_quotes", "heuristic"),
     "other_session": ("model:invented_quotes", "model:invented_quotes", "heuristic"),
+    "other_mark": ("model:wrong_mark", "model:wrong_mark", "heuristic"),
+    "lazy": ("model:unfounded", "model:unfounded", "heuristic"),
     "no_auth": ("model:auth", "heuristic"),
-    "bad_request": ("model:bad_request", "heuristic"),
+    "bad_request": ("model:bad_request", "model:bad_request", "heuristic"),
 }
 
 SKIPPED = ("model:skipped_outage", "heuristic")

@@ -1,4 +1,4 @@
-"""Spares sessions a long wait for a model that is down."""
+"""A circuit breaker: while the model is down, sessions do not wait for it."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ FAILURES = 5
 
 @dataclass(frozen=True)
 class Permit:
-    """Leave to ask the model once. A probe is the one call that an open breaker lets through at a time."""
+    """Permission to ask the model once. A probe is the one call that an open breaker allows at a time."""
 
     probe: bool
 
@@ -18,9 +18,8 @@ class Breaker:
     """Opens after `failures` sessions in a row whose model call failed as in an outage; one success closes
     it.
 
-    While it is open one session at a time still asks the model, the others go without. So an outage costs one
-    session at a time its deadline, and the model is back in use as soon as one of them is answered. No clock
-    is involved.
+    While it is open, one session at a time still asks the model and the others do not. So an outage costs one
+    session at a time its deadline, and the first answer brings the model back into use. It reads no clock.
     """
 
     def __init__(self, failures: int = FAILURES) -> None:
@@ -34,7 +33,7 @@ class Breaker:
         return self._in_a_row >= self._limit
 
     def admit(self) -> Permit | None:
-        """Leave to ask the model, or None. Each permit must come back through `record`."""
+        """Permission to ask the model, or None. Each permit must come back through `record`."""
         if not self.open:
             return Permit(probe=False)
         if self._probing:
@@ -43,7 +42,7 @@ class Breaker:
         return Permit(probe=True)
 
     def record(self, permit: Permit, error_class: ErrorClass | None) -> None:
-        """Takes a permit back with what came of it. `stopped` says nothing about the model."""
+        """Takes a permit back with the outcome of its call. `stopped` says nothing about the model."""
         if permit.probe:
             self._probing = False
         if error_class in OUTAGE:

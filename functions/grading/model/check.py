@@ -1,19 +1,30 @@
-"""From a model's judgement to a grade that stands on the talk. Pure."""
+"""From a model's judgement to a grade that the transcript supports. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grading.grade import CategoryGrade, Grade, Quote
-from grading.model.judgement import AmountJudgement, Judgement, RemarkJudgement
+from grading.grade import CategoryGrade, Facts, Grade, Quote, Remark
+from grading.model.errors import ErrorClass
+from grading.model.judgement import (
+    AmountJudgement,
+    FactsJudgement,
+    ImprovementJudgement,
+    Judgement,
+    StrengthJudgement,
+)
 from grading.quotes import find_quote
 from grading.rubric import Rubric
-from grading.transcript import Line
+from grading.transcript import Line, Speaker
 
 LONGEST_REASON = 1_000
-"""Characters kept of a reason or a remark."""
+"""Characters kept of a reason and of each part of a remark."""
+MOST_FALSE = 0.25
+"""Share of the model's quotes and facts that are not in the transcript, above which its grade has low confidence."""
 
 QUOTED = "The model backs every score with quotes that stand in the transcript."
+MANY_FALSE = "{false} of the {all} quotes and facts that the model named are not in the transcript."
 
 _FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _NUMBER_WORD = re.compile(
@@ -25,68 +36,114 @@ _NUMBER_WORD = re.compile(
 
 @dataclass(frozen=True)
 class Checked:
-    """A checked judgement: `grade` is None if it does not stand on this talk, then `false_quotes` are what it
-    invented."""
+    """A checked judgement. Without a grade: `fault` says why, `false_quotes` are the words it invented, and
+    `unfounded` the categories with more points than evidence."""
 
     grade: Grade | None
-    false_quotes: tuple[Quote, ...]
+    fault: ErrorClass | None = None
+    false_quotes: tuple[Quote, ...] = ()
+    unfounded: tuple[str, ...] = ()
 
 
-def check(judgement: Judgement, talk: Sequence[Line], mark: str, rubric: Rubric) -> Checked:
-    """Holds a judgement against the whole talk it was made on.
+def check(judgement: Judgement, lines: Sequence[Line], mark: str, rubric: Rubric) -> Checked:
+    """Holds a judgement against the whole transcript it was made on.
 
-    It is refused if it does not repeat the talk's mark, or if a category has no quote that stands in the
-    talk. A false quote among good ones, an amount nobody states and remarks on lines that are not there are
-    left out, with a note.
+    It is refused if all quotes of a category are false, if it does not repeat the transcript's mark, or if a category
+    has more than `most_without_evidence` points without its evidence: a quote of the rep's own words, for
+    objections one of each side and an answered objection among the facts, for closing a closing attempt among them.
+    Single false quotes, facts on lines of the wrong speaker, an amount that no line states and remarks on
+    missing lines are left out, with a note.
     """
+    speakers = {line.sequence: line.speaker for line in lines}
+    facts, false_facts = _standing_facts(judgement.facts, speakers)
     categories: dict[str, CategoryGrade] = {}
     false_quotes: list[Quote] = []
+    invented = False
     for category in rubric.categories:
         judged = judgement.category(category.name)
-        standing: list[Quote] = []
-        for quote in judged.quotes:
-            found = find_quote(quote.sequence, quote.quote, talk)
-            if found is None:
-                false_quotes.append(Quote(quote.sequence, quote.quote))
-            elif found not in standing:
-                standing.append(found)
-        if standing:
-            categories[category.name] = CategoryGrade(judged.score, _clean(judged.reason), tuple(standing))
-    if judgement.mark != mark or len(categories) < len(rubric.categories):
-        return Checked(None, tuple(false_quotes))
+        quotes = [Quote(quote.sequence, quote.quote) for quote in judged.quotes]
+        found = [find_quote(quote.sequence, quote.quote, lines) for quote in quotes]
+        standing = tuple(dict.fromkeys(quote for quote in found if quote is not None))
+        false_quotes += [quote for quote, stands in zip(quotes, found, strict=True) if stands is None]
+        invented |= bool(quotes) and not standing
+        categories[category.name] = CategoryGrade(judged.score, _clean(judged.reason), standing)
+    unfounded = tuple(
+        name
+        for name, graded in categories.items()
+        if graded.score > rubric.most_without_evidence and not _founded(name, graded, facts, speakers)
+    )
+    if fault := _fault(invented, judgement.mark != mark, bool(false_quotes), bool(unfounded)):
+        return Checked(None, fault, tuple(false_quotes), unfounded)
 
-    notes = []
-    if false_quotes:
-        notes.append(f"{len(false_quotes)} of the model's quotes left out: not in the talk.")
-    amount = _standing_amount(judgement.stated_amount, talk)
-    if judgement.stated_amount is not None and amount is None:
-        notes.append("The model's contract amount left out: nobody states it in the talk.")
-    numbers = {line.sequence for line in talk}
-    remarks = [*judgement.strengths, *judgement.improvements]
-    stray = sum(remark.sequence not in numbers for remark in remarks)
-    if stray:
-        notes.append(f"{stray} of the model's remarks left out: no such line.")
-    notes.append(_outcome_note(judgement.outcome, amount))
+    named = sum(len(judgement.category(category.name).quotes) for category in rubric.categories) + _size(
+        judgement.facts
+    )
+    false = len(false_quotes) + false_facts
+    amount = _standing_amount(judgement.stated_amount, lines)
+    trusted = false <= MOST_FALSE * named
     grade = Grade(
         categories=categories,
-        strengths=_remarks(judgement.strengths, numbers),
-        improvements=_remarks(judgement.improvements, numbers),
+        strengths=_sentences(judgement.strengths, speakers),
+        improvements=_sentences(judgement.improvements, speakers),
         virtual_earnings=rubric.earnings.for_outcome(judgement.outcome, amount[0] if amount else None),
-        confidence="high",
-        confidence_reason=QUOTED,
+        confidence="high" if trusted else "low",
+        confidence_reason=QUOTED if trusted else MANY_FALSE.format(false=false, all=named),
         outcome=judgement.outcome,
-        notes=tuple(notes),
+        notes=tuple(_notes(judgement, len(false_quotes), false_facts, amount, speakers)),
+        facts=facts,
+        remarks=_remarks(judgement, speakers),
     )
-    return Checked(grade, tuple(false_quotes))
+    return Checked(grade, None, tuple(false_quotes))
 
 
-def _standing_amount(stated: AmountJudgement | None, talk: Sequence[Line]) -> tuple[float, int] | None:
+def _fault(invented: bool, unmarked: bool, false_quotes: bool, unfounded: bool) -> ErrorClass | None:
+    if invented or ((unmarked or unfounded) and false_quotes):
+        return "invented_quotes"
+    if unmarked:
+        return "wrong_mark"
+    return "unfounded" if unfounded else None
+
+
+def _founded(name: str, graded: CategoryGrade, facts: Facts, speakers: Mapping[int, Speaker]) -> bool:
+    """Whether a category has the evidence that a score above the lowest ones needs."""
+    quoted = {speakers[quote.sequence] for quote in graded.quotes}
+    if name == "objection_handling":
+        return quoted == {"user", "agent"} and any(facts.objections.values())
+    return "user" in quoted and (name != "closing" or bool(facts.closing))
+
+
+def _standing_facts(judged: FactsJudgement, speakers: Mapping[int, Speaker]) -> tuple[Facts, int]:
+    """The facts whose lines are there and of the right speaker, and how many are not.
+
+    An answer counts where it is a line of the rep's after the objection.
+    """
+    questions = [sequence for sequence in judged.questions if speakers.get(sequence) == "user"]
+    closing = [sequence for sequence in judged.closing_attempts if speakers.get(sequence) == "user"]
+    objections: dict[int, bool] = {}
+    false = 0
+    for objection in judged.objections:
+        if speakers.get(objection.sequence) != "agent":
+            false += 1
+            continue
+        answer = objection.answered_by
+        answered = answer is not None and answer > objection.sequence and speakers.get(answer) == "user"
+        false += answer is not None and not answered
+        objections[objection.sequence] = objections.get(objection.sequence, False) or answered
+    false += len(judged.questions) - len(questions) + len(judged.closing_attempts) - len(closing)
+    return Facts(Counter(questions), objections, tuple(dict.fromkeys(closing))), false
+
+
+def _size(judged: FactsJudgement) -> int:
+    return len(judged.questions) + len(judged.objections) + len(judged.closing_attempts)
+
+
+def _standing_amount(stated: AmountJudgement | None, lines: Sequence[Line]) -> tuple[float, int] | None:
     """The amount and the number of the line that states it, if the quote stands there and gives this figure.
 
     Figures in the quote must include the amount. A quote without figures must hold a number in (English)
     words; those are not worked out.
     """
-    quote = find_quote(stated.sequence, stated.quote, talk) if stated else None
+    quote = find_quote(stated.sequence, stated.quote, lines) if stated else None
     if stated is None or quote is None:
         return None
     figures = [float(figure.replace(",", "")) for figure in _FIGURE.findall(quote.quote)]
@@ -94,16 +151,45 @@ def _standing_amount(stated: AmountJudgement | None, talk: Sequence[Line]) -> tu
     return (stated.amount, quote.sequence) if says_so else None
 
 
-def _outcome_note(outcome: str, amount: tuple[float, int] | None) -> str:
+def _notes(
+    judgement: Judgement,
+    false_quotes: int,
+    false_facts: int,
+    amount: tuple[float, int] | None,
+    speakers: Mapping[int, Speaker],
+) -> Sequence[str]:
+    stray = sum(remark.sequence not in speakers for remark in [*judgement.strengths, *judgement.improvements])
     stated = f", {amount[0]:,.2f} stated in line {amount[1]}" if amount else ""
-    return f"Outcome as the model sees it: {outcome}{stated}."
+    told = {
+        f"{false_quotes} of the model's quotes left out: not in the transcript.": false_quotes,
+        f"{false_facts} of the model's facts left out: not on a line of that speaker.": false_facts,
+        "The model's contract amount left out: no line states it.": judgement.stated_amount is not None and not amount,
+        f"{stray} of the model's remarks left out: no such line.": stray,
+        f"Outcome as the model sees it: {judgement.outcome}{stated}.": True,
+    }
+    return [note for note, holds in told.items() if holds]
 
 
-def _remarks(remarks: Sequence[RemarkJudgement], numbers: set[int]) -> tuple[str, ...]:
+def _remarks(judgement: Judgement, speakers: Mapping[int, Speaker]) -> tuple[Remark, ...]:
+    """Strengths and improvements on lines that are there, in the order of the lines."""
+    remarks = [
+        Remark(
+            judged.sequence,
+            judged.category,
+            _clean(judged.what),
+            _clean(judged.why),
+            _clean(judged.say_instead) if isinstance(judged, ImprovementJudgement) else None,
+        )
+        for judged in [*judgement.strengths, *judgement.improvements]
+        if judged.sequence in speakers and _clean(judged.what)
+    ]
+    return tuple(sorted(remarks, key=lambda remark: remark.sequence))
+
+
+def _sentences(remarks: Sequence[StrengthJudgement], speakers: Mapping[int, Speaker]) -> tuple[str, ...]:
+    """The remarks as the lists of strengths and improvements hold them."""
     return tuple(
-        f"line {remark.sequence}: {text}"
-        for remark in remarks
-        if remark.sequence in numbers and (text := _clean(remark.remark))
+        f"line {each.sequence}: {text}" for each in remarks if each.sequence in speakers and (text := _clean(each.what))
     )
 
 

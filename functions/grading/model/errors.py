@@ -1,6 +1,6 @@
 """Why a model gave no grade: a small closed set of classes, each with one fixed sentence.
 
-What a model or its server says may repeat the talk, so none of it goes into a log or a stored error.
+A model's or a server's own words may repeat the transcript, so none of them goes into a log or a stored error.
 """
 
 from typing import Literal, get_args
@@ -13,6 +13,8 @@ ErrorClass = Literal[
     "cut_off",
     "wrong_shape",
     "invented_quotes",
+    "wrong_mark",
+    "unfounded",
     "auth",
     "bad_request",
     "other",
@@ -26,16 +28,18 @@ SENTENCES: dict[ErrorClass, str] = {
     "timeout": "The model did not answer before the deadline.",
     "rate_limited": "The model's rate limit was reached.",
     "unavailable": "The model's server could not be reached or failed.",
-    "refused": "The model declined to judge this talk.",
+    "refused": "The model declined to judge this transcript.",
     "cut_off": "The model's answer was cut off before its end.",
     "wrong_shape": "The model's answer did not have the shape that was asked for.",
-    "invented_quotes": "The model's answer rests on words that are not in this talk.",
+    "invented_quotes": "The model's answer rests on words that are not in this transcript.",
+    "wrong_mark": "The model's answer does not repeat the mark of this transcript.",
+    "unfounded": "The model's answer gives points for which it names no line of the rep.",
     "auth": "The model's server did not accept the key.",
     "bad_request": "The model's server did not accept the request.",
     "other": "The model call failed in an unforeseen way.",
     "skipped_outage": "The model was not asked: it had just failed several times in a row.",
     "stopped": "The process was told to stop before the model had answered.",
-    "no_conversation": "The rep says nothing in this talk, so there is nothing to grade.",
+    "no_conversation": "The rep says nothing in this transcript, so there is nothing to grade.",
 }
 
 OUTAGE: frozenset[ErrorClass] = frozenset({"timeout", "rate_limited", "unavailable", "auth"})
@@ -43,3 +47,6 @@ OUTAGE: frozenset[ErrorClass] = frozenset({"timeout", "rate_limited", "unavailab
 
 RETRIED: frozenset[ErrorClass] = frozenset({"rate_limited", "unavailable"})
 """Classes worth one more call within the deadline."""
+
+REPAIRED: frozenset[ErrorClass] = frozenset({"invented_quotes", "wrong_mark", "unfounded"})
+"""Classes of answers that the model may correct once, within the deadline."""

@@ -1,9 +1,8 @@
-"""Fits a long talk into a token budget without losing its opening, its objections and its close. Pure.
+"""Fits a long transcript into a token budget without losing its opening, its objections and its close. Pure.
 
-What is kept, as long as the budget lasts: the first and last lines, then the objections, their
-answers and the attempts to close, each with its neighbours, then other lines spread
-evenly over the talk. Within one of these groups lines are taken in an order that is spread over the talk too,
-so that a budget that ends early leaves a thinner picture and not half of one.
+As long as the budget lasts it keeps the first and last lines, then the objections, their answers and the closing
+attempts, each with its neighbours, then other lines spread evenly over the transcript. The lines of a group are taken
+in an order that is spread over the transcript too, so that a budget that ends early thins all its parts alike.
 """
 
 import json
@@ -19,7 +18,7 @@ from grading.transcript import Line
 OPENING_LINES = 8
 CLOSING_LINES = 16
 LONG_LINE = 600
-"""Characters of a line that are kept once a talk has to be shortened: two thirds from its start, the rest
+"""Characters of a line that are kept once a transcript has to be shortened: two thirds from its start, the rest
 from its end."""
 
 _LINE_TOKENS = 16
@@ -28,7 +27,7 @@ _GAP_TOKENS = 8
 
 @dataclass(frozen=True)
 class Fitted:
-    """A talk, or what is left of it: lines in order, and between them the number of lines left out."""
+    """A transcript, or the kept part of it: lines in order, and between them the number of lines left out."""
 
     pieces: tuple[Line | int, ...]
     kept: int
@@ -38,7 +37,7 @@ class Fitted:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the grade has to know about the fitting; empty if nothing is missing."""
+        """Sentences for a reader of the grade about what is missing; empty if nothing is."""
         notes = []
         if self.kept < self.total:
             notes.append(f"Graded on {self.kept} of {self.total} lines.")
@@ -57,9 +56,9 @@ def estimate_tokens(text: str) -> int:
     return -(-ascii_count // 4) + (len(text) - ascii_count - astral) + 3 * astral
 
 
-def key_lines(talk: Sequence[Line]) -> frozenset[int]:
-    """The numbers of the lines where the heuristic hears an objection, its answer or an attempt to close."""
-    heard = turns(within_reach(talk))
+def key_lines(lines: Sequence[Line]) -> frozenset[int]:
+    """The numbers of the lines where the heuristic finds an objection, its answer or a closing attempt."""
+    heard = turns(within_reach(lines))
     raised = objections(heard)
     sentences = [hit.sentence for hit in closing_attempts(heard)]
     sentences += [objection.hit.sentence for objection in raised]
@@ -67,14 +66,14 @@ def key_lines(talk: Sequence[Line]) -> frozenset[int]:
     return frozenset(sentence.line.sequence for sentence in sentences)
 
 
-def fit(talk: Sequence[Line], budget: int) -> Fitted:
-    """The talk within `budget` tokens (by `estimate_tokens`, with the JSON around each line).
+def fit(lines: Sequence[Line], budget: int) -> Fitted:
+    """The lines within `budget` tokens (by `estimate_tokens`, with the JSON around each line).
 
-    A talk that fits comes back whole.
+    A transcript that fits comes back whole.
     """
-    if sum(map(_cost, talk)) <= budget:
-        return Fitted(tuple(talk), len(talk), len(talk))
-    short = [_shorten(line) for line in talk]
+    if sum(map(_cost, lines)) <= budget:
+        return Fitted(tuple(lines), len(lines), len(lines))
+    short = [_shorten(line) for line in lines]
     costs = [_cost(line) + _GAP_TOKENS for line in short]
     kept: set[int] = set()
     left = budget - _GAP_TOKENS
@@ -83,20 +82,20 @@ def fit(talk: Sequence[Line], budget: int) -> Fitted:
             if index not in kept and costs[index] <= left:
                 kept.add(index)
                 left -= costs[index]
-    return _assemble(talk, short, kept)
+    return _assemble(lines, short, kept)
 
 
 def _cost(line: Line) -> int:
     return estimate_tokens(json.dumps(line.text, ensure_ascii=False)) + _LINE_TOKENS
 
 
-def _groups(talk: Sequence[Line]) -> Iterable[list[int]]:
-    """Indexes into the talk, what matters most first. A group may name lines of an earlier one again."""
-    last = len(talk) - 1
+def _groups(lines: Sequence[Line]) -> Iterable[list[int]]:
+    """Indexes into the lines, the most important first. A group may name lines of an earlier one again."""
+    last = len(lines) - 1
     ends = zip_longest(range(OPENING_LINES), range(last, last - CLOSING_LINES, -1))
     yield [index for pair in ends for index in pair if index is not None and 0 <= index <= last]
-    important = key_lines(talk)
-    named = [index for index, line in enumerate(talk) if line.sequence in important]
+    important = key_lines(lines)
+    named = [index for index, line in enumerate(lines) if line.sequence in important]
     yield [near for index in _spread(named) for near in (index, index + 1, index - 1) if 0 <= near <= last]
     yield _spread(range(last + 1))
 
@@ -115,7 +114,7 @@ def _shorten(line: Line) -> Line:
     return replace(line, text=f"{line.text[:head]} […] {line.text[head - LONG_LINE :]}")
 
 
-def _assemble(talk: Sequence[Line], short: Sequence[Line], kept: Collection[int]) -> Fitted:
+def _assemble(lines: Sequence[Line], short: Sequence[Line], kept: Collection[int]) -> Fitted:
     pieces: list[Line | int] = []
     missing = 0
     for index, line in enumerate(short):
@@ -128,5 +127,5 @@ def _assemble(talk: Sequence[Line], short: Sequence[Line], kept: Collection[int]
         pieces.append(line)
     if missing:
         pieces.append(missing)
-    shortened = sum(short[index] != talk[index] for index in kept)
-    return Fitted(tuple(pieces), len(kept), len(talk), shortened)
+    shortened = sum(short[index] != lines[index] for index in kept)
+    return Fitted(tuple(pieces), len(kept), len(lines), shortened)

@@ -1,7 +1,9 @@
-"""Grades a talk with a model, within one deadline over all its calls.
+"""Grades a transcript with a model, within one deadline over all its calls.
 
-At most one more call after a fault of the server, if it fits, and one after an answer that rests on invented
-words. Whatever happens comes back as attempts; nothing is raised but cancellation from outside.
+After a fault of the server there is at most one more call, if it fits; after an answer that the transcript does not
+support, one more; and one without the optional parameters where the server may have refused them. Where the model
+and the heuristic differ widely, two more answers are asked for. All outcomes are attempts; nothing is raised but
+cancellation from outside.
 """
 
 import asyncio
@@ -9,7 +11,7 @@ import hashlib
 import random
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,16 +19,19 @@ from pydantic import ValidationError
 from config import GraderSettings
 from grading.attempts import Attempt, accepted, failed
 from grading.grade import Grade
+from grading.heuristic import grader as heuristic
 from grading.model.breaker import Breaker
 from grading.model.check import Checked, check
-from grading.model.errors import RETRIED, ErrorClass
+from grading.model.errors import REPAIRED, RETRIED, ErrorClass
 from grading.model.fit import Fitted, fit
 from grading.model.judgement import Judgement, read_judgement
-from grading.model.prompt import instructions, prompt_hash, repair_request, talk_data
-from grading.model.server import ModelServer, Reply
+from grading.model.looks import FURTHER_LOOKS, middle, needs_another_look, with_confidence
+from grading.model.prompt import instructions, prompt_hash, repair_request, transcript_data
+from grading.model.replies import Reply
+from grading.model.server import ModelServer
 from grading.rubric import RUBRIC, Rubric
 from grading.transcript import Line
-from logs import log_unexpected
+from logs import log, log_unexpected
 
 RETRY_SECONDS = 0.3
 """Wait before the second call where the server names no time."""
@@ -35,11 +40,27 @@ RETRY_SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class _Read:
-    """What a reply is worth: a checked judgement, or why there is none."""
+class _Answer:
+    """A grade and what its call cost."""
 
-    checked: Checked
-    fault: ErrorClass | None
+    grade: Grade
+    latency_ms: int
+    call: dict[str, Any]
+
+
+@dataclass
+class _Work:
+    """One transcript on its way to a grade. `trail` holds the failed attempts, `answers` the grades so far."""
+
+    lines: Sequence[Line]
+    user_hash: str
+    limit: asyncio.Timeout
+    mark: str = ""
+    data: str = ""
+    fitted: Fitted = field(default_factory=lambda: Fitted((), 0, 0))
+    trail: list[Attempt] = field(default_factory=list)
+    answers: list[_Answer] = field(default_factory=list)
+    by_heuristic: Grade | None = None
 
 
 class ModelGrader:
@@ -52,11 +73,9 @@ class ModelGrader:
         self._breaker = Breaker()
         self._running: set[asyncio.Timeout] = set()
         self._stop_at: float | None = None
-        self._instructions = instructions(rubric)
-        self._about = {
-            "model": settings.openai_model,
-            "prompt_hash": prompt_hash(rubric, Judgement.model_json_schema()),
-        }
+        self._instructions = instructions(rubric, settings.grader_scene)
+        self._prompt_hash = prompt_hash(rubric, Judgement.model_json_schema(), settings.grader_scene)
+        self._model_names = {settings.openai_model}
 
     @property
     def down(self) -> bool:
@@ -73,87 +92,117 @@ class ModelGrader:
         """Closes the connections."""
         await self._server.close()
 
-    async def grade(
-        self,
-        talk: Sequence[Line],
-        user_id: str,
-        seconds: float | None = None,
-    ) -> list[Attempt]:
-        """The attempts made on this talk, at least one; the last one is accepted if the model gave a grade.
+    async def grade(self, lines: Sequence[Line], user_id: str, seconds: float | None = None) -> list[Attempt]:
+        """The attempts made on these lines, at least one; the last one is accepted if the model gave a grade.
 
         `seconds` shortens the deadline of the settings. Only a hash of `user_id` leaves the process.
         """
         permit = self._breaker.admit()
         if permit is None:
             return [self._failed("skipped_outage", 0)]
+        user_hash = hashlib.sha256(f"training-sessions:{user_id}".encode()).hexdigest()
+        limit = asyncio.timeout_at(self._deadline(seconds))
+        work = _Work(lines, user_hash, limit)
         trail: list[Attempt] = []
         try:
-            async with asyncio.timeout_at(self._deadline(seconds)) as limit:
-                self._running.add(limit)
-                try:
-                    await self._judge(trail, talk, user_id, limit)
-                finally:
-                    self._running.discard(limit)
-        except TimeoutError:
-            pass
-        except Exception as error:
-            log_unexpected(error)
-            trail.append(self._failed("other", 0))
+            try:
+                async with limit:
+                    self._running.add(limit)
+                    await self._judge(work)
+            except TimeoutError:
+                pass
+            except Exception as error:
+                log_unexpected(error)
+                work.trail.append(self._failed("other", 0))
+            trail = [*work.trail, *self._conclude(work)]
         finally:
+            self._running.discard(limit)
             trail = trail or [self._failed(self._out_of_time(), 0)]
             self._breaker.record(permit, trail[-1]["error_class"])
         return trail
 
-    async def _judge(
-        self,
-        trail: list[Attempt],
-        talk: Sequence[Line],
-        user_id: str,
-        limit: asyncio.Timeout,
-    ) -> None:
-        fitted = await asyncio.to_thread(fit, talk, self._settings.grader_transcript_tokens)
-        mark = secrets.token_hex(8)
-        data = ask = talk_data(fitted, mark)
-        user_hash = hashlib.sha256(f"training-sessions:{user_id}".encode()).hexdigest()
-        retries = repairs = 1
+    async def _judge(self, work: _Work) -> None:
+        """Fills `work` with an answer, and with further ones where the heuristic differs widely from the first."""
+        work.fitted = await asyncio.to_thread(fit, work.lines, self._settings.grader_transcript_tokens)
+        work.mark = secrets.token_hex(8)
+        work.data = transcript_data(work.fitted, work.mark)
+        await self._answer(work, look=0, chances=1)
+        if not work.answers:
+            return
+        work.by_heuristic = await asyncio.to_thread(_by_heuristic, work.lines)
+        if needs_another_look(work.answers[0].grade, work.by_heuristic):
+            async with asyncio.TaskGroup() as further:
+                for look in range(1, FURTHER_LOOKS + 1):
+                    further.create_task(self._answer(work, look, chances=0))
+
+    async def _answer(self, work: _Work, look: int, chances: int) -> None:
+        """Adds one answer to `work`, or only failed attempts. `chances`: how often a fault may be retried and how
+        often an answer may be repaired."""
+        retries = repairs = chances
+        ask, plain = work.data, False
         while True:
-            reply, latency_ms = await self._call(trail, ask, user_hash)
-            read = await asyncio.to_thread(self._read, reply, talk, mark)
-            if read.checked.grade is not None:
-                trail.append(self._accepted(read.checked.grade, fitted, reply, latency_ms))
+            reply, latency_ms = await self._call(work, ask, look, plain)
+            checked = await asyncio.to_thread(self._read, reply, work)
+            call = {**self._about(reply.model), **_cost(reply)}
+            if checked.grade is not None:
+                work.answers.append(_Answer(checked.grade, latency_ms, call))
                 return
-            fault = read.fault or "other"
-            trail.append(self._failed(fault, latency_ms, reply))
-            if fault == "invented_quotes" and repairs:
+            fault = checked.fault or "other"
+            work.trail.append(failed("model", self._rubric.version, fault, latency_ms, **call))
+            if fault in REPAIRED and repairs:
                 repairs -= 1
-                ask = data + repair_request(read.checked.false_quotes, mark)
-            elif fault in RETRIED and retries and (wait := self._wait(reply, limit)) is not None:
+                ask = work.data + repair_request(fault, checked.unfounded, checked.false_quotes, work.mark)
+            elif fault in RETRIED and retries and (wait := self._wait(reply, work.limit)) is not None:
                 retries -= 1
+                plain = plain or reply.plainer_may_help
                 await asyncio.sleep(wait)
+            elif fault == "bad_request" and reply.plainer_may_help and not plain:
+                plain = True
             else:
                 return
 
-    async def _call(self, trail: list[Attempt], ask: str, user_hash: str) -> tuple[Reply, int]:
+    async def _call(self, work: _Work, ask: str, look: int, plain: bool) -> tuple[Reply, int]:
         """One reply and how long it took; a call that the deadline ends leaves its attempt in the trail."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            reply = await self._server.ask(self._instructions, ask, user_hash)
+            reply = await self._server.ask(self._instructions, ask, work.user_hash, look=look, plain=plain)
         except asyncio.CancelledError:
-            trail.append(self._failed(self._out_of_time(), _milliseconds(loop.time() - started)))
+            work.trail.append(self._failed(self._out_of_time(), _milliseconds(loop.time() - started)))
             raise
         return reply, _milliseconds(loop.time() - started)
 
-    def _read(self, reply: Reply, talk: Sequence[Line], mark: str) -> _Read:
-        nothing = Checked(None, ())
+    def _read(self, reply: Reply, work: _Work) -> Checked:
         if reply.fault is not None:
-            return _Read(nothing, reply.fault)
+            return Checked(None, reply.fault)
         try:
             judgement = read_judgement(reply.text)
         except ValidationError:
-            return _Read(nothing, "wrong_shape")
-        checked = check(judgement, talk, mark, self._rubric)
-        return _Read(checked, None if checked.grade else "invented_quotes")
+            return Checked(None, "wrong_shape")
+        return check(judgement, work.lines, work.mark, self._rubric)
+
+    def _conclude(self, work: _Work) -> list[Attempt]:
+        """The attempts of the answers: those beside the middle one as `not_used`, the middle one last and accepted."""
+        if not work.answers:
+            return []
+        grades = [answer.grade for answer in work.answers]
+        chosen = middle(grades)
+        whole = work.fitted.kept == work.fitted.total
+        grade = with_confidence(grades, work.by_heuristic, whole=whole)
+        rows = [self._row(work, answer, answer.grade) for answer in work.answers]
+        beside = [{**row, "outcome": "not_used"} for place, row in enumerate(rows) if place != chosen]
+        return [*beside, self._row(work, work.answers[chosen], grade)]
+
+    def _row(self, work: _Work, answer: _Answer, grade: Grade) -> Attempt:
+        grade = replace(grade, notes=(*work.fitted.notes, *grade.notes))
+        return accepted("model", self._rubric.version, grade, answer.latency_ms, **answer.call)
+
+    def _about(self, answered_by: str | None) -> dict[str, Any]:
+        """What an attempt says of its model and prompt. A name that is new to this process is logged, once."""
+        if answered_by is not None and answered_by not in self._model_names:
+            self._model_names.add(answered_by)
+            log("WARNING", "another model answers", asked=self._settings.openai_model, answered=answered_by)
+        return {"model": answered_by or self._settings.openai_model, "prompt_hash": self._prompt_hash}
 
     def _wait(self, reply: Reply, limit: asyncio.Timeout) -> float | None:
         """Seconds to wait before one more call, or None where that no longer fits."""
@@ -170,12 +219,19 @@ class ModelGrader:
     def _out_of_time(self) -> ErrorClass:
         return "timeout" if self._stop_at is None else "stopped"
 
-    def _accepted(self, grade: Grade, fitted: Fitted, reply: Reply, latency_ms: int) -> Attempt:
-        grade = replace(grade, notes=(*fitted.notes, *grade.notes))
-        return accepted("model", self._rubric.version, grade, latency_ms, **self._about, **_cost(reply))
+    def _failed(self, fault: ErrorClass, latency_ms: int) -> Attempt:
+        return failed("model", self._rubric.version, fault, latency_ms, **self._about(None))
 
-    def _failed(self, fault: ErrorClass, latency_ms: int, reply: Reply | None = None) -> Attempt:
-        return failed("model", self._rubric.version, fault, latency_ms, **self._about, **_cost(reply or Reply()))
+
+def _by_heuristic(lines: Sequence[Line]) -> Grade | None:
+    """The heuristic's grade to compare with. Its failure costs the comparison, not the model's grade."""
+    try:
+        return heuristic.grade(
+            [{"sequence": each.sequence, "speaker": each.speaker, "text": each.text} for each in lines]
+        )
+    except Exception as error:
+        log_unexpected(error)
+        return None
 
 
 def _cost(reply: Reply) -> dict[str, Any]:

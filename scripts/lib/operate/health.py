@@ -6,8 +6,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from supabase import Client
 
 from operate.project import UNREACHABLE, connect, explain
+from operate.shutdown import announcements, is_soon, sentence, today
 
 LONGEST_WAIT_SECONDS = 300
 """A lease (120), two turns of the schedule (60 each), and a minute to grade: beyond it, nobody is grading."""
@@ -54,10 +56,11 @@ def voice_risks(health: dict[str, Any]) -> list[str]:
 
 def main() -> int:
     argparse.ArgumentParser(prog="health", description=__doc__).parse_args()
+    project = connect()
     try:
-        project = connect()
         row: Any = project.table("grading_health").select("*").single().execute().data
         voice: Any = project.table("voice_health").select("*").single().execute().data
+        ends = announcements(_models(project))
     except UNREACHABLE as error:
         print(explain(error), file=sys.stderr)
         return 2
@@ -72,9 +75,22 @@ def main() -> int:
     console.print(table)
     console.print(voice_table)
     at_risk = risks(health) + voice_risks(voice)
+    for model, end in ends.items():
+        told = sentence(model, end, today())
+        if is_soon(end, today()):
+            at_risk.append(told)
+        else:
+            console.print(f"WARNING: {told}", style="yellow")
     for risk in at_risk:
         console.print(f"AT RISK: {risk}", style="bold red")
     return 1 if at_risk else 0
+
+
+def _models(project: Client) -> list[str]:
+    """The model that gave the latest grade, by the name its server returned; none where no model did."""
+    table = project.table("training_grades").select("model")
+    rows: Any = table.eq("grader", "model").eq("outcome", "accepted").order("id", desc=True).limit(1).execute().data
+    return [row["model"] for row in rows if row["model"]]
 
 
 def _shown(value: object) -> str:

@@ -1,4 +1,4 @@
-"""A talk with a word that stands nowhere else, and a model grader that is asked about it over real HTTP."""
+"""Lines with a word that stands nowhere else, and a model grader that is asked about them over real HTTP."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,7 +26,7 @@ WORDS = [
     ("agent", "Thursday is good, let us do that."),
 ]
 CANARY = "Quetzalcanary"
-TALK = read_transcript([{"speaker": speaker, "text": text} for speaker, text in WORDS])
+LINES = read_transcript([{"speaker": speaker, "text": text} for speaker, text in WORDS])
 
 
 @dataclass
@@ -43,10 +43,10 @@ class Asking:
         }
         return GraderSettings(**(defaults | changes))
 
-    def grade(self, talk: tuple[Line, ...], **changes: Any) -> list[dict[str, Any]]:
-        """The attempts made on one talk."""
+    def grade(self, lines: tuple[Line, ...], **changes: Any) -> list[dict[str, Any]]:
+        """The attempts made on one transcript."""
         attempts: list[dict[str, Any]]
-        [attempts] = self.together(lambda grader: [grader.grade(talk, USER)], **changes)
+        [attempts] = self.together(lambda grader: [grader.grade(lines, USER)], **changes)
         return attempts
 
     def together(self, ask: Callable[[ModelGrader], list[Any]], **changes: Any) -> list[Any]:
@@ -60,3 +60,11 @@ class Asking:
                 await grader.close()
 
         return asyncio.run(run())
+
+
+def classes(attempts: list[dict[str, Any]]) -> list[str | None]:
+    return [attempt["error_class"] for attempt in attempts]
+
+
+def broken(*_: object, **__: object) -> Any:
+    raise RuntimeError(f"{CANARY} as an exception repeats it")

@@ -10,7 +10,8 @@ from openai.lib._parsing._responses import type_to_text_format_param
 
 from grading.model.errors import ERROR_CLASSES, SENTENCES
 from grading.model.judgement import Judgement
-from grading.model.server import TEXT_FORMAT, read_completion, read_response, read_retry_after
+from grading.model.replies import read_completion, read_response
+from grading.model.server import TEXT_FORMAT, read_retry_after
 
 keys = st.sampled_from(
     ["status", "output", "type", "content", "text", "usage", "input_tokens", "choices", "message", "refusal", "error"]
@@ -46,6 +47,8 @@ def test_only_the_final_answer_of_a_response_is_read() -> None:
         ({"status": "failed", "error": {"code": "server_error"}}, "unavailable"),
         ({"status": "completed", "output": []}, "wrong_shape"),
         ("<html>", "wrong_shape"),
+        ({"error": {"code": 429}}, "rate_limited"),
+        ({"status": "completed", "error": {"code": "503"}, "output": []}, "unavailable"),
     ],
 )
 def test_a_response_without_an_answer_says_why(document: object, fault: str) -> None:
@@ -59,10 +62,75 @@ def test_a_response_without_an_answer_says_why(document: object, fault: str) -> 
         ({"finish_reason": "content_filter", "message": {"content": ""}}, "refused"),
         ({"finish_reason": "stop", "message": {"content": None, "refusal": "No."}}, "refused"),
         ({"finish_reason": "stop", "message": {"content": None}}, "wrong_shape"),
+        ({"finish_reason": "error", "message": {"content": "{}"}}, "unavailable"),
     ],
 )
 def test_a_completion_without_an_answer_says_why(choice: object, fault: str) -> None:
     assert read_completion({"choices": [choice]}).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        ({"code": 429, "message": "slow"}, "rate_limited"),
+        ({"code": "502"}, "unavailable"),
+        ({"code": 401}, "auth"),
+        ({"code": 400, "type": "rate_limit"}, "bad_request"),
+        ({"status": 503, "code": None}, "unavailable"),
+        ({"code": "rate_limit_exceeded"}, "rate_limited"),
+        ({"type": "insufficient_quota"}, "rate_limited"),
+        ({"status": "RESOURCE_EXHAUSTED"}, "rate_limited"),
+        ({"type": "invalid_api_key"}, "auth"),
+        ({"code": "content_filter"}, "refused"),
+        ({"type": "invalid_request_error"}, "bad_request"),
+        ({"type": "overloaded_error"}, "unavailable"),
+        ({"message": "rate limit"}, "unavailable"),
+        ("Too many requests", "rate_limited"),
+        (True, "unavailable"),
+    ],
+)
+@pytest.mark.parametrize("place", ["document", "choice"])
+def test_an_error_inside_a_success_counts_as_that_error(error: object, fault: str, place: str) -> None:
+    choice = {"message": {"content": "{}"}}
+    document = (
+        {"choices": [choice], "error": error} if place == "document" else {"choices": [choice | {"error": error}]}
+    )
+    assert read_completion(document).fault == fault
+
+
+@pytest.mark.parametrize("nothing", [None, {}, ""])
+def test_an_empty_error_is_not_an_error(nothing: object) -> None:
+    assert read_completion({"choices": [{"message": {"content": "{}"}}], "error": nothing}).text == "{}"
+
+
+def test_an_error_object_without_a_wrapping_counts_as_well() -> None:
+    assert read_completion({"object": "error", "message": "down", "code": 503}).fault == "unavailable"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"type": "text", "text": "{"}, {"type": "text", "text": "}"}],
+        [{"type": "thinking", "thinking": [{"text": "no"}]}, {"type": "output_text", "text": "{}"}],
+        ["{", {"text": "}"}],
+    ],
+)
+def test_a_content_in_parts_is_put_together_without_the_thinking(content: object) -> None:
+    assert read_completion({"choices": [{"message": {"content": content}}]}).text == "{}"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("gpt-6-luna-2026-10-01", "gpt-6-luna-2026-10-01"),
+        ("org/m:free@1", "org/m:free@1"),
+        ("a b\n{c}", "abc"),
+        (7, None),
+    ],
+)
+def test_the_name_of_the_model_that_answered_is_read(given: object, kept: str | None) -> None:
+    assert read_completion({"model": given}).model == read_response({"model": given}).model == kept
+    assert read_completion({"model": "x" * 1_000}).model == "x" * 100
 
 
 @pytest.mark.parametrize(
