@@ -6,6 +6,7 @@ import hmac
 import signal
 import threading
 import time
+from collections.abc import Coroutine
 from types import FrameType
 
 from starlette.requests import Request
@@ -34,8 +35,8 @@ class Grader:
         self._chores = Chores(queue.call, settings)
         self._listens = False
         self._finishing: asyncio.Task[None] | None = None
-        self._chores_now: asyncio.Task[object] | None = None
-        self._chores_after: asyncio.Task[None] | None = None
+        self._background: set[asyncio.Task[object]] = set()
+        self._after_grading = False
 
     async def __call__(self, request: Request) -> Response:
         """202 to a wake-up, 200 with counts to the schedule; every error in the one shape and without a traceback."""
@@ -80,14 +81,23 @@ class Grader:
     def _wake(self, session_id: int | None) -> Response:
         if not self._worker.wake(session_id):
             raise ApiError(503, "internal", "The grader is stopping. The schedule grades what waits.")
-        self._chores_now = asyncio.create_task(self._chores.run())  # returns at once where a run is under way
-        if self._chores_after is None or self._chores_after.done():
-            self._chores_after = asyncio.create_task(self._chores_after_grading())
+        self._in_background(self._chores.run())  # returns at once where a run is under way
+        if not self._after_grading:
+            self._after_grading = True
+            self._in_background(self._chores_after_grading())
         return json_response(202, {"status": "accepted"})
+
+    def _in_background(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)  # asyncio itself keeps only a weak reference
+        task.add_done_callback(self._background.discard)
 
     async def _chores_after_grading(self) -> None:
         """Sends the webhooks of the sessions that a wake-up got graded."""
-        await self._worker.finished()
+        try:
+            await self._worker.finished()
+        finally:
+            self._after_grading = False
         await self._chores.run()
 
     def _has_secret(self, request: Request) -> bool:

@@ -1558,7 +1558,8 @@ end $$;
 
 -- Puts sessions that were graded or given up back into the queue, by exactly one selector. A session shows its current
 -- grade until a new one is accepted.
--- -> {"sessions", "estimated_tokens", "dry_run"}; the estimate is a token per four bytes, plus 3,500 for instructions, rubric and schema
+-- -> {"sessions", "estimated_tokens", "dry_run"}; the estimate is a token per four bytes, plus 3,500 for instructions,
+-- rubric and schema
 create function training.regrade(
   p_session_ids bigint[], p_agent_name text, p_heuristic_since timestamptz, p_dry_run boolean
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, Response, Route, expect
 
@@ -73,8 +74,9 @@ def test_axe_finds_no_violation(
         (f"/analytics/{graded[0]}", "How this was graded"),
         (f"/analytics/{waiting}", "Waiting for the grader"),
         (f"/analytics/{unscored}", "Nothing to grade"),
-        (f"/analytics/{rep.session_ids()[-1]}", "This talk is still open"),
+        (f"/analytics/{rep.session_ids()[-1]}", "This session is still open"),
         ("/analytics/999999999", "No such session"),
+        ("/nowhere", "There is no door at this address"),
         ("/sessions", "History"),
     ):
         page.goto(rep.url + path)
@@ -83,7 +85,9 @@ def test_axe_finds_no_violation(
         assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
     page.get_by_text("Show as a table").click()
-    page.locator(".row-delete").first.click()
+    page.locator(".menu summary").first.click()
+    assert violations(page) == []
+    page.get_by_role("button", name="Delete").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert violations(page) == []
 
@@ -175,11 +179,16 @@ def test_the_history_pages_filters_and_deletes(visit: Callable[..., Visit], stac
 
     page.get_by_label("Homeowner").select_option("Maria Lopez")
     expect(rows).to_have_count(2)
-    page.get_by_role("button", name="Delete the session with Maria Lopez").first.click()
-    page.get_by_role("button", name="Keep it").click()
-    expect(rows).to_have_count(2)
-    page.get_by_role("button", name="Delete the session with Maria Lopez").first.click()
-    page.get_by_role("button", name="Delete for good").click()
+    menu = page.locator(".menu summary", has=page.locator("span")).first
+    menu.click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Delete …").first).to_be_hidden()
+    expect(menu).to_be_focused()
+    for answer, left in (("Keep it", 2), ("Delete for good", 1)):
+        menu.click()
+        page.get_by_role("button", name="Delete …").first.click()
+        page.get_by_role("button", name=answer).click()
+        expect(rows).to_have_count(left)
     expect(rows).to_have_count(1)
     assert newest not in rep.session_ids()
 
@@ -233,27 +242,130 @@ def test_a_choice_that_fails_leaves_no_pages_of_the_one_before(visit: Callable[.
     expect(page.locator(".row-name")).to_have_text(["Maria Lopez"])
 
 
-def test_progress_shows_the_chosen_score_of_graded_sessions_only(
+def test_progress_shows_all_scores_of_graded_sessions_only(
     visit: Callable[..., Visit], stack: Stack, user: User
 ) -> None:
     rep = visit()
     graded_session(stack, user)
     page = rep.open("/sessions")
-    expect(page.get_by_text("Two graded sessions make a line.")).to_be_visible()
+    expect(page.get_by_text("Two make a line, as in this sample.")).to_be_visible()
     graded_session(stack, user, words=["Buy it.", "Sign here."])
     user.end(user.start("Nobody spoke"))
     page.reload()
     page.get_by_text("Show as a table").click()
-    page.get_by_label("Score").select_option("discovery_score")
-    page.get_by_text("Show as a table").click()
-    cells = page.locator("table tbody tr td:last-child")
-    expected = stack.database.sql(
-        "select discovery_score::text from public.training_sessions where user_id = %s and graded_at is not null order by id",
+    rows = [row.split("|") for row in page.locator("table tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].slice(2, 7).map(cell => cell.textContent).join('|'))")]  # fmt: skip
+    assert [list(map(int, row)) for row in rows] == scores(stack, user)
+    for title in ("Overall", "Rapport", "Discovery", "Objection handling", "Closing"):
+        expect(page.get_by_role("img", name=re.compile(f"{title} over 2 sessions"))).to_be_visible()
+    expect(page.locator(".trend-line")).to_have_count(5)
+    expect(page.locator(".row-meta", has_text="nothing was said, not scored")).to_have_count(1)
+
+
+def scores(stack: Stack, user: User) -> list[list[int]]:
+    """Of the user's graded sessions, oldest first: overall and the four."""
+    return stack.database.sql(
+        """select array[overall_score, rapport_score, discovery_score, objection_handling_score, closing_score]
+             from public.training_sessions where user_id = %s and graded_at is not null order by id""",
         user.id,
     )
-    assert cells.all_text_contents() == expected
-    expect(page.get_by_role("img", name=re.compile("Discovery over 2 sessions"))).to_be_visible()
-    expect(page.locator(".row-meta", has_text="no conversation, not scored")).to_have_count(1)
+
+
+def test_a_line_breaks_at_another_rubric_and_a_doubted_grade_is_a_hollow_point(
+    visit: Callable[..., Visit], stack: Stack, user: User
+) -> None:
+    ids = [graded_session(stack, user) for _ in range(4)]
+    change = "update public.training_sessions set rubric_version = %s, confidence = %s where id = %s"
+    for session_id, (rubric, confidence) in zip(
+        ids, [("1", "high"), ("1", "low"), ("2", "high"), ("2", "high")], strict=True
+    ):
+        stack.database.sql(change, rubric, confidence, session_id)
+    page = visit().open("/sessions")
+    overall = page.locator(".trend").first
+    expect(overall.locator(".trend-line")).to_have_count(2)
+    expect(overall.locator(".trend-break")).to_have_count(1)
+    expect(overall.locator(".trend-unsure")).to_have_count(1)
+    expect(page.locator(".row-meta", has_text="low confidence")).to_have_count(1)
+    points = overall.locator("circle").evaluate_all("points => points.map(point => Number(point.getAttribute('cy')))")
+    drawn = [round(100 * (1 - (y - 10) / 100)) for y in points]
+    assert drawn == [row[0] for row in scores(stack, user)]
+
+
+def test_the_figures_are_the_servers(visit: Callable[..., Visit], stack: Stack, user: User) -> None:
+    graded_session(stack, user)
+    stack.database.sql("update public.training_sessions set confidence = 'high' where user_id = %s", user.id)
+    page = visit(timezone_id="America/Los_Angeles").open("/sessions")
+    best = scores(stack, user)[0][0]
+    expect(page.locator(".figure").nth(1)).to_have_text(f"Best{best}of 100")
+    expect(page.locator(".figure").nth(2)).to_have_text("Streak1day")
+
+
+def test_an_open_session_is_continued(visit: Callable[..., Visit], user: User) -> None:
+    session_id = user.start("Walter Boone")
+    user.say(session_id, {"speaker": "agent", "text": "Yes?", "sequence": 1})
+    page = visit().open("/sessions")
+    page.get_by_role("link", name=re.compile("Continue with Walter Boone")).click()
+    expect(page.get_by_role("heading", name="Walter Boone")).to_be_visible()
+    expect(page.locator("#talk .line")).to_have_count(1)
+
+
+REMARK = {
+    "sequence": 4, "category": "objection_handling", "what": "You passed over the children.",
+    "why": "They are what she cares about.", "say_instead": "It is dry before they are home. Does that settle it?",
+}  # fmt: skip
+
+
+def test_a_grade_says_what_to_do_next(visit: Callable[..., Visit], stack: Stack, user: User) -> None:
+    before, session_id = graded_session(stack, user), graded_session(stack, user)
+    score = "update public.training_sessions set objection_handling_score = %s, discovery_score = 80, closing_score = 80, rapport_score = %s where id = %s"
+    stack.database.sql(score, 70, 80, before)
+    stack.database.sql(score, 20, 100, session_id)
+    page = visit(reduced_motion="reduce").open(f"/analytics/{session_id}")
+    see_grade(page)
+    expect(page.get_by_role("heading", name="Answer the objection on the table.")).to_be_visible()
+    expect(page.locator(".since")).to_contain_text("−8 on your last session with Maria")
+    expect(page.locator(".delta")).to_have_text(["+20", "same", "−50", "same"])
+    expect(page.locator(".tip")).to_have_count(1)  # the one category below 75
+    expect(page.get_by_role("heading", name="How you spoke")).to_be_visible()
+    expect(page.locator(".provenance")).to_contain_text("confidence")
+    page.get_by_role("link", name="Practise it with Maria").click()
+    expect(page.locator(".aim")).to_contain_text("Say the concern back in their words")
+    expect(page.get_by_role("radio", name=re.compile("Maria Lopez"))).to_be_checked()
+
+
+def test_a_weak_line_comes_with_a_better_one_and_filters_find_it(
+    visit: Callable[..., Visit], stack: Stack, user: User
+) -> None:
+    session_id = graded_session(stack, user)
+    rep = visit(reduced_motion="reduce")
+
+    def with_remark(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "remarks": [REMARK]})
+
+    rep.context.route(f"**/api/training-sessions/{session_id}", with_remark)
+    page = rep.open(f"/analytics/{session_id}")
+    moment = page.locator(".moment")
+    expect(moment).to_contain_text(WORDS[3])
+    expect(moment.locator(".moment-better")).to_contain_text("Does that settle it?")
+    page.get_by_role("button", name=re.compile("^Objection handling")).click()
+    expect(page.locator("#line-4")).to_be_visible()
+    expect(page.locator("#line-1")).to_be_hidden()
+    page.locator('.quote[data-line="1"]').first.click()
+    expect(page.locator("#line-1")).to_be_focused()
+
+
+def test_a_printed_result_has_no_controls_and_the_whole_transcript(
+    visit: Callable[..., Visit], stack: Stack, user: User
+) -> None:
+    page = visit().open(f"/analytics/{graded_session(stack, user)}")
+    see_grade(page)
+    page.emulate_media(media="print")
+    for selector in ("nav", ".user", ".line-filters", ".actions"):
+        for element in page.locator(selector).all():
+            expect(element).to_be_hidden()
+    expect(page.locator("#transcript .line").last).to_be_visible()
+    assert page.locator("#scroll").evaluate("box => box.scrollHeight - box.clientHeight") <= 0
 
 
 def test_a_session_without_a_word_is_explained_and_is_no_zero(visit: Callable[..., Visit], user: User) -> None:
@@ -290,7 +402,21 @@ def test_a_talk_that_no_grader_finished_is_not_called_empty(
 def test_another_users_session_is_like_none(visit: Callable[..., Visit], stack: Stack, other: User) -> None:
     page = visit().open(f"/analytics/{graded_session(stack, other)}")
     expect(page.get_by_role("heading", name="No such session")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    expect(page.get_by_role("link", name="Your sessions").last).to_be_visible()
     assert WORDS[0] not in page.content()
+
+
+def test_an_unknown_address_is_a_page_and_stays_json_for_programs(visit: Callable[..., Visit], stack: Stack) -> None:
+    rep = visit()
+    page = rep.context.new_page()
+    answer = page.goto(rep.url + "/nowhere/at-all")
+    assert answer is not None
+    assert answer.status == 404
+    page.get_by_role("link", name="Your sessions").click()
+    expect(page.get_by_role("heading", name="No practice yet")).to_be_visible()
+    for path, accept in (("/nowhere", "application/json"), ("/api/nowhere", "text/html")):
+        assert httpx.get(stack.gateway_url + path, headers={"Accept": accept}).json()["code"] == "not_found"
 
 
 def test_a_link_without_an_id_leads_to_the_sessions(visit: Callable[..., Visit]) -> None:
@@ -369,7 +495,9 @@ def test_on_a_hosted_project_people_sign_in(visit: Callable[..., Visit], user: U
         page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Sign in", exact=True).click()
         if password == "wrong":
-            expect(page.get_by_text("Invalid login credentials")).to_be_visible()
+            expect(page.get_by_text("Email and password do not fit together.")).to_be_visible()
+            expect(page.get_by_label("Email")).to_have_attribute("aria-invalid", "true")
+            expect(page.get_by_role("link", name="Practise")).to_have_count(0)  # hidden until a person is signed in
     expect(page.get_by_role("heading", name="No practice yet")).to_be_visible()
     expect(page.get_by_text("sam@example.com")).to_be_visible()
     assert tried == ["wrong", "right"]

@@ -118,11 +118,39 @@ def test_a_double_click_starts_one_session_and_ends_it_once(visit: Callable[...,
     knock.dblclick()
     expect(page.locator("#talk .line")).to_have_count(1)
     say(page, "Hello!")
+    say(page, "How are you?")
     page.locator("#end").dblclick()
     page.wait_for_url("**/analytics/*")
     [session_id] = rep.session_ids()
     assert rep.user.get(session_id)["status"] == "completed"
-    assert len(rep.words(session_id)) == 3
+    assert len(rep.words(session_id)) == 5
+
+
+def test_an_end_after_a_few_lines_is_asked_for_once(visit: Callable[..., Visit]) -> None:
+    page = visit().open()
+    start_talk(page)
+    page.get_by_role("button", name="End and grade").click()
+    expect(page.get_by_role("heading", name="End already?")).to_be_visible()
+    page.get_by_role("button", name="Keep talking").click()
+    expect(page.get_by_label("What you say")).to_be_focused()
+    page.get_by_role("button", name="End and grade").click()
+    page.get_by_role("button", name="End anyway").click()
+    page.wait_for_url("**/analytics/*")
+
+
+def test_three_lines_without_a_question_bring_a_hint_that_can_be_switched_off(visit: Callable[..., Visit]) -> None:
+    page = visit().open()
+    start_talk(page)
+    hint = page.locator("#hint")
+    say(page, "I am Sam.", "We treat ants.")
+    expect(hint).to_be_hidden()
+    say(page, "We are good.")
+    expect(hint).to_have_text("Hint: Ask what they have seen, and where.")
+    page.get_by_label("Hints").uncheck()
+    expect(hint).to_be_hidden()
+    page.get_by_label("Hints").check()
+    say(page, "Have you seen any ants?")
+    expect(hint).to_be_hidden()
 
 
 def test_what_is_said_in_haste_before_the_end_belongs_to_the_talk(visit: Callable[..., Visit]) -> None:
@@ -192,6 +220,8 @@ def test_practice_works_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
     expect(page.locator("#talk .line")).to_have_count(3)
     assert heard(page)[1] == "Good evening, I'm Sam\nfrom Cedar Home Care."
     page.get_by_role("button", name="End and grade").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Keep talking").press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/analytics/*")
 

@@ -1,12 +1,12 @@
 /** One session: the transcript at once, the grade as soon as there is one. */
-import { byId, counted, dateTime, duration, h } from "./dom.js";
+import { byId, CATEGORIES, counted, dateTime, duration, h } from "./dom.js";
 import { pollTrouble, resultElements } from "./result.js";
 import { recording } from "./recording.js";
-import { lineElement, placeLine } from "./script.js";
-import { announce, attempt, notice, openPage } from "./shell.js";
+import { lineElement, marksOf, placeLine } from "./script.js";
+import { announce, attempt, notice, openPage, personas } from "./shell.js";
 
 const main = byId("main");
-const { config, sessions, getToken } = await openPage();
+const { config, sessions, ask, getToken } = await openPage();
 const asked = location.pathname.split("/")[2] ?? "";
 let shown = "";
 let drawn = "";
@@ -19,6 +19,8 @@ main.addEventListener("click", (/** @type {any} */ event) => {
   history.replaceState(null, "", link.hash);
   showLine(link.dataset.line);
 });
+byId("scroll").addEventListener("scroll", showScrollSign, { passive: true });
+addEventListener("resize", showScrollSign);
 await attempt(main, follow);
 
 async function follow() {
@@ -31,14 +33,35 @@ async function follow() {
 }
 
 /** @param {any} session */
-function show(session) {
+async function show(session) {
   if (asked !== String(session.id)) history.replaceState(null, "", `/analytics/${session.id}${location.hash}`);
-  main.setAttribute("aria-busy", "false");
   showHead(session);
-  const state = JSON.stringify([session.status, session.grading, session.graded_at]);
-  if (state !== shown) byId("result").replaceChildren(...resultElements(session));
-  shown = state;
   showTranscript(session);
+  const state = JSON.stringify([session.status, session.grading, session.graded_at]);
+  if (state !== shown) {
+    shown = state;
+    const past = await pastOf(session);
+    if (state === shown) byId("result").replaceChildren(...resultElements(session, past).filter((one) => one !== null));
+  }
+  main.setAttribute("aria-busy", "false");
+}
+
+/**
+ * What a grade is compared with: the session before with the same homeowner, the best, the place among others. A result
+ * without these is still a result.
+ * @param {any} session @returns {Promise<import("./result.js").Past>}
+ */
+async function pastOf(session) {
+  const people = await personas();
+  if (session.overall_score === null) return { personas: people };
+  const [page, progress] = await Promise.all([
+    sessions.list({ limit: 50, before: session.id, agentName: session.agent_name }).catch(() => null),
+    ask("GET", "/progress").catch(() => null),
+  ]);
+  const before = page?.sessions.find((/** @type {any} */ one) => one.overall_score !== null);
+  const here = progress?.homeowners.find((/** @type {any} */ one) => one.agent_name === session.agent_name);
+  const overall = here?.scores.overall;
+  return { personas: people, before, best: overall?.best, percentile: overall?.percentile, people: here?.people };
 }
 
 /** @param {any} session */
@@ -60,7 +83,8 @@ function showHead(session) {
 
 /** @param {any} session */
 function showTranscript(session) {
-  const words = JSON.stringify(session.transcript);
+  const marks = marksOf(session);
+  const words = JSON.stringify([session.transcript, session.evidence, session.remarks]);
   if (words === drawn) return;
   drawn = words;
   const list = byId("lines");
@@ -69,9 +93,13 @@ function showTranscript(session) {
     return;
   }
   list.replaceChildren(
-    ...session.transcript.map((/** @type {any} */ line) => lineElement(line, session.agent_name, { numbered: true })),
+    ...session.transcript.map((/** @type {any} */ line) =>
+      lineElement(line, session.agent_name, { numbered: true, marks })
+    ),
   );
   showRecording(session);
+  showFilters(marks);
+  showScrollSign();
   const wanted = /^#line-(\d+)$/.exec(location.hash);
   if (wanted) showLine(wanted[1]);
   if (session.status === "active") listenFor(session);
@@ -91,7 +119,47 @@ function showRecording(session) {
   }
 }
 
-/** A talk that goes on elsewhere is heard here, where Realtime is. @param {any} session */
+/** Buttons that leave the lines of one category and what was said before them. @param {Map<number, Set<string>>} marks */
+function showFilters(marks) {
+  const count = (/** @type {string} */ key) => [...marks.values()].filter((categories) => categories.has(key)).length;
+  const filters = CATEGORIES.filter(({ key }) => count(key));
+  const place = byId("filters");
+  place.hidden = filters.length < 1;
+  if (place.hidden) return place.replaceChildren();
+  const choose = (/** @type {string} */ key) => {
+    for (const other of place.querySelectorAll("button")) {
+      other.setAttribute("aria-pressed", String(other.dataset.filter === key));
+    }
+    const lines = /** @type {HTMLElement[]} */ ([...byId("lines").children]);
+    const wanted = (/** @type {HTMLElement|undefined} */ line) =>
+      !key || (line?.dataset.marks ?? "").split(" ").includes(key);
+    lines.forEach((line, index) => (line.hidden = !wanted(line) && !wanted(lines[index + 1])));
+    showScrollSign();
+  };
+  const filter = (/** @type {string} */ key, /** @type {string} */ words) =>
+    h("button", {
+      type: "button",
+      class: `filter tag-${key}`,
+      "data-filter": key,
+      "aria-pressed": !key,
+      onclick: () => choose(key),
+    }, words);
+  place.replaceChildren(
+    filter("", "All lines"),
+    ...filters.map(({ key, title }) => filter(key, `${title} ${count(key)}`)),
+  );
+  for (const each of place.querySelectorAll("button")) each.setAttribute("aria-pressed", String(!each.dataset.filter));
+}
+
+/** More lines than are seen: a shade at the edge says so. */
+function showScrollSign() {
+  const scroll = byId("scroll");
+  const rest = scroll.scrollHeight - scroll.clientHeight - scroll.scrollTop;
+  byId("transcript").toggleAttribute("data-more-below", rest > 8);
+  byId("transcript").toggleAttribute("data-more-above", scroll.scrollTop > 8);
+}
+
+/** Lines of an active session that are said elsewhere appear here, where Realtime is. @param {any} session */
 function listenFor(session) {
   if (listening) return;
   listening = true;
@@ -104,6 +172,7 @@ function listenFor(session) {
 function showLine(sequence) {
   const line = byId(`line-${sequence}`);
   if (!line) return;
+  if (line.hidden) byId("filters").querySelector("[data-filter='']")?.click();
   for (const other of document.querySelectorAll(".line-shown")) other.classList.remove("line-shown");
   line.classList.add("line-shown");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

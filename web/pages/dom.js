@@ -58,6 +58,23 @@ export const CATEGORIES = /** @type {const} */ ([
   { key: "closing", column: "closing_score", title: "Closing" },
 ]);
 
+/** The score from which a skill counts as good; below it the page has advice. */
+export const GOOD = 75;
+
+/** @param {number} score @returns {{key: string, word: string}} the band a score is in, in words */
+export const band = (score) =>
+  score >= 90
+    ? { key: "top", word: "Excellent" }
+    : score >= GOOD
+    ? { key: "good", word: "Good" }
+    : score >= 50
+    ? { key: "fair", word: "Getting there" }
+    : { key: "low", word: "Needs work" };
+
+/** @param {number} score @param {number} before @returns {string} "+12", "-3" or "same" */
+export const change = (score, before) =>
+  score === before ? "same" : `${score > before ? "+" : "\u2212"}${Math.abs(score - before)}`;
+
 /** What each error code means to a person, and what they can do. @param {any} error */
 export function explain(error) {
   const words = {
@@ -65,9 +82,10 @@ export function explain(error) {
     timeout: ["The server is slow", "It did not answer in time. Try again in a moment."],
     not_authenticated: ["Your sign-in has expired", "Sign in again to go on. Nothing on this device is lost."],
     session_not_found: ["No such session", "It may have been deleted, or it belongs to another account."],
+    too_many_homeowner_turns: ["That is enough for today", "Your practice with the model starts again tomorrow."],
     profile_missing: [
       "Your profile is not set up",
-      "Your account has no profile yet, so no session can be stored. Ask whoever runs this app.",
+      "Your account has no profile yet, so no session can be stored. Ask the people who run this app.",
     ],
     database_unavailable: ["The server is having a moment", "The database does not answer. Try again shortly."],
   };

@@ -48,8 +48,11 @@ export async function hostedLogin(config) {
     );
     return new Promise(() => {});
   }
+  let recovering = false; // The client itself reads the link of the mail, and tells.
+  supabase.auth.onAuthStateChange((/** @type {string} */ event) => (recovering ||= event === "PASSWORD_RECOVERY"));
   let { session } = (await supabase.auth.getSession()).data;
   if (!session) session = await showForm(supabase);
+  if (recovering) await newPassword(supabase);
   return {
     id: session.user.id,
     name: session.user.email ?? "Signed in",
@@ -71,20 +74,32 @@ function showForm(supabase) {
     const message = h("p", { class: "form-message", role: "status" });
     const email = h("input", { id: "email", type: "email", autocomplete: "email", required: true });
     const password = h("input", { id: "password", type: "password", autocomplete: "current-password" });
-    const say = (/** @type {string} */ text) => (message.textContent = text);
-    const link = async () => {
-      if (!email.reportValidity()) return;
-      const { error } = await supabase.auth.signInWithOtp({
-        email: email.value,
-        options: { emailRedirectTo: location.href },
-      });
-      say(error ? error.message : "Look into your mail: the link signs you in.");
+    const say = (/** @type {string} */ text, bad = false) => {
+      message.textContent = text;
+      message.dataset.tone = bad ? "bad" : "";
+      for (const field of [email, password]) field.setAttribute("aria-invalid", String(bad));
     };
+    const mail = async (/** @type {() => Promise<any>} */ send, /** @type {string} */ done) => {
+      if (!email.reportValidity()) return;
+      const { error } = await send();
+      if (error) say(inWords(error), true);
+      else say(done);
+    };
+    const link = () =>
+      mail(
+        () => supabase.auth.signInWithOtp({ email: email.value, options: { emailRedirectTo: location.href } }),
+        "Look into your mail: the link signs you in.",
+      );
+    const forgotten = () =>
+      mail(
+        () => supabase.auth.resetPasswordForEmail(email.value, { redirectTo: location.href }),
+        "Look into your mail: the link lets you choose a new password.",
+      );
     const submit = async (/** @type {Event} */ event) => {
       event.preventDefault();
       say("Signing in …");
       const { error } = await supabase.auth.signInWithPassword({ email: email.value, password: password.value });
-      if (error) say(error.message);
+      if (error) say(inWords(error), true);
     };
     const form = h(
       "form",
@@ -100,6 +115,7 @@ function showForm(supabase) {
         { class: "actions" },
         h("button", { class: "button" }, "Sign in"),
         h("button", { class: "button quiet-button", type: "button", onclick: link }, "Mail me a link"),
+        h("button", { class: "link", type: "button", onclick: forgotten }, "Forgot your password?"),
       ),
       message,
     );
@@ -111,6 +127,56 @@ function showForm(supabase) {
       main.replaceChildren(...hidden);
       resolve(session);
     });
+  });
+}
+
+/** What Supabase Auth refuses, in words. @param {any} error */
+const inWords = (error) =>
+  ({
+    invalid_credentials: "Email and password do not fit together. Try again, or let us mail you a link.",
+    email_not_confirmed: "Your address is not confirmed yet. Look into your mail for the link.",
+    over_email_send_rate_limit: "We have just mailed you. Wait a minute before you ask again.",
+    over_request_rate_limit: "Too many tries. Wait a minute.",
+  })[/** @type {string} */ (error.code)] ?? error.message ?? "Signing in did not work. Try again.";
+
+/**
+ * Where the link of a mail for a forgotten password led here: the form for the new one, before the page goes on.
+ * @param {any} supabase @returns {Promise<void>}
+ */
+function newPassword(supabase) {
+  const main = byId("main");
+  const hidden = [...main.children];
+  return new Promise((resolve) => {
+    const message = h("p", { class: "form-message", role: "status" });
+    const password = h("input", {
+      id: "new-password",
+      type: "password",
+      autocomplete: "new-password",
+      required: true,
+      minlength: 8,
+    });
+    const submit = async (/** @type {Event} */ event) => {
+      event.preventDefault();
+      const { error } = await supabase.auth.updateUser({ password: password.value });
+      if (error) {
+        message.textContent = inWords(error);
+        message.dataset.tone = "bad";
+        return;
+      }
+      main.replaceChildren(...hidden);
+      resolve();
+    };
+    main.replaceChildren(h(
+      "form",
+      { class: "sign-in", onsubmit: submit },
+      h("h1", {}, "Choose a new password"),
+      h("p", { class: "lead" }, "At least eight characters. You are signed in with it from now on."),
+      h("label", { for: "new-password" }, "New password"),
+      password,
+      h("div", { class: "actions" }, h("button", { class: "button" }, "Save it")),
+      message,
+    ));
+    password.focus();
   });
 }
 

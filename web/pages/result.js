@@ -1,22 +1,34 @@
 /** What a grade looks like, and what stands in its place before there is one or when there will be none. */
-import { scoreRadar } from "./charts.js";
-import { button, CATEGORIES, counted, dateTime, h, money, panel } from "./dom.js";
+import { adviceFor, kept, moments, nextStep } from "./coach.js";
+import { deliveryElement } from "./delivery.js";
+import { band, button, CATEGORIES, change, counted, dateTime, GOOD, h, money, panel } from "./dom.js";
+import { firstName } from "./script.js";
 
-/** @param {any} session @returns {HTMLElement[]} */
-export function resultElements(session) {
+/** @typedef {{personas: any[], before?: any, best?: any, percentile?: number|null, people?: number}} Past what the page knows beside the session */
+
+/** @param {any} session @param {Past} past @returns {(HTMLElement|null)[]} */
+export function resultElements(session, past) {
   const state = session.grading.state;
   if (session.status === "active") return [stillOpen(session)];
-  if (session.status === "failed" || state === "unscored") return [unscored(session)];
-  if (state === "graded") return graded(session);
+  if (session.status === "failed" || state === "unscored") return [unscored(session, past)];
+  if (state === "graded") return graded(session, past);
   return waiting(state);
+}
+
+/** Where to practise on the same homeowner again. @param {any} session @param {any[]} personas @param {string|null} [category] */
+function doorOf(session, personas, category = null) {
+  const persona = personas.find(({ name }) => name === session.agent_name);
+  const query = new URLSearchParams(persona ? { with: persona.id } : {});
+  if (category) query.set("focus", category);
+  return `/?${query}`;
 }
 
 /** @param {any} session */
 const stillOpen = (session) =>
   panel({
-    title: "This talk is still open",
+    title: "This session is still open",
     text: "It is graded once it has ended. What was said so far is saved below.",
-    actions: [h("a", { class: "button", href: "/" }, `Back to ${session.agent_name}'s door`)],
+    actions: [h("a", { class: "button", href: `/?session=${session.id}` }, `Back to ${session.agent_name}'s door`)],
   });
 
 /** @param {any} session @returns {[string, string]} why there is no score: a title, and a sentence */
@@ -25,57 +37,55 @@ function whyUnscored(session) {
     return ["Nothing to grade", "There is no line of yours in this session, so there is no score."];
   }
   if (session.status === "failed") {
-    return ["Could not be graded", "Every try to grade this talk failed, so there is no score."];
+    return ["Could not be graded", "Every try to grade this session failed, so there is no score."];
   }
-  return ["Not scored", "No score could be given to this talk."];
+  return ["Not scored", "No score could be given to this session."];
 }
 
-/** @param {any} session */
-function unscored(session) {
+/** @param {any} session @param {Past} past */
+function unscored(session, { personas }) {
   const [title, why] = whyUnscored(session);
   return panel({
     title,
     text: `${why} That is not a zero: it does not count in your progress.`,
     tone: "warn",
     actions: [
-      h("a", { class: "button", href: "/" }, "Practise again"),
+      h("a", { class: "button", href: doorOf(session, personas) }, "Practise again"),
       ...(session.grading.notes?.length ? [notes(session.grading.notes)] : []),
     ],
   });
 }
 
+const bones = (/** @type {number} */ count) =>
+  Array.from({ length: count }, () => h("span", { class: "bone bone-line" }));
+
 /** The same shape as the grade, so that nothing jumps when it comes. @param {string} state */
 function waiting(state) {
   const now = state === "in_progress";
-  const status = h(
-    "section",
-    { class: "verdict", role: "status" },
+  return [
+    h("section", { class: "next-step next-step-waiting", "aria-hidden": "true" }, ...bones(2)),
     h(
-      "div",
-      { class: "overall" },
-      h("p", { class: "overall-number bone", "aria-hidden": "true" }, "00"),
-      h("p", { class: "overall-label" }, "Overall"),
-    ),
-    h(
-      "div",
-      { class: "verdict-words" },
-      h("h2", {}, now ? "Being graded now" : "Waiting for the grader"),
+      "section",
+      { class: "verdict", role: "status" },
       h(
-        "p",
-        {},
-        now
-          ? "Your talk is being read line by line, which may take a minute. "
-          : "Your talk is saved and next in line. ",
-        h("a", { href: "#transcript" }, "Read it"),
-        " meanwhile, or close this page: it is graded either way, and the result appears here by itself.",
+        "div",
+        { class: "overall" },
+        h("p", { class: "overall-number bone", "aria-hidden": "true" }, "00"),
+        h("p", { class: "overall-label" }, "Overall"),
+      ),
+      h(
+        "div",
+        { class: "verdict-words" },
+        h("h2", {}, now ? "Being graded now" : "Waiting for the grader"),
+        h(
+          "p",
+          {},
+          now ? "The grader reads line by line, which may take a minute. " : "Your session is saved and next in line. ",
+          h("a", { href: "#transcript" }, "Read it"),
+          " meanwhile, or close this page: it is graded either way, and the result appears here by itself.",
+        ),
       ),
     ),
-    h("div", { class: "radar", "aria-hidden": "true" }, h("div", { class: "bone bone-radar" })),
-  );
-  const bones = (/** @type {number} */ count) =>
-    Array.from({ length: count }, () => h("span", { class: "bone bone-line" }));
-  return [
-    status,
     h(
       "section",
       { class: "categories", "aria-hidden": "true" },
@@ -89,78 +99,130 @@ function waiting(state) {
         )
       ),
     ),
-    h(
-      "section",
-      { class: "advice", "aria-hidden": "true" },
-      h("div", {}, h("h2", {}, "What worked"), ...bones(3)),
-      h("div", {}, h("h2", {}, "Next time"), ...bones(3)),
-    ),
   ];
 }
 
-/** @param {any} session */
-function graded(session) {
-  return [verdict(session), scores(session), advice(session), provenance(session)];
+/** @param {any} session @param {Past} past */
+const graded = (session, past) => [
+  step(session, past),
+  verdict(session, past),
+  scores(session, past),
+  momentsElement(session),
+  feedback(session),
+  deliveryElement(session.delivery),
+  provenance(session),
+];
+
+/** @param {any} session @param {Past} past */
+function step(session, { personas }) {
+  const { category, step: title, how, persona } = nextStep(session, personas);
+  const name = persona ? persona.name : session.agent_name;
+  const query = new URLSearchParams({
+    ...(persona ? { with: persona.id } : {}),
+    ...(category ? { focus: category } : {}),
+  });
+  return h(
+    "section",
+    { class: "next-step", "aria-labelledby": "next-title" },
+    h("p", { class: "eyebrow" }, "Next step"),
+    h("h2", { id: "next-title" }, title),
+    h("p", { dir: "auto" }, ...withLines(how)),
+    h(
+      "div",
+      { class: "actions" },
+      h("a", { class: "button", href: `/?${query}` }, `Practise it with ${firstName(name)} →`),
+    ),
+  );
 }
 
-/** @param {any} session */
-function verdict(session) {
+/** @param {any} session @param {Past} past */
+function verdict(session, past) {
   const overall = session.overall_score;
+  const { key, word } = band(overall);
   return h(
     "section",
     { class: "verdict", "aria-labelledby": "verdict-title" },
     h(
       "div",
       { class: "overall" },
-      h("p", { class: "overall-number" }, overall, h("span", { class: "hidden" }, " of 100")),
+      h("p", { class: `overall-number band-${key}` }, overall, h("span", { class: "hidden" }, " of 100")),
       h("p", { class: "overall-label" }, "Overall"),
     ),
     h(
       "div",
       { class: "verdict-words" },
-      h("h2", { id: "verdict-title" }, headline(overall)),
+      h("h2", { id: "verdict-title" }, bandMark(key), word),
       h("p", {}, comparison(session)),
+      h("p", { class: "since" }, ...sinceThen(session, past)),
       h("p", { class: "earnings" }, h("strong", {}, money(session.virtual_earnings)), " virtual earnings"),
     ),
-    h("div", { class: "radar" }, scoreRadar(session)),
   );
 }
 
-/** @param {number} overall */
-const headline = (overall) =>
-  overall >= 80
-    ? "They would open the door again."
-    : overall >= 60
-    ? "A good talk, with room."
-    : overall >= 40
-    ? "The door stayed half open."
-    : "The door closed early.";
+/** Four bars of which some are filled: the band without colour. @param {string} key */
+const bandMark = (key) => {
+  const filled = ["low", "fair", "good", "top"].indexOf(key) + 1;
+  return h(
+    "span",
+    { class: `band-mark band-${key}`, "aria-hidden": "true" },
+    ...[1, 2, 3, 4].map((bar) => h("i", { class: bar <= filled ? "on" : "" })),
+  );
+};
+
+/** @param {any} session @param {Past} past @returns {any[]} the change against the last session, the best, the place among others */
+function sinceThen(session, { before, best, percentile, people }) {
+  const name = firstName(session.agent_name);
+  const parts = [];
+  if (before) {
+    parts.push(
+      h("strong", {}, change(session.overall_score, before.overall_score)),
+      ` on your last session with ${name}`,
+    );
+  } else parts.push(`Your first graded session with ${name}`);
+  if (best !== undefined && best !== null) {
+    parts.push(
+      session.overall_score >= best && before
+        ? " · your best so far"
+        : ` · your best: ${Math.max(best, session.overall_score)}`,
+    );
+  }
+  if (percentile !== undefined && percentile !== null) parts.push(` · ahead of ${percentile} % of ${people} people`);
+  return parts;
+}
 
 /** @param {any} session @returns {string} the strongest and the weakest category in words */
 function comparison(session) {
   const ranked = [...CATEGORIES].sort((a, b) => session[b.column] - session[a.column]);
   const [best, worst] = [ranked[0], ranked[3]];
-  if (session[best.column] === session[worst.column]) return "All four skills stand level.";
-  return `${best.title} carried it (${session[best.column]}); ${worst.title.toLowerCase()} has the most to gain (${
+  if (session[best.column] === session[worst.column]) return "Your four skills stand level.";
+  return `${best.title} carried you (${session[best.column]}); ${worst.title.toLowerCase()} has the most to gain (${
     session[worst.column]
   }).`;
 }
 
-/** @param {any} session */
-function scores(session) {
+/** @param {any} session @param {Past} past */
+function scores(session, past) {
   return h(
     "section",
-    { class: "categories", "aria-label": "Scores" },
-    ...CATEGORIES.map((category) => categoryElement(category, session)),
+    { class: "scores", "aria-labelledby": "scores-title" },
+    h(
+      "div",
+      { class: "scores-head" },
+      h("h2", { id: "scores-title" }, "Your four skills"),
+      h("p", { class: "quiet" }, `Good from ${GOOD}, excellent from 90.`),
+    ),
+    h("div", { class: "categories" }, ...CATEGORIES.map((category) => categoryElement(category, session, past))),
   );
 }
 
-/** @param {any} category @param {any} session */
-function categoryElement({ key, column, title }, session) {
+/** @param {any} category @param {any} session @param {Past} past */
+function categoryElement({ key, column, title }, session, { before }) {
   const score = session[column];
   const evidence = session.evidence?.[key] ?? {};
-  const fill = h("div", { class: "gauge-fill" });
+  const known = score === null ? { key: "low", word: "" } : band(score);
+  const fill = h("div", { class: `gauge-fill band-${known.key}` });
   fill.style.inlineSize = `${score ?? 0}%`;
+  const advice = adviceFor(session, key);
   return h(
     "div",
     { class: "category" },
@@ -168,28 +230,91 @@ function categoryElement({ key, column, title }, session) {
       "div",
       { class: "category-head" },
       h("h3", {}, title),
-      h("span", { class: "score" }, score ?? "–", h("span", { class: "hidden" }, " of 100")),
+      h(
+        "span",
+        { class: "category-score" },
+        before && before[column] !== null && score !== null
+          ? h("span", { class: "delta" }, change(score, before[column]))
+          : null,
+        h("span", { class: "score" }, score ?? "–", h("span", { class: "hidden" }, " of 100")),
+      ),
     ),
     h("div", { class: "gauge", "aria-hidden": "true" }, fill),
-    evidence.reason && h("p", { class: "reason" }, evidence.reason),
-    evidence.quotes?.length
-      ? h(
-        "ul",
-        { class: "quotes" },
-        ...evidence.quotes.map((/** @type {any} */ quote) =>
+    h("p", { class: "band-word" }, known.word),
+    evidence.reason && h("p", { class: "reason" }, ...withLines(evidence.reason)),
+    evidence.quotes?.length ? h("ul", { class: "quotes" }, ...evidence.quotes.map(quoteElement)) : null,
+    advice && h("p", { class: "tip", dir: "auto" }, h("strong", {}, "Next time: "), ...withLines(advice)),
+  );
+}
+
+/** @param {any} quote */
+const quoteElement = (quote) =>
+  h(
+    "li",
+    {},
+    h(
+      "a",
+      { class: "quote", href: `#line-${quote.sequence}`, "data-line": quote.sequence },
+      h("q", { dir: "auto" }, quote.quote),
+      h("span", { class: "quote-line" }, `line ${quote.sequence}`),
+    ),
+  );
+
+/** What they said, what you said, and a better answer. @param {any} session */
+function momentsElement(session) {
+  const found = moments(session);
+  if (!found.length) return null;
+  const at = new Map(
+    session.transcript.map((/** @type {any} */ line, /** @type {number} */ index) => [line.sequence, index]),
+  );
+  return h(
+    "section",
+    { class: "moments", "aria-labelledby": "moments-title" },
+    h("h2", { id: "moments-title" }, "Moments to win back"),
+    h(
+      "ol",
+      {},
+      ...found.map((remark) => {
+        const index = at.get(remark.sequence);
+        const mine = index === undefined ? null : session.transcript[index];
+        const theirs = session.transcript.slice(0, index).findLast((/** @type {any} */ line) =>
+          line.speaker === "agent"
+        );
+        const title = CATEGORIES.find(({ key }) => key === remark.category)?.title;
+        return h(
+          "li",
+          { class: "moment" },
           h(
-            "li",
-            {},
+            "p",
+            { class: "moment-what" },
+            title && h("span", { class: `tag tag-${remark.category}` }, title),
+            remark.what,
+          ),
+          theirs &&
             h(
-              "a",
-              { class: "quote", href: `#line-${quote.sequence}`, "data-line": quote.sequence },
-              h("q", { dir: "auto" }, quote.quote),
-              h("span", { class: "quote-line" }, `line ${quote.sequence}`),
+              "p",
+              { class: "moment-said", dir: "auto" },
+              h("span", { class: "moment-who" }, firstName(session.agent_name)),
+              theirs.text,
             ),
-          )
-        ),
-      )
-      : null,
+          mine && h(
+            "p",
+            { class: "moment-said", dir: "auto" },
+            h("span", { class: "moment-who" }, mine.speaker === "user" ? "You" : firstName(session.agent_name)),
+            mine.text,
+            " ",
+            h("a", { href: `#line-${remark.sequence}`, "data-line": remark.sequence }, `line ${remark.sequence}`),
+          ),
+          h(
+            "p",
+            { class: "moment-better", dir: "auto" },
+            h("span", { class: "moment-who" }, "Better"),
+            remark.say_instead,
+          ),
+          remark.why && h("p", { class: "quiet", dir: "auto" }, remark.why),
+        );
+      }),
+    ),
   );
 }
 
@@ -201,38 +326,52 @@ const withLines = (text) =>
   });
 
 /** @param {any} session */
-function advice(session) {
-  const list = (/** @type {string} */ title, /** @type {string[]} */ items, /** @type {string} */ none) =>
-    h(
-      "div",
-      {},
-      h("h2", {}, title),
-      items.length
-        ? h("ul", {}, ...items.map((item) => h("li", { dir: "auto" }, ...withLines(item))))
-        : h("p", { class: "quiet" }, none),
-    );
-  return h(
-    "section",
-    { class: "advice" },
-    list("What worked", session.feedback_strengths ?? [], "Nothing stood out this time."),
-    list("Next time", session.feedback_improvements ?? [], "Nothing to change. Do it again."),
-  );
+function feedback(session) {
+  const good = [
+    ...(session.feedback_strengths ?? []),
+    ...kept(session).map((remark) => `line ${remark.sequence}: ${remark.what}`),
+  ];
+  const list = (/** @type {string} */ title, /** @type {string[]} */ items) =>
+    items.length
+      ? h(
+        "div",
+        {},
+        h("h2", {}, title),
+        h("ul", {}, ...items.map((item) => h("li", { dir: "auto" }, ...withLines(item)))),
+      )
+      : null;
+  const parts = [list("What worked", good), list("Next time", session.feedback_improvements ?? [])].filter(Boolean);
+  return parts.length ? h("section", { class: "advice" }, ...parts) : null;
 }
 
-/** Who graded, by which rule: a grade has to be open to question. @param {any} session */
+/** Who graded, by which rule, and how sure: a grade has to be open to question. @param {any} session */
 function provenance(session) {
-  const { graded_by: by, model, rubric_version: rubric, notes: said = [] } = session.grading;
+  const { graded_by: by, model, rubric_version: rubric, confidence, confidence_reason: why, notes: said = [] } =
+    session.grading;
   const who = by === "model"
     ? `Graded by a language model${model ? ` (${model})` : ""}, whose every quote was checked against the transcript`
     : by === "legacy"
     ? "Grade taken over from the earlier system"
     : "Graded by fixed rules over the words, because no model was available";
+  const sure = confidence && h(
+    "p",
+    {},
+    h("strong", {}, confidence === "low" ? "Low confidence. " : "High confidence. "),
+    why ?? "",
+    confidence === "low" ? " It is shown in your progress and left out of the averages." : "",
+  );
   return h(
     "section",
     { class: "provenance", "aria-labelledby": "provenance-title" },
     h("h2", { id: "provenance-title" }, "How this was graded"),
     h("p", {}, `${who}. Rubric ${rubric ?? "unknown"}, ${dateTime(session.graded_at)}.`),
+    sure,
     said.length ? notes(said) : null,
+    h(
+      "div",
+      { class: "actions" },
+      button("Print or save as PDF", () => print(), "button quiet-button"),
+    ),
   );
 }
 

@@ -1,12 +1,21 @@
-/** The conversation on the page, set like a play: who, then what they say. */
-import { h } from "./dom.js";
+/** The transcript on the page, set like a play: who, then what they say. */
+import { CATEGORIES, h } from "./dom.js";
 
 /**
- * @param {{sequence: number, speaker: string, text: string, source?: "provider"}} line @param {string} agentName
- * @param {{waiting?: boolean, numbered?: boolean}} [options]
+ * @typedef {{waiting?: boolean, numbered?: boolean, marks?: Map<number, Set<string>>}} Shown `marks`: the categories that a
+ *   grade quotes, by line
+ * @param {{sequence: number, speaker: string, text: string, source?: "provider", corrected?: boolean}} line
+ * @param {string} agentName @param {Shown} [options]
  */
-export function lineElement(line, agentName, { waiting = false, numbered = false } = {}) {
+export function lineElement(line, agentName, { waiting = false, numbered = false, marks } = {}) {
   const mine = line.speaker === "user";
+  const marked = [...(marks?.get(line.sequence) ?? [])];
+  const notes = [
+    ...CATEGORIES.filter(({ key }) => marked.includes(key)).map(({ key, title }) =>
+      h("span", { class: `tag tag-${key}` }, title)
+    ),
+    numbered && line.corrected && h("span", { class: "tag" }, "Interrupted"),
+  ].filter(Boolean);
   return h(
     "li",
     {
@@ -16,6 +25,7 @@ export function lineElement(line, agentName, { waiting = false, numbered = false
       "data-sequence": line.sequence,
       "data-waiting": waiting,
       "data-source": line.source,
+      "data-marks": marked.length ? marked.join(" ") : null,
     },
     h(
       "span",
@@ -24,6 +34,7 @@ export function lineElement(line, agentName, { waiting = false, numbered = false
       mine ? "You" : firstName(agentName),
     ),
     h("p", { class: "words", dir: "auto" }, line.text),
+    notes.length ? h("p", { class: "tags" }, ...notes) : null,
     line.source === "provider" &&
       h("p", { class: "origin" }, "From the voice service's record: this line did not reach us while you spoke."),
   );
@@ -31,7 +42,7 @@ export function lineElement(line, agentName, { waiting = false, numbered = false
 
 /**
  * Puts a line where its sequence belongs, or changes the one that is there.
- * @param {HTMLElement} list @param {any} line @param {string} agentName @param {any} [options]
+ * @param {HTMLElement} list @param {any} line @param {string} agentName @param {Shown} [options]
  */
 export function placeLine(list, line, agentName, options) {
   const element = lineElement(line, agentName, options);
@@ -42,6 +53,18 @@ export function placeLine(list, line, agentName, options) {
   );
   if (after) after.after(element);
   else list.prepend(element);
+}
+
+/** Which categories a grade quotes, by line. @param {any} session @returns {Map<number, Set<string>>} */
+export function marksOf(session) {
+  const marks = new Map();
+  const mark = (/** @type {number} */ sequence, /** @type {string} */ category) =>
+    marks.set(sequence, (marks.get(sequence) ?? new Set()).add(category));
+  for (const [category, { quotes = [] }] of Object.entries(session.evidence ?? {})) {
+    for (const { sequence } of /** @type {any[]} */ (quotes)) mark(sequence, category);
+  }
+  for (const { sequence, category } of session.remarks ?? []) if (category) mark(sequence, category);
+  return marks;
 }
 
 /** @param {string} name */

@@ -1,7 +1,7 @@
-/** The history: pages of sessions, progress over time, deleting. */
-import { progressChart } from "./charts.js";
+/** The history: pages of sessions, all scores over time, what is open, deleting. */
+import { trend, valuesTable } from "./charts.js";
 import { button, byId, CATEGORIES, counted, dateTime, duration, explain, h, panel } from "./dom.js";
-import { announce, attempt, notice, openPage } from "./shell.js";
+import { announce, attempt, notice, openPage, personas } from "./shell.js";
 
 const PAGE = 20;
 const MEASURES = [{ column: "overall_score", title: "Overall" }, ...CATEGORIES];
@@ -9,15 +9,26 @@ const MEASURES = [{ column: "overall_score", title: "Overall" }, ...CATEGORIES];
 let loaded = [];
 const names = new Set();
 
-byId("category").append(...MEASURES.map(({ column, title }) => h("option", { value: column }, title)));
 byId("history").replaceChildren(
   ...Array.from({ length: 5 }, () => h("div", { class: "row" }, h("span", { class: "bone bone-row" }))),
 );
 byId("chart").replaceChildren(h("div", { class: "bone bone-chart" }));
 
-const { sessions } = await openPage();
-byId("category").addEventListener("change", showProgress);
+const { sessions, ask } = await openPage();
+const people = await personas();
 byId("agent").addEventListener("change", () => attempt(byId("history"), load));
+document.addEventListener("click", (/** @type {any} */ event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.removeAttribute("open");
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const open =
+    /** @type {HTMLElement|null} */ (event.key === "Escape" ? document.querySelector("details.menu[open]") : null);
+  open?.removeAttribute("open");
+  open?.querySelector("summary")?.focus();
+});
+showFigures();
 await attempt(byId("history"), load);
 
 /**
@@ -36,6 +47,20 @@ async function load(signal, before) {
   showProgress();
 }
 
+/** Average, best, streak and this week, as the server counts them; without an answer the places stay empty. */
+async function showFigures() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  const progress = await ask("GET", `/progress?time_zone=${encodeURIComponent(zone)}`).catch(() => null);
+  const figure = (/** @type {string} */ title, /** @type {any} */ value, /** @type {string} */ note) =>
+    h("div", { class: "figure" }, h("dt", {}, title), h("dd", {}, value ?? "–", h("span", { class: "quiet" }, note)));
+  byId("figures").replaceChildren(
+    figure("Average", progress?.average === null ? null : progress && Math.round(progress.average), "of 100"),
+    figure("Best", progress?.best, "of 100"),
+    figure("Streak", progress?.streak_days, progress?.streak_days === 1 ? "day" : "days"),
+    figure("This week", progress?.this_week, progress?.this_week === 1 ? "session" : "sessions"),
+  );
+}
+
 function showAgents() {
   for (const { agent_name: name } of loaded) {
     if (names.has(name)) continue;
@@ -46,16 +71,13 @@ function showAgents() {
 
 function showHistory() {
   const history = byId("history");
-  if (!loaded.length) {
-    history.replaceChildren(panel({
-      title: "No practice yet",
-      text: "Your sessions appear here, with their scores and how they change over time.",
-      actions: [h("a", { class: "button", href: "/" }, "Start the first one")],
-      level: 3,
-    }));
-  } else {
-    history.replaceChildren(h("ul", { class: "rows" }, ...loaded.map(row)));
-  }
+  if (loaded.length) return history.replaceChildren(h("ul", { class: "rows" }, ...loaded.map(row)));
+  history.replaceChildren(panel({
+    title: "No practice yet",
+    text: "Your sessions appear here, with their scores and how they change over time.",
+    actions: [h("a", { class: "button", href: "/" }, "Start the first one")],
+    level: 3,
+  }));
 }
 
 /** @param {AbortSignal} signal @param {number} next */
@@ -66,7 +88,7 @@ function moreButton(signal, next) {
     try {
       await load(signal, next);
       announce(`${loaded.length - shown} more sessions`);
-      /** @type {any} */ (document.querySelectorAll(".row a")[shown])?.focus();
+      /** @type {any} */ (document.querySelectorAll(".row-link")[shown])?.focus();
     } catch (error) {
       if (signal.aborted) return;
       const [title, text] = explain(error);
@@ -80,13 +102,17 @@ function moreButton(signal, next) {
 /** @param {any} session */
 function row(session) {
   const [mark, words] = state(session);
+  const persona = people.find(({ name }) => name === session.agent_name);
+  const label = `${session.agent_name}, ${dateTime(session.started_at)}`;
   return h(
     "li",
     { class: "row" },
     h(
       "a",
       { class: "row-link", href: `/analytics/${session.id}` },
-      h("span", { class: "row-score", "data-empty": session.overall_score === null }, mark),
+      persona
+        ? h("img", { class: "row-face", src: persona.portrait, alt: "", width: 44, height: 44 })
+        : h("span", { class: "row-face" }),
       h(
         "span",
         { class: "row-words" },
@@ -97,40 +123,94 @@ function row(session) {
           [dateTime(session.started_at), duration(session.duration_seconds), words].filter(Boolean).join(" · "),
         ),
       ),
+      h("span", { class: "row-score", "data-empty": session.overall_score === null }, mark),
     ),
-    h("button", {
-      type: "button",
-      class: "row-delete",
-      "aria-label": `Delete the session with ${session.agent_name} of ${dateTime(session.started_at)}`,
-      onclick: () => confirmDelete(session),
-    }, "Delete"),
+    session.status === "active"
+      ? h("a", {
+        class: "button quiet-button row-continue",
+        href: `/?session=${session.id}`,
+        "aria-label": `Continue with ${label}`,
+      }, "Continue")
+      : null,
+    h(
+      "details",
+      { class: "menu" },
+      h("summary", { "aria-label": `More for ${label}` }, h("span", { "aria-hidden": "true" }, "⋯")),
+      h(
+        "div",
+        { class: "menu-items" },
+        h("a", { href: `/?${new URLSearchParams(persona ? { with: persona.id } : {})}` }, "Practise again"),
+        h("button", { type: "button", class: "menu-bad", onclick: () => confirmDelete(session) }, "Delete …"),
+      ),
+    ),
   );
 }
 
 /** @param {any} session @returns {[string, string]} the score or its place-holder, and what it means */
 function state(session) {
   if (session.status === "active") return ["…", "still open"];
-  if (session.end_reason === "no_conversation") return ["–", "no conversation, not scored"];
+  if (session.end_reason === "no_conversation") return ["–", "nothing was said, not scored"];
   if (session.status === "failed") return ["–", "could not be graded"];
   if (!session.graded_at) return ["…", "being graded"];
   if (session.overall_score === null) return ["–", "not scored"];
-  return [String(session.overall_score), counted(session.line_count, "line")];
+  return [
+    String(session.overall_score),
+    session.confidence === "low" ? "low confidence" : counted(session.line_count, "line"),
+  ];
 }
 
+/** What the charts look like, before there is anything to show. */
+const SAMPLE = [
+  [41, 50, 30, 50, 25],
+  [48, 60, 40, 50, 25],
+  [56, 60, 50, 50, 75],
+  [66, 70, 60, 75, 75],
+  [71, 80, 70, 75, 75],
+].map(([overall, rapport, discovery, objections, closing], index) => ({
+  agent_name: "Maria Lopez",
+  started_at: `2026-01-0${index + 1}T18:00:00Z`,
+  rubric_version: "sample",
+  overall_score: overall,
+  rapport_score: rapport,
+  discovery_score: discovery,
+  objection_handling_score: objections,
+  closing_score: closing,
+}));
+
 function showProgress() {
-  const category = MEASURES.find(({ column }) => column === byId("category").value) ?? MEASURES[0];
-  const graded = loaded.filter((session) => session[category.column] !== null).reverse();
-  byId("chart").replaceChildren(
-    graded.length < 2
-      ? h("p", { class: "chart-empty" }, "Two graded sessions make a line. Keep practising.")
-      : progressChart(graded, category),
-  );
+  const graded = loaded.filter((session) => session.overall_score !== null).reverse();
+  const charts = (/** @type {any[]} */ sessions, legend = "") =>
+    h(
+      "div",
+      { class: "trends" },
+      ...MEASURES.map((measure) => trend(sessions, measure)),
+      legend && h("p", { class: "quiet legend" }, legend),
+    );
+  if (graded.length < 2) {
+    const text = graded.length
+      ? "One graded session is a point. Two make a line, as in this sample."
+      : "A sample of what you see here after five sessions.";
+    return byId("chart").replaceChildren(
+      h("p", { class: "quiet" }, text),
+      h("div", { class: "sample", "aria-hidden": "true" }, charts(SAMPLE)),
+    );
+  }
+  const [rubrics, unsure] = [
+    new Set(graded.map((session) => session.rubric_version)).size > 1,
+    graded.some((session) => session.confidence === "low"),
+  ];
+  const legend = [
+    "The dashed line is 75, from which a skill is good.",
+    unsure && "A hollow point is a grade of low confidence, which no average includes.",
+    rubrics && "The line breaks where the rubric changed: scores on its two sides cannot be compared.",
+  ].filter(Boolean).join(" ");
+  byId("chart").replaceChildren(charts(graded, legend), valuesTable(graded, MEASURES));
 }
 
 /** @param {any} session */
 function confirmDelete(session) {
   const dialog = byId("confirm");
-  byId("confirm-text").textContent = `The talk with ${session.agent_name} of ${
+  byId("confirm-text").textContent = `Your session with ${session.agent_name} of ${
     dateTime(session.started_at)
   }, its transcript and its grades are erased. This cannot be undone.`;
   dialog.returnValue = "keep";
@@ -153,6 +233,7 @@ async function erase(session) {
   loaded = loaded.filter(({ id }) => id !== session.id);
   showHistory();
   showProgress();
+  showFigures();
   announce("Session deleted");
   byId("main").focus();
 }

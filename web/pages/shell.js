@@ -2,8 +2,9 @@
  * What every page shares: the project's config, who is signed in, the client, and the bar at the top.
  *
  * @typedef {{supabaseUrl: string, publishableKey: string, apiUrl: string, realtime?: boolean,
- *   devUsers?: {name: string, id: string, token: string}[], voice?: {agents: Record<string, string>}}} Config
- *   `voice.agents` leads from a persona's id to its ElevenLabs agent id; without it practice is typed
+ *   devUsers?: {name: string, id: string, token: string}[], voice?: {origin?: string, agents?: Record<string, string>},
+ *   homeowner?: "model"}} Config `voice`: practice can be spoken with each persona that has an agent; its `agents` by
+ *   persona id come before those of personas.json. `homeowner`: typed practice may ask the server's model
  */
 import { createTrainingSessions } from "../training-sessions.js";
 import { button, byId, explain, h, panel } from "./dom.js";
@@ -11,13 +12,14 @@ import { hostedLogin, localLogin } from "./login.js";
 
 /**
  * Gets the page ready. Shows the sign-in form instead, and never returns, where nobody is signed in.
- * @returns {Promise<{config: Config, sessions: import("../training-sessions.js").TrainingSessions, userName: string}>}
+ * @returns {Promise<{config: Config, sessions: import("../training-sessions.js").TrainingSessions, ask: Ask}>}
  */
 export async function openPage() {
   watchNetwork();
   const config = await loadConfig();
   const login = config.devUsers?.length ? localLogin(config, loadConfig) : await hostedLogin(config);
   showUser(login);
+  document.body.dataset.signedIn = "";
   const sessions = createTrainingSessions({
     apiUrl: config.apiUrl,
     supabase: login.supabase,
@@ -29,14 +31,44 @@ export async function openPage() {
   sessions.addEventListener("saved", () => notice("signed-out", null));
   sessions.addEventListener("storage", showStorage);
   if (!sessions.persistent) showStorage();
-  return { config, sessions, getToken: login.getToken, userName: login.name };
+  return { config, sessions, ask: asker(config, login), getToken: login.getToken, userName: login.name };
 }
 
-/** @returns {Promise<Config>} retried for as long as it takes: without it there is no page */
-async function loadConfig() {
+/**
+ * A request to the API that the client library does not have: progress, and a turn of the model's homeowner.
+ * @typedef {(method: string, path: string, body?: any) => Promise<any>} Ask
+ * @param {Config} config @param {any} login @returns {Ask} rejects with an error that has the server's `code`
+ */
+const asker = (config, login) => async (method, path, body) => {
+  const send = async (/** @type {string|null} */ token) =>
+    fetch(config.apiUrl + path, {
+      method,
+      headers: { Authorization: `Bearer ${token}`, ...(body ? { "Content-Type": "application/json" } : {}) },
+      body: body ? JSON.stringify(body) : undefined,
+      cache: "no-store",
+      signal: AbortSignal.timeout(20_000),
+    });
+  let response = await send(await login.getToken());
+  if (response.status === 401) response = await send(await login.refreshToken());
+  const answer = await response.json();
+  if (!response.ok) throw Object.assign(new Error(answer.message), { code: answer.code });
+  return answer;
+};
+
+/** @type {Promise<any[]>|undefined} */
+let loading;
+
+/** @returns {Promise<import("../homeowner.js").Persona[]>} the homeowners one can practise on */
+export const personas = () => (loading ??= loadJson("/personas.json"));
+
+/** @returns {Promise<Config>} */
+const loadConfig = () => loadJson("/config.json");
+
+/** @param {string} path @returns {Promise<any>} retried for as long as it takes: without it there is no page */
+async function loadJson(path) {
   for (let pause = 500;; pause = Math.min(8_000, pause * 2)) {
     try {
-      const response = await fetch("/config.json", { cache: "no-store" });
+      const response = await fetch(path, { cache: "no-store" });
       if (response.ok) {
         notice("config", null);
         return await response.json();
@@ -160,9 +192,13 @@ export async function attempt(place, work) {
   } catch (error) {
     if (turn.signal.aborted) return;
     const [title, text] = explain(error);
-    const again = /** @type {any} */ (error).code === "not_authenticated"
-      ? button("Sign in again", () => location.reload())
-      : button("Try again", retry);
+    const { code } = /** @type {any} */ (error);
+    const home = (/** @type {string} */ kind) => h("a", { class: kind, href: "/sessions" }, "Your sessions");
+    const actions = code === "session_not_found"
+      ? [home("button")] // Another try would find no more.
+      : code === "not_authenticated"
+      ? [button("Sign in again", () => location.reload()), home("button quiet-button")]
+      : [button("Try again", retry), home("button quiet-button")];
     place.setAttribute("aria-busy", "false");
     const level = place.querySelector("h1") ? 1 : 2;
     place.replaceChildren(
@@ -171,7 +207,7 @@ export async function attempt(place, work) {
         text,
         tone: "bad",
         level,
-        actions: [again, h("a", { class: "button quiet-button", href: "/sessions" }, "Your sessions")],
+        actions,
       }),
     );
     if (!(error instanceof Error && "code" in error)) throw error;

@@ -1,20 +1,26 @@
-/** The talk itself: the lines, the saving state, the homeowner's answers, typed or by voice. */
+/** An active session on the page: the lines, the saving state, the homeowner's answers, typed or by voice. */
 import { createHomeowner } from "../homeowner.js";
 import { button, byId, clock, counted, explain, h, panel } from "./dom.js";
+import { showHints } from "./hints.js";
 import { firstName, placeLine } from "./script.js";
 import { notice } from "./shell.js";
 
 const TYPING_MS = { least: 250, perCharacter: 8, most: 900 };
+const LINES_TO_JUDGE = 4; // with fewer, the page asks before it ends
 
 /**
- * @param {{config: any, sessions: import("../training-sessions.js").TrainingSessions, session: any, persona: any,
- *   fresh: boolean, aloud: boolean, leave: (seconds: number|null, lastWords: Promise<void>) => void}} options `fresh`: the
- *   talk begins here; `lastWords` resolves when everything said is in the outbox
+ * @param {{config: any, ask: import("./shell.js").Ask, sessions: import("../training-sessions.js").TrainingSessions,
+ *   session: any, persona: any, aim: string|null, fresh: boolean, aloud: boolean, leave: (seconds: number|null, lastWords: Promise<void>) => void}} options `fresh`: the
+ *   session begins here; `aim`: what to practise; `lastWords` resolves when everything said is in the outbox
  */
-export async function showTalk({ config, sessions, session, persona, fresh, aloud, leave }) {
+export async function showTalk({ config, ask, sessions, session, persona, aim, fresh, aloud, leave }) {
   const list = byId("lines");
   const seconds = stopwatch(session);
   byId("talk-title").textContent = persona.name;
+  const face = byId("talk-face");
+  face.hidden = !persona.portrait;
+  if (persona.portrait) face.src = persona.portrait;
+  showHints(sessions, session, persona, aim);
   showTimer(seconds);
   showSaving(sessions, session.id, list);
   const show = (/** @type {any} */ line, waiting = false) => {
@@ -35,32 +41,64 @@ export async function showTalk({ config, sessions, session, persona, fresh, alou
   );
   const end = byId("end");
   sessions.addEventListener("ended", (/** @type {any} */ { detail }) => {
-    // Ended in another tab, or by the server: this talk is over too. Who ended it here goes to the result by `leave`.
+    // Ended in another tab, or by the server: this session is over too. Who ended it here goes to the result by `leave`.
     if (detail.sessionId === session.id && !end.disabled) location.assign(detail.answer.redirect_to);
   });
-  end.addEventListener("click", () => {
+  const finish = () => {
     if (end.disabled) return;
     end.disabled = true;
-    // Of a talk that goes on here after a break, the server alone knows how long it took.
+    // Of a session that goes on here after a break, the server alone knows how long it took.
     leave(fresh ? seconds() : null, stop());
+  };
+  end.addEventListener("click", () => {
+    if (list.children.length >= LINES_TO_JUDGE) return finish();
+    const dialog = byId("early");
+    dialog.returnValue = "stay";
+    dialog.onclose = () => (dialog.returnValue === "end" ? finish() : byId("text").focus());
+    byId("early-text").textContent = `${
+      counted(list.children.length, "line")
+    } so far: that is little to judge. Four or more give a grade you can learn from.`;
+    dialog.showModal();
   });
   let stop = async () => {};
   const voice = aloud ? await startVoice({ config, sessions, session }) : null;
   if (end.disabled) return void voice?.stop(); // Left while the line was being opened.
-  ({ stop } = voice ?? startTyping({ sessions, session, persona, list }));
+  ({ stop } = voice ?? startTyping({ config, ask, sessions, session, persona, list }));
 }
 
 /**
- * Typed practice: the rep writes, the script answers.
+ * Typed practice: the rep writes, and the server's model answers or, without one, the script.
  * @param {any} options
  * @returns {{stop: () => Promise<void>}} `stop` hears out the answer under way; who has left gets no other
  */
-function startTyping({ sessions, session, persona, list }) {
+function startTyping({ config, ask, sessions, session, persona, list }) {
   const homeowner = createHomeowner(persona);
   const text = byId("text");
   const typing = byId("typing");
   let turn = Promise.resolve();
   let left = false;
+  let played = config.homeowner === "model";
+  let over = false;
+  /** The script hears every line, so that it can take over at any turn. @param {string} said @returns {Promise<string>} */
+  const respond = async (said) => {
+    const scripted = homeowner.reply(said);
+    over = homeowner.over;
+    if (!played) return scripted;
+    typing.textContent = `${firstName(persona.name)} is thinking …`;
+    try {
+      const turn = await ask("POST", `/${session.id}/homeowner-turn`, { said });
+      over = turn.over;
+      return turn.text;
+    } catch (error) {
+      played = false;
+      const code = /** @type {any} */ (error).code;
+      if (code !== "homeowner_not_configured") {
+        const [title] = explain(error);
+        notice("homeowner", panel({ title, text: "The script plays the homeowner from here on." }));
+      }
+      return scripted;
+    }
+  };
   // What was said before a reload puts the homeowner back into the state they were in.
   for (const line of session.transcript) if (line.speaker === "user") homeowner.reply(line.text);
   const answer = async (/** @type {string} */ words) => {
@@ -70,7 +108,7 @@ function startTyping({ sessions, session, persona, list }) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     typing.textContent = "";
     await speak("agent", words);
-    if (homeowner.over) showDecided(persona);
+    if (over) showDecided(persona);
   };
   const speak = async (/** @type {"user"|"agent"} */ speaker, /** @type {string} */ words) => {
     try {
@@ -89,7 +127,7 @@ function startTyping({ sessions, session, persona, list }) {
     text.focus();
     const said = speak("user", words); // Kept at once: only the answer waits for its turn.
     turn = turn.then(async () => {
-      if (await said) await answer(homeowner.reply(words));
+      if (await said) await answer(left ? "" : await respond(words));
     });
   };
   const fit = () => {
@@ -122,7 +160,7 @@ const showUnrecorded = (error) =>
 
 /** @param {any} persona */
 function showDecided(persona) {
-  byId("typing").textContent = `${firstName(persona.name)} has decided. End the talk to see how it went.`;
+  byId("typing").textContent = `${firstName(persona.name)} has decided. End the session to see how it went.`;
   byId("end").classList.remove("quiet-button");
 }
 
@@ -173,7 +211,7 @@ async function startVoice({ config, sessions, session }) {
 }
 
 /**
- * Measures the talk: up to its last saved line by the server's clock, from now on by this page's, and never one against the
+ * Measures the session: up to its last saved line by the server's clock, from now on by this page's, and never one against the
  * other, because a device's clock may be wrong.
  * @param {any} session @returns {() => number} seconds
  */
@@ -225,7 +263,7 @@ function showSaving(sessions, id, list) {
     ));
 }
 
-/** Draws the talk again after lines got other places. @param {any} sessions @param {number} id @param {HTMLElement} list @param {string} name */
+/** Draws the lines again after lines got other places. @param {any} sessions @param {number} id @param {HTMLElement} list @param {string} name */
 async function reload(sessions, id, list, name) {
   const { transcript } = await sessions.open(id);
   list.replaceChildren();

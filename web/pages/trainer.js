@@ -1,15 +1,21 @@
-/** The trainer: choose a homeowner, talk, end. */
-import { PERSONAS } from "../homeowner.js";
+/** The trainer: choose a homeowner, practise, end. */
+import { focus } from "./coach.js";
 import { button, byId, counted, dateTime, explain, h, panel } from "./dom.js";
-import { announce, openPage } from "./shell.js";
+import { announce, openPage, personas } from "./shell.js";
 import { showTalk } from "./talk.js";
 
-const { config, sessions } = await openPage();
+const PRODUCTS = { pest: "Pest control", solar: "Solar", roofing: "Roofing", fibre: "Fibre" };
+
+const { config, sessions, ask } = await openPage();
+const people = await personas();
+const query = new URLSearchParams(location.search);
+const aim = focus(query.get("focus"))?.how ?? null;
 const tab = tabMemory();
 showPersonas();
+showAttempts();
 await resume();
 
-/** A reload in mid-talk goes on with the talk; what other tabs or visits left is offered. */
+/** A reload in an active session goes on with it; what other tabs or visits left is offered. */
 async function resume() {
   const mine = tab.read();
   try {
@@ -17,6 +23,8 @@ async function resume() {
     const ending = open.find((session) => session.id === mine && session.ending);
     if (ending) return leave(ending.id);
     if (mine && open.some((session) => session.id === mine)) return await enter(mine);
+    const asked = Number(query.get("session"));
+    if (asked) return await enter(asked); // "Continue" of the history, also on another device
     offer(open.filter((session) => !session.ending));
   } catch (error) {
     offerAgain(error);
@@ -26,27 +34,34 @@ async function resume() {
 }
 
 function showPersonas() {
-  byId("personas").replaceChildren(
-    ...PERSONAS.map((persona, index) =>
-      h(
-        "label",
-        { class: "persona" },
-        h("input", { type: "radio", name: "persona", value: persona.id, checked: index === 0 }),
-        h(
-          "span",
-          { class: "persona-card" },
-          h(
-            "span",
-            { class: "persona-top" },
-            h("span", { class: "persona-name" }, persona.name),
-            h("span", { class: `level level-${persona.level.toLowerCase()}` }, persona.level),
-          ),
-          h("span", { class: "persona-mood" }, persona.mood),
-          h("span", { class: "persona-blurb" }, persona.blurb),
-        ),
-      )
-    ),
-  );
+  const chosen = people.find(({ id }) => id === query.get("with")) ?? people[0];
+  byId("personas").replaceChildren(...people.map((persona) => card(persona, persona === chosen)));
+  const products = [...new Set(people.map(({ product }) => product))];
+  const choose = (/** @type {string} */ product) => {
+    for (const chip of byId("products").children) {
+      chip.setAttribute("aria-pressed", String(chip.dataset.product === product));
+    }
+    const cards = /** @type {any[]} */ ([...byId("personas").children]);
+    for (const each of cards) each.hidden = Boolean(product) && each.dataset.product !== product;
+    const shown = cards.filter((each) => !each.hidden);
+    if (!shown.some((each) => each.querySelector("input").checked)) shown[0].querySelector("input").checked = true;
+  };
+  byId("products").replaceChildren(...["", ...products].map((product) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "chip",
+        "data-product": product,
+        "aria-pressed": String(!product),
+        onclick: () => choose(product),
+      },
+      PRODUCTS[/** @type {keyof typeof PRODUCTS} */ (product)] ?? (product || "All"),
+    )
+  ));
+  if (aim) {
+    byId("aim").replaceChildren(h("p", { class: "aim" }, h("strong", {}, "This time: "), aim));
+  }
   if (config.voice) {
     byId("voice-choice").append(
       h(
@@ -61,17 +76,68 @@ function showPersonas() {
     event.preventDefault();
     begin();
   });
+  if (chosen !== people[0]) byId("personas").querySelector("input:checked")?.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {any} persona @param {boolean} checked */
+function card(persona, checked) {
+  const level = { easy: "Easy", medium: "Medium", hard: "Hard" }[/** @type {string} */ (persona.difficulty)];
+  return h(
+    "label",
+    { class: "persona", "data-product": persona.product },
+    h("input", { type: "radio", name: "persona", value: persona.id, checked }),
+    h(
+      "span",
+      { class: "persona-card" },
+      h("img", { class: "persona-face", src: persona.portrait, alt: "", width: 88, height: 88 }),
+      h(
+        "span",
+        { class: "persona-words" },
+        h("span", { class: "persona-name" }, persona.name),
+        h("span", { class: "persona-mood" }, persona.mood),
+        h("span", { class: "persona-blurb" }, persona.blurb),
+      ),
+      h("span", { class: "persona-goal" }, h("span", { class: "eyebrow" }, "Your goal"), persona.goal),
+      h(
+        "span",
+        { class: "persona-foot" },
+        h("span", { class: `level level-${persona.difficulty}` }, level),
+        h(
+          "span",
+          { class: "persona-product" },
+          PRODUCTS[/** @type {keyof typeof PRODUCTS} */ (persona.product)] ?? persona.product,
+        ),
+        h("span", { class: "persona-past", "data-name": persona.name }),
+      ),
+    ),
+  );
+}
+
+/** The last score and the attempts under each homeowner, when the server has told. */
+async function showAttempts() {
+  const progress = await ask("GET", "/progress").catch(() => null);
+  for (const place of /** @type {any} */ (document.querySelectorAll(".persona-past"))) {
+    const past = progress?.homeowners.find((/** @type {any} */ one) => one.agent_name === place.dataset.name);
+    place.textContent = past
+      ? `Last ${past.scores.overall.last} · ${counted(past.sessions, "try", "tries")}`
+      : progress
+      ? "Not tried yet"
+      : "";
+  }
 }
 
 async function begin() {
   const start = byId("start");
   if (start.disabled) return;
-  const persona = PERSONAS.find(({ id }) => id === new FormData(byId("start-form")).get("persona")) ?? PERSONAS[0];
+  const persona = people.find(({ id }) => id === new FormData(byId("start-form")).get("persona")) ?? people[0];
   start.disabled = true;
   start.textContent = "Knocking …";
   byId("start-error").replaceChildren();
   try {
-    const { id } = await sessions.start({ agentName: persona.name, agentId: config.voice?.agents[persona.id] ?? null });
+    const { id } = await sessions.start({
+      agentName: persona.name,
+      agentId: config.voice ? config.voice.agents?.[persona.id] ?? persona.agent_id : null,
+    });
     await enter(id, { fresh: true });
   } catch (error) {
     const [title, text] = explain(error);
@@ -89,14 +155,16 @@ async function enter(id, { fresh = false } = {}) {
   tab.write(id);
   byId("choose").hidden = true;
   byId("talk").hidden = false;
-  const persona = PERSONAS.find(({ name }) => name === session.agent_name) ??
-    { ...PERSONAS[0], name: session.agent_name };
-  const aloud = fresh ? byId("aloud")?.checked : Boolean(config.voice && session.agent_id);
+  const persona = people.find(({ name }) => name === session.agent_name) ??
+    { ...people[0], name: session.agent_name, portrait: "", goal: "" };
+  const aloud = Boolean(config.voice && session.agent_id) && (!fresh || byId("aloud")?.checked);
   await showTalk({
     config,
+    ask,
     sessions,
     session,
     persona,
+    aim: fresh ? aim : null,
     fresh,
     aloud: Boolean(aloud),
     leave: (seconds, lastWords) => leave(id, seconds, lastWords),
@@ -119,7 +187,7 @@ async function leave(id, durationSeconds = null, lastWords) {
       title: "Not saved yet",
       text: `${
         counted(detail.waiting, "line")
-      } and the end of this talk are kept on this device. They are sent as soon as the server answers, also if you close this page and come back later.`,
+      } and the end of this session are kept on this device. They are sent as soon as the server answers, also if you close this page and come back later.`,
       tone: "warn",
       level: 1,
       actions: [button("Try now", () => sessions.retry())],
@@ -147,7 +215,7 @@ function offer(open) {
   byId("unfinished").replaceChildren(...open.map((session) => {
     const card = panel({
       title: `You are still at ${session.agentName || "a"}'s door`,
-      text: `Since ${dateTime(session.startedAt)}. Go on with the talk, or end it and see your result.`,
+      text: `Since ${dateTime(session.startedAt)}. Go on, or end it and see your result.`,
       actions: [
         button("Go on", () => enter(session.id).catch(offerAgain)),
         button("End and grade", () => leave(session.id), "button quiet-button"),

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from .binaries import ROOT
 from .keys import Keys
 from .ports import HOST
 
@@ -27,14 +28,14 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 # Pages with an address of their own.
 PAGES = {"/": "/index.html", "/sessions": "/sessions.html", "/analytics/*": "/analytics.html"}
+# The data that the functions and the pages share.
+PERSONAS = ROOT / "functions" / "api" / "personas.json"
 # What else may be read from web/: files of these kinds, at its top or in these folders.
 PAGE_KINDS = ("html", "js", "css", "svg", "png", "ico", "webmanifest")
-PAGE_FOLDERS = ("pages", "parts", "assets")
+PAGE_FOLDERS = ("pages", "parts", "assets", "portraits")
 # /vendor/<name>/ → folder in node_modules.
 VENDOR = {
     "supabase-js": "@supabase/supabase-js/dist/umd",
-    "chart.js": "chart.js/dist",
-    "kurkle-color": "@kurkle/color/dist",
     "elevenlabs-client": "@elevenlabs/client/dist",
     "livekit-client": "livekit-client/dist",
 }
@@ -85,7 +86,7 @@ http://{HOST}:{port}, http://localhost:{port} {{
 {_rest(upstreams.postgrest, keys)}
 {_functions(upstreams)}
 {_pages(web, node_modules, runtime)}
-{_errors()}
+{_errors(web)}
 }}
 
 http://:{port} {{
@@ -228,6 +229,10 @@ def _pages(web: Path, node_modules: Path, runtime: Path) -> str:
 			root * {_quoted(runtime)}
 			file_server
 		}}
+		handle /personas.json {{
+			root * {_quoted(PERSONAS.parent)}
+			file_server
+		}}
 		route {{
 {rewrites}
 			@page path_regexp {pattern}
@@ -239,8 +244,8 @@ def _pages(web: Path, node_modules: Path, runtime: Path) -> str:
 	}}"""
 
 
-def _errors() -> str:
-    """Every failure in the one error shape."""
+def _errors(web: Path) -> str:
+    """Every failure in the one error shape; a browser that asks for a page gets one."""
     unavailable = _answer(503, "database_unavailable", "the service does not answer at the moment; try again")
     return f"""
 	handle_errors {{
@@ -255,6 +260,18 @@ def _errors() -> str:
 		@large expression `{{err.status_code}} == 413`
 		handle @large {{
 			{_answer(413, "body_too_large", "the request body is too large")}
+		}}
+		@page {{
+			expression `{{err.status_code}} == 404`
+			header Accept *text/html*
+			not path /api* /rest/* /functions/*
+		}}
+		handle @page {{
+			rewrite * /missing.html
+			file_server {{
+				root {_quoted(web)}
+				status 404
+			}}
 		}}
 		@missing expression `{{err.status_code}} == 404`
 		handle @missing {{
