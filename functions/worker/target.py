@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Coroutine
 from types import FrameType
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
