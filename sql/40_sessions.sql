@@ -234,6 +234,7 @@ begin
     ),
     'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
     'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript) end,
+    'legacy', (select o.columns from training.legacy_originals o where o.session_id = p_session_id),
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence,
     'transcript', v_session.transcript
   );
@@ -293,11 +294,13 @@ begin
 end $$;
 
 -- The integer id of each of the caller's sessions that had a UUID in the old system. UUIDs of other users are left out.
+-- An id that is asked for alone and belongs to an anonymous demo session without an owner: 410 session_anonymous.
 create function training.resolve_legacy_sessions(p_legacy_ids uuid[]) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_caller uuid := training.caller();
   v_missing uuid[];
+  v_found jsonb;
 begin
   if coalesce(cardinality(p_legacy_ids), 0) not between 1 and 1000 then
     perform training.fail_field('legacy_ids', 'must be an array of 1 to 1000 UUIDs');
@@ -307,8 +310,16 @@ begin
   if v_missing is not null then
     perform training.adopt_legacy_sessions(v_caller, v_missing);
   end if;
-  return (select coalesce(jsonb_object_agg(s.legacy_id, s.id), '{}') from public.training_sessions s
-           where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);
+  select coalesce(jsonb_object_agg(s.legacy_id, s.id), '{}') into v_found from public.training_sessions s
+   where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller;
+  if v_found = '{}' and cardinality(p_legacy_ids) = 1
+     and exists (
+       select 1 from training.legacy_quarantine q where q.legacy_id = p_legacy_ids[1] and q.user_id is null
+     ) then
+    perform training.fail(410, 'session_anonymous',
+      'This demo session was played without signing in. It has no owner and was not carried over.');
+  end if;
+  return v_found;
 end $$;
 
 -- Binds the ElevenLabs conversation in which a session is spoken. A conversation belongs to one session only.

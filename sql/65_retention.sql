@@ -11,7 +11,6 @@ declare
   v_days integer := training.number_setting('transcripts_kept_days');
   v_until timestamptz := training.now() - make_interval(days => v_days);
   v_ids bigint[];
-  v_quarantine regclass := to_regclass('training.legacy_quarantine');
 begin
   if v_days is null or to_regnamespace('training_migration') is not null then
     return 0;
@@ -28,10 +27,9 @@ begin
      set evidence = null, remarks = '[]', feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
-  if v_quarantine is not null then
-    -- The quarantined words of a session go with the session's. Rows that became no session are kept as many days.
-    execute format('delete from %s where session_id = any ($1) or session_id is null and noted_at < $2', v_quarantine)
-      using v_ids, v_until;
-  end if;
+  -- The originals of a session hold words too. A quarantined row has no session: it is deleted after as many days.
+  delete from training.legacy_originals o using public.training_sessions s
+   where s.id = o.session_id and (s.id = any (v_ids) or not s.has_words and s.ended_at < v_until);
+  delete from training.legacy_quarantine q where q.noted_at < v_until;
   return coalesce(cardinality(v_ids), 0);
 end $$;

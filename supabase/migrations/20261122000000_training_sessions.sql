@@ -1040,6 +1040,7 @@ begin
     ),
     'evidence', coalesce(v_grade.evidence, '{}'), 'remarks', coalesce(v_grade.remarks, '[]'),
     'delivery', case when v_session.status <> 'active' then training.delivery_facts(v_session.transcript) end,
+    'legacy', (select o.columns from training.legacy_originals o where o.session_id = p_session_id),
     'line_count', v_session.line_count, 'last_sequence', v_session.last_sequence,
     'transcript', v_session.transcript
   );
@@ -1099,11 +1100,13 @@ begin
 end $$;
 
 -- The integer id of each of the caller's sessions that had a UUID in the old system. UUIDs of other users are left out.
+-- An id that is asked for alone and belongs to an anonymous demo session without an owner: 410 session_anonymous.
 create function training.resolve_legacy_sessions(p_legacy_ids uuid[]) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_caller uuid := training.caller();
   v_missing uuid[];
+  v_found jsonb;
 begin
   if coalesce(cardinality(p_legacy_ids), 0) not between 1 and 1000 then
     perform training.fail_field('legacy_ids', 'must be an array of 1 to 1000 UUIDs');
@@ -1113,8 +1116,16 @@ begin
   if v_missing is not null then
     perform training.adopt_legacy_sessions(v_caller, v_missing);
   end if;
-  return (select coalesce(jsonb_object_agg(s.legacy_id, s.id), '{}') from public.training_sessions s
-           where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller);
+  select coalesce(jsonb_object_agg(s.legacy_id, s.id), '{}') into v_found from public.training_sessions s
+   where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller;
+  if v_found = '{}' and cardinality(p_legacy_ids) = 1
+     and exists (
+       select 1 from training.legacy_quarantine q where q.legacy_id = p_legacy_ids[1] and q.user_id is null
+     ) then
+    perform training.fail(410, 'session_anonymous',
+      'This demo session was played without signing in. It has no owner and was not carried over.');
+  end if;
+  return v_found;
 end $$;
 
 -- Binds the ElevenLabs conversation in which a session is spoken. A conversation belongs to one session only.
@@ -2080,7 +2091,6 @@ declare
   v_days integer := training.number_setting('transcripts_kept_days');
   v_until timestamptz := training.now() - make_interval(days => v_days);
   v_ids bigint[];
-  v_quarantine regclass := to_regclass('training.legacy_quarantine');
 begin
   if v_days is null or to_regnamespace('training_migration') is not null then
     return 0;
@@ -2097,11 +2107,10 @@ begin
      set evidence = null, remarks = '[]', feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
-  if v_quarantine is not null then
-    -- The quarantined words of a session go with the session's. Rows that became no session are kept as many days.
-    execute format('delete from %s where session_id = any ($1) or session_id is null and noted_at < $2', v_quarantine)
-      using v_ids, v_until;
-  end if;
+  -- The originals of a session hold words too. A quarantined row has no session: it is deleted after as many days.
+  delete from training.legacy_originals o using public.training_sessions s
+   where s.id = o.session_id and (s.id = any (v_ids) or not s.has_words and s.ended_at < v_until);
+  delete from training.legacy_quarantine q where q.noted_at < v_until;
   return coalesce(cardinality(v_ids), 0);
 end $$;
 -- Which system a person's next session begins in, while live_sessions and training_sessions run side by side
@@ -2125,6 +2134,35 @@ create table training.rollout_users (
 comment on table training.rollout_users is
   'The allow and the deny list: people who use one system at every percentage.';
 revoke all on training.rollout_users from public, anon, authenticated, service_role;
+
+-- What the migration keeps of live_sessions word for word. Both tables outlive the migration: it ends with the drop of
+-- the old table.
+create table training.legacy_originals (
+  session_id bigint primary key references public.training_sessions (id) on delete cascade,
+  columns jsonb not null check (jsonb_typeof(columns) = 'object'),
+  reasons text[] not null default '{}'
+);
+comment on table training.legacy_originals is
+  'Columns of the old row that the session does not hold in full, as they were. get_training_session shows them as '
+  '"legacy". Deleted with the session and by retention.';
+comment on column training.legacy_originals.columns is '{"column of live_sessions": its value}.';
+comment on column training.legacy_originals.reasons is
+  'Why columns are kept that the conversion reads, as in "2 lines without a known speaker or words".';
+revoke all on training.legacy_originals from public, anon, authenticated, service_role;
+
+create table training.legacy_quarantine (
+  legacy_id uuid primary key,
+  user_id uuid,
+  reason text not null,
+  original text not null,
+  noted_at timestamptz not null default now()
+);
+comment on table training.legacy_quarantine is
+  'Old rows that could not become a session because their owner is unknown: the whole row as JSON, and why.';
+comment on column training.legacy_quarantine.user_id is
+  'Null: an anonymous session. Its link answers 410 session_anonymous.';
+create index legacy_quarantine_user on training.legacy_quarantine (user_id);
+revoke all on training.legacy_quarantine from public, anon, authenticated, service_role;
 
 -- 'live_sessions' | 'training_sessions'. A hash of the user's id gives their fixed place among 100, so a higher
 -- percentage adds people and moves no person back.

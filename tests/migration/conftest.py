@@ -40,5 +40,6 @@ def converter(postgres: Postgres) -> Iterator[psycopg.Connection[Any]]:
         connection.execute("create schema training_migration")
         for text in sql_files("public.live_sessions", "2", "3", "4"):
             connection.execute(text.encode())
+        connection.execute("set timezone = 'UTC'")
         yield connection
     postgres.drop_database("converter")

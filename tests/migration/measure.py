@@ -15,8 +15,8 @@ import psycopg
 from operating import Old, hosted_database, make_hosted_template
 from traffic import Traffic
 
-from operate.migration.backfill import Options
-from operate.migration.backfill import backfill as run_backfill
+from operate.migration.batches import Options
+from operate.migration.batches import backfill as run_backfill
 from run.local.binaries import postgres_bin_dir
 from run.local.ports import free_port
 from run.local.postgres import Postgres

@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 import old_world
@@ -65,6 +65,7 @@ class Old(Database):
 
     url: str
     world: OldWorld
+    ids: dict[str, str] = field(default_factory=dict)
 
     @property
     def operator(self) -> Database:

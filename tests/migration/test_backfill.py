@@ -18,12 +18,12 @@ def test_every_row_is_a_session_or_in_the_quarantine_with_a_reason(old: Old) -> 
     old.migrate("verify")
     [(rows, sessions, kept)] = old.sql(
         """select (select count(*) from public.live_sessions), (select count(*) from public.training_sessions),
-                  (select count(*) from training.legacy_quarantine where part = 'row')"""
+                  (select count(*) from training.legacy_quarantine)"""
     )
     assert rows == ROWS == sessions + kept
     assert 0 < kept < ROWS / 10
     assert old.sql("select count(*) from training.legacy_quarantine where reason !~ '\\S' or original !~ '\\S'") == [0]
-    reasons = old.sql("select distinct reason from training.legacy_quarantine where part = 'row' order by 1")
+    reasons = old.sql("select distinct reason from training.legacy_quarantine order by 1")
     assert reasons == ["no user", "the user has no profile, and none can be made"]
 
 
@@ -157,7 +157,7 @@ def test_no_more_go_to_the_grader_than_were_asked_for(prepared: Old, capsys: pyt
     waiting = "select started_at::text from public.training_sessions where status = 'completed' and graded_at is null order by 1"
     since = began[len(began) // 2]
     prepared.migrate("backfill", "--grade", "--since", since, "--limit", "2", "--batch", "1")
-    assert "2 sessions are waiting" in capsys.readouterr().out
+    assert "2 sessions wait" in capsys.readouterr().out
     [first, second] = prepared.sql(waiting)
     assert since <= first <= second
     prepared.migrate("backfill", "--grade", "--since", since)
@@ -180,5 +180,7 @@ def test_a_person_known_to_supabase_auth_alone_gets_a_profile(old: Old) -> None:
     old.migrate("backfill")
     assert old.session(ids[known])["user_id"] == known
     assert old.session(ids[unknown]) == {}
-    assert old.sql("select part from training.legacy_quarantine where legacy_id = %s", ids[unknown]) == ["row"]
+    assert old.sql("select user_id::text from training.legacy_quarantine where legacy_id = %s", ids[unknown]) == [
+        unknown
+    ]
     old.migrate("verify")

@@ -102,7 +102,7 @@ def test_no_role_of_the_api_reaches_what_belongs_to_the_migration(prepared: Old,
         for statement in (
             "select * from training_migration.pending",
             "select * from training.legacy_quarantine",
-            "select training_migration.store('{}', true)",
+            "select training_migration.store_sessions('{}', true)",
             "select training_migration.adopt(gen_random_uuid(), null)",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -38,9 +38,9 @@ def names(database: Old) -> list[str]:
 def test_a_row_that_takes_too_long_is_marked_and_the_others_go_on(
     slow: Old, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("operate.migration.backfill.TIME_LIMIT", "300ms")
+    monkeypatch.setattr("operate.migration.batches.TIME_LIMIT", "300ms")
     slow.migrate("backfill", status=1)
-    assert "1 failed, 1 left" in capsys.readouterr().out
+    assert "1 failed, 1 still pending" in capsys.readouterr().out
     assert names(slow) == ["Austin"]
     assert slow.sql("select problem from training_migration.pending") == ["57014"]
     slow.operator.sql("drop trigger dawdle on public.training_sessions")

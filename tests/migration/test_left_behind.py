@@ -65,7 +65,9 @@ def test_what_no_mirror_saw_is_listed_by_the_next_backfill(prepared: Old) -> Non
     prepared.migrate("verify", status=1)
     prepared.migrate("backfill")
     assert prepared.session(missed[0])["agent_name"] == "Austin"
-    assert prepared.sql("select part from training.legacy_quarantine where legacy_id = %s", missed[1]) == ["row"]
+    assert prepared.sql("select user_id::text from training.legacy_quarantine where legacy_id = %s", missed[1]) == [
+        None
+    ]
     assert (prepared.session(erased), prepared.session(kept)["agent_name"]) == ({}, "Austin")
     [seen] = prepared.sql("select legacy_id::text from public.training_sessions where id = %s", session_id)
     assert prepared.sql("select agent_name from public.live_sessions where id = %s", seen) == ["Brenda"]
@@ -95,7 +97,7 @@ def test_a_change_that_could_not_even_be_listed_is_found_by_verify(
 def test_looking_for_them_takes_many_portions_and_lists_nothing_twice(
     prepared: Old, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operate.migration.reopen.PORTION", 3)
+    monkeypatch.setattr("operate.migration.requeue.PORTION", 3)
     prepared.sql("alter table public.live_sessions disable trigger user")
     missed = [prepared.insert(agent_name="Austin") for _ in range(8)]
     prepared.sql("alter table public.live_sessions enable trigger user")
@@ -110,7 +112,7 @@ def test_looking_for_them_takes_many_portions_and_lists_nothing_twice(
 def test_an_owner_who_appears_later_gets_their_sessions_with_the_next_backfill(prepared: Old, known_to: str) -> None:
     owner = str(uuid.uuid4())
     old_id = prepared.insert(agent_name="Austin", user_id=owner)
-    assert prepared.sql("select part from training.legacy_quarantine where legacy_id = %s", old_id) == ["row"]
+    assert prepared.sql("select user_id::text from training.legacy_quarantine where legacy_id = %s", old_id) == [owner]
     if known_to == "auth.users":
         prepared.sql(
             f"create table auth.users (id uuid primary key, email text); grant select on auth.users to {OPERATOR}"
@@ -169,8 +171,8 @@ def test_a_row_kept_verbatim_reads_the_same_whatever_time_zone_its_writer_has(pr
 def test_the_first_of_all_ids_is_an_id_like_any_other(
     prepared: Old, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("operate.migration.reopen.PORTION", 7)
-    monkeypatch.setattr("operate.migration.verify.CHUNK", 7)
+    monkeypatch.setattr("operate.migration.requeue.PORTION", 7)
+    monkeypatch.setattr("operate.migration.verification.PORTION", 7)
     prepared.sql("alter table public.live_sessions disable trigger user")
     old_id = prepared.insert(id=str(uuid.UUID(int=0)), user_id=None)
     prepared.sql("alter table public.live_sessions enable trigger user")
@@ -180,5 +182,5 @@ def test_the_first_of_all_ids_is_an_id_like_any_other(
     prepared.migrate("verify", status=1)
     assert old_id in capsys.readouterr().out
     prepared.migrate("backfill")
-    assert prepared.sql("select part from training.legacy_quarantine where legacy_id = %s", old_id) == ["row"]
+    assert prepared.sql("select user_id::text from training.legacy_quarantine where legacy_id = %s", old_id) == [None]
     prepared.migrate("verify")

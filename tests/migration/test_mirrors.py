@@ -77,7 +77,7 @@ def test_neither_way_goes_round_in_a_loop(prepared: Old) -> None:
     old_id = prepared.insert(agent_name="Austin")
     versions = "select o.xmin::text, t.xmin::text from public.live_sessions o join public.training_sessions t on t.legacy_id = o.id where o.id = %s"
     before = prepared.sql(versions, old_id)
-    prepared.sql("update public.live_sessions set sale_closed = true where id = %s", old_id)
+    prepared.sql("update public.live_sessions set agent_name = agent_name where id = %s", old_id)
     [(old_version, new_version)] = prepared.sql(versions, old_id)
     assert old_version != before[0][0]
     assert new_version == before[0][1]  # nothing the session has changed
@@ -149,12 +149,12 @@ def test_a_new_session_goes_on_when_the_old_table_refuses_it(prepared: Old) -> N
 
 def test_an_erasure_reaches_the_other_system_even_if_late(prepared: Old) -> None:
     old_id = prepared.insert(agent_name="Austin", full_transcript='{"odd": 1}')
-    assert prepared.sql("select part from training.legacy_quarantine where legacy_id = %s", old_id) == ["transcript"]
+    assert prepared.sql("select columns from training.legacy_originals") != []
     session = prepared.session(old_id)
     with psycopg.connect(prepared.url) as holding, prepared.rep(session["user_id"]) as owner:
         holding.execute("select 1 from public.live_sessions where id = %s for update", (old_id,))
         owner.rpc("delete_training_session", session_id=session["id"])
-    assert prepared.sql("select part from training.legacy_quarantine where legacy_id = %s", old_id) == []
+    assert prepared.sql("select columns from training.legacy_originals where session_id = %s", session["id"]) == []
     with prepared.rep(session["user_id"]) as owner:
         assert owner.call("select public.resolve_legacy_sessions(array[%(id)s]::uuid[])", {"id": old_id}) == {}
     prepared.migrate("backfill")

@@ -178,7 +178,7 @@ def test_what_the_old_table_refuses_only_at_the_commit_does_not_fail_the_new_sys
     database.sql("insert into public.profiles values (%s)", person)
     database.sql("delete from public.notes")
     database.migrate("backfill")
-    assert database.sql("select agent_name, training_migration.began_here(id) from public.live_sessions") == [
+    assert database.sql("select agent_name, training_migration.began_in_new(id) from public.live_sessions") == [
         ("Brenda", True)
     ]
     assert database.sql("select id from public.training_sessions") == [session_id]

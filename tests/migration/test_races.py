@@ -11,7 +11,7 @@ from run.local.postgres import Postgres
 MAKERS: dict[str, LiteralString] = {
     "the owner, who comes early": "select training_migration.adopt(%(owner)s, null)",
     "the owner, who follows a link": "select training_migration.adopt(%(owner)s, array[%(id)s]::uuid[])",
-    "the backfill": "select training_migration.take_batch(500, null, 1)",
+    "the backfill": "select training_migration.convert_batch(500, null, 1)",
 }
 ERASE = "delete from public.live_sessions where id = %(id)s"
 
@@ -69,7 +69,7 @@ def test_a_row_erased_while_its_session_is_made_delays_nobody(listed: Old, maker
         eraser.does(ERASE, **row)
         assert eraser.is_through()
         eraser.commits()
-        other_worker.does("select training_migration.take_batch(1, null, 2)")
+        other_worker.does("select training_migration.convert_batch(1, null, 2)")
         other_worker.commits()
         blocker.commits()
         maker_.commits()
@@ -112,7 +112,7 @@ def test_a_row_of_nobody_is_not_kept_in_the_quarantine_after_its_erasure(listed:
         eraser.does(ERASE, id=old_id)
         worker.commits()
         eraser.commits()
-    kept = "select part from training.legacy_quarantine where legacy_id = %s"
+    kept = "select reason from training.legacy_quarantine where legacy_id = %s"
     assert listed.sql(kept, old_id) == [] or is_next(listed, old_id)
     assert is_erased(listed, old_id)
     assert listed.sql(kept, old_id) == []
@@ -125,7 +125,7 @@ def test_a_new_session_erased_while_the_old_app_is_shown_it_at_last(listed: Old)
     listed.sql("alter table public.live_sessions drop constraint no_brenda")
     [old_id] = listed.sql("select legacy_id::text from public.training_sessions where id = %s", session_id)
     with people(listed, 2) as (worker, eraser):
-        worker.does("select training_migration.retry_out(0)")
+        worker.does("select training_migration.retry_old_table(0)")
         eraser.does("delete from public.training_sessions where id = %(id)s", id=session_id)
         worker.commits()
         eraser.commits()

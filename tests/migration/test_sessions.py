@@ -22,7 +22,8 @@ def convert(converter: psycopg.Connection[Any], **changed: Any) -> dict[str, Any
     old = {name: value for name, value in {**ROW, **changed}.items() if value is not ...}
     found = converter.execute("select to_jsonb(training_migration.convert(%s, %s))", (Jsonb(old), NOW)).fetchone()
     assert found is not None
-    return dict(found[0])
+    session = dict(found[0])
+    return session | {"why_kept": "; ".join(session["reasons"]) or None}
 
 
 def test_a_good_row_is_taken_as_it_is(converter: psycopg.Connection[Any]) -> None:
@@ -35,7 +36,7 @@ def test_a_good_row_is_taken_as_it_is(converter: psycopg.Connection[Any]) -> Non
     expected = {
         "status": "completed", "end_reason": "ended", "started_at": ROW["started_at"], "ended_at": ROW["ended_at"], "duration_seconds": 300,
         "rapport_score": 60, "discovery_score": 70, "objection_handling_score": 80, "closing_score": 90, "feedback_strengths": ["Warm"],
-        "feedback_improvements": ["Ask"], "virtual_earnings": 120.5, "graded_at": ROW["graded_at"], "agent_id": "agent_1", "notes": [], "quarantine": None,
+        "feedback_improvements": ["Ask"], "virtual_earnings": 120.5, "graded_at": ROW["graded_at"], "agent_id": "agent_1", "notes": [], "kept": {},
     }  # fmt: skip
     assert {name: session[name] for name in expected} == expected
 
@@ -43,7 +44,7 @@ def test_a_good_row_is_taken_as_it_is(converter: psycopg.Connection[Any]) -> Non
 @pytest.mark.parametrize(
     ("value", "score", "note"),
     [
-        (72.5, 73, "72.5"), ("64", 64, None), (140, 100, "140"), (-5, 0, "-5"), (0, 0, None), (None, None, None), ("good", None, "no number"),
+        (72.5, 73, "72.5"), ("64", 64, None), (140, 100, "140"), (-5, 0, "-5"), (0, 0, None), (None, None, None), ("good", None, "not a number"),
         (..., None, None), (1_000_000, 100, "1000000"),
     ],
 )  # fmt: skip
@@ -182,14 +183,14 @@ def test_a_name_is_always_there_and_earnings_are_never_negative(converter: psyco
 )
 def test_earnings_are_read_as_people_write_them(converter: psycopg.Connection[Any], value: Any, earned: float) -> None:
     session = convert(converter, virtual_earnings=value)
-    assert (session["virtual_earnings"], session["notes"], session["quarantine"]) == (earned, [], None)
+    assert (session["virtual_earnings"], session["notes"], session["why_kept"]) == (earned, [], None)
 
 
 @pytest.mark.parametrize("value", ["1.250,00", "12,5", "a lot", [5], True, "NaN"])
 def test_earnings_that_cannot_be_read_are_kept(converter: psycopg.Connection[Any], value: Any) -> None:
     session = convert(converter, virtual_earnings=value)
-    assert (session["virtual_earnings"], session["quarantine"]) == (0, "virtual_earnings cannot be read")
-    assert json.loads(session["original"]) == {"virtual_earnings": value}
+    assert (session["virtual_earnings"], session["why_kept"]) == (0, "virtual_earnings cannot be read")
+    assert session["kept"] == {"virtual_earnings": value}
 
 
 def test_negative_earnings_are_noted(converter: psycopg.Connection[Any]) -> None:
@@ -200,24 +201,30 @@ def test_negative_earnings_are_noted(converter: psycopg.Connection[Any]) -> None
     ("analytics", "improvements"),
     [
         ({"feedback": "Ask more"}, ["Ask more"]), ({"feedback": ["Ask", "Wait"]}, ["Ask", "Wait"]), ({"improvements": "Ask"}, ["Ask"]),
-        ({"feedback": "Ask", "improvements": ["Wait"]}, ["Wait"]), ({"feedback": {"strengths": ["One"]}}, []),
+ ({"feedback": {"strengths": ["One"]}}, []),
     ],
 )  # fmt: skip
 def test_feedback_that_does_not_say_of_what_is_to_learn_from(
     converter: psycopg.Connection[Any], analytics: Any, improvements: list[str]
 ) -> None:
     session = convert(converter, analytics=analytics)
-    assert (session["feedback_improvements"], session["quarantine"]) == (improvements, None)
+    assert (session["feedback_improvements"], session["why_kept"]) == (improvements, None)
+
+
+def test_feedback_in_a_second_place_is_kept(converter: psycopg.Connection[Any]) -> None:
+    session = convert(converter, analytics={"feedback": "Ask", "improvements": ["Wait"]})
+    assert session["feedback_improvements"] == ["Wait"]
+    assert session["kept"] == {"analytics": {"feedback": "Ask", "improvements": ["Wait"]}}
 
 
 def test_what_a_session_without_a_grade_cannot_note_is_kept(converter: psycopg.Connection[Any]) -> None:
     empty = [{"speaker": "user", "text": ""}]
     failed = {**UNGRADED, "full_transcript": empty}
-    assert convert(converter, **failed)["quarantine"] is None
+    assert convert(converter, **failed)["why_kept"] is None
     session = convert(converter, **failed, duration_seconds=90_000_000, virtual_earnings=-20)
     assert session["status"] == "failed"
-    assert session["quarantine"] == "The old earnings were -20.; The old duration was 90000000 seconds."
-    assert json.loads(session["original"])["duration_seconds"] == 90_000_000
+    assert session["why_kept"] == "The old earnings were -20.; The old duration was 90000000 seconds."
+    assert session["kept"]["duration_seconds"] == 90_000_000
 
 
 EIGHT = "2025-03-01T08:00:00+00:00"
@@ -233,7 +240,7 @@ EIGHT = "2025-03-01T08:00:00+00:00"
 def test_a_time_is_read_from_a_column_of_any_type(converter: psycopg.Connection[Any], value: Any) -> None:
     session = convert(converter, created_at=value, started_at=value, graded_at=value)
     assert [session[name] for name in ("created_at", "started_at", "graded_at")] == [EIGHT] * 3
-    assert (session["ended_at"], session["quarantine"]) == (ROW["ended_at"], None)
+    assert (session["ended_at"], session["why_kept"]) == (ROW["ended_at"], None)
 
 
 @pytest.mark.parametrize(
@@ -242,9 +249,9 @@ def test_a_time_is_read_from_a_column_of_any_type(converter: psycopg.Connection[
 def test_a_time_that_cannot_be_read_is_kept(converter: psycopg.Connection[Any], value: Any) -> None:
     session = convert(converter, started_at=value)
     assert session["started_at"] == ROW["created_at"]
-    assert session["quarantine"] == "started_at cannot be read"
-    assert json.loads(session["original"]) == {"started_at": value}
-    assert convert(converter, started_at=" ")["quarantine"] is None
+    assert session["why_kept"] == "started_at cannot be read"
+    assert session["kept"] == {"started_at": value}
+    assert convert(converter, started_at=" ")["why_kept"] is None
 
 
 LONGER = [*TALK, {"speaker": "agent", "text": "Who is it?", "timestamp": "2025-03-01T08:00:05.000Z"}]
@@ -258,7 +265,7 @@ def test_the_words_are_in_whichever_column_has_any(
     both = {"full_transcript": nothing, "transcript": nothing, column: json.dumps(TALK)}
     session = convert(converter, **both)
     assert [line["text"] for line in session["transcript"]] == ["Hi"]
-    assert session["quarantine"] is None
+    assert session["why_kept"] is None
 
 
 @pytest.mark.parametrize(("full", "other"), [(TALK, LONGER), (LONGER, TALK), (json.dumps(TALK), LONGER)])
@@ -267,19 +274,19 @@ def test_of_two_talks_the_longer_one_is_used_and_both_are_kept(
 ) -> None:
     session = convert(converter, full_transcript=full, transcript=other)
     assert [line["text"] for line in session["transcript"]] == ["Hi", "Who is it?"]
-    assert session["quarantine"] == "two transcripts that differ"
-    assert json.loads(session["original"]) == {"full_transcript": full, "transcript": other}
+    assert session["why_kept"] == "two transcripts that differ"
+    assert session["kept"] == {"full_transcript": full, "transcript": other}
 
 
 @pytest.mark.parametrize("other", [TALK, json.dumps(TALK), [{"role": "rep", "content": "Hi", "time": 1740816000}]])
 def test_two_columns_that_say_the_same_are_one_talk(converter: psycopg.Connection[Any], other: Any) -> None:
     session = convert(converter, full_transcript=TALK, transcript=other)
-    assert (len(session["transcript"]), session["quarantine"]) == (1, None)
+    assert (len(session["transcript"]), session["why_kept"]) == (1, None)
 
 
 def test_what_is_no_transcript_is_kept_beside_the_other_column(converter: psycopg.Connection[Any]) -> None:
     session = convert(converter, full_transcript="she hung up", transcript=TALK)
-    assert (len(session["transcript"]), session["original"]) == (1, "she hung up")
+    assert (len(session["transcript"]), session["kept"]) == (1, {"full_transcript": "she hung up"})
 
 
 @pytest.mark.parametrize(
@@ -288,8 +295,7 @@ def test_what_is_no_transcript_is_kept_beside_the_other_column(converter: psycop
 )  # fmt: skip
 def test_analytics_that_cannot_be_read_are_kept(converter: psycopg.Connection[Any], analytics: Any) -> None:
     session = convert(converter, analytics=analytics)
-    assert session["quarantine"] == "analytics cannot be read"
-    assert json.loads(session["original"]) == {"analytics": analytics}
+    assert session["kept"] == {"analytics": analytics}
 
 
 def test_a_json_column_that_jsonb_cannot_hold_comes_as_its_text(converter: psycopg.Connection[Any]) -> None:
@@ -302,5 +308,5 @@ def test_a_json_column_that_jsonb_cannot_hold_comes_as_its_text(converter: psyco
         ).fetchall()
         assert row == {"id": 1, "words": words, "more": [1], "note": None}
         session = convert(converter, full_transcript=row["words"])
-        assert (session["transcript"], session["original"]) == ([], words)
-        assert session["quarantine"]
+        assert (session["transcript"], session["kept"]) == ([], {"full_transcript": words})
+        assert session["why_kept"]

@@ -16,14 +16,14 @@ LATER = "2025-03-01T08:00:05.000Z"
 def read(converter: psycopg.Connection[Any], raw: Any) -> tuple[list[tuple[str, str, str]], list[str], str | None]:
     """(speaker, text, timestamp) of each line, the notes, and why the original is kept."""
     row = converter.execute(
-        "select lines, notes, quarantine from training_migration.read_transcript(%s, 'Marlene', %s)",
+        "select lines, notes, unread from training_migration.read_transcript(%s, 'Marlene', %s)",
         (Jsonb(raw), START),
     ).fetchone()
     assert row is not None
-    lines, notes, quarantine = row
+    lines, notes, unread = row
     assert [line["sequence"] for line in lines] == list(range(1, len(lines) + 1))
     assert all(set(line) == {"sequence", "speaker", "text", "timestamp"} for line in lines)
-    return [(line["speaker"], line["text"], line["timestamp"]) for line in lines], notes, quarantine
+    return [(line["speaker"], line["text"], line["timestamp"]) for line in lines], notes, "; ".join(unread) or None
 
 
 HI, WHO = ("user", "Hi", START), ("agent", "Who is it?", LATER)
@@ -108,17 +108,17 @@ def test_an_offset_may_be_of_more_than_an_hour(
         ({"transcript": PLAIN[:1], "message": "Other"}, "Hi", "more beside the lines"),
         ({"transcript": [PLAIN[0], {**PLAIN[1], "speaker": "narrator"}], "messages": [1]}, "Hi", "1 lines without a known speaker or words; more beside the lines"),
         ({"transcript": PLAIN, "messages": json.dumps(PLAIN), "items": [], "id": 7, "status": "done"}, "Hi Who is it?", None),
-        ([{**PLAIN[0], "message": "Other"}, PLAIN[1]], "Hi Who is it?", "1 lines that say something else in another place"),
-        ([{**PLAIN[0], "text": {"value": "Hi"}, "message": "Other"}], "Hi", "1 lines that say something else in another place"),
-        ([{**PLAIN[0], "text": {"deep": "Hi"}, "message": "Other"}], "Other", "1 lines that say something else in another place"),
+        ([{**PLAIN[0], "message": "Other"}, PLAIN[1]], "Hi Who is it?", "1 lines that hold more than their words"),
+        ([{**PLAIN[0], "text": {"value": "Hi"}, "message": "Other"}], "Hi", "1 lines that hold more than their words"),
+        ([{**PLAIN[0], "text": {"deep": "Hi"}, "message": "Other"}], "Other", "1 lines that hold more than their words"),
         ([{**PLAIN[0], "message": "Hi", "content": None, "transcript": ""}], "Hi", None),
     ],
 )  # fmt: skip
 def test_words_in_two_places_are_kept_where_they_differ(
     converter: psycopg.Connection[Any], raw: Any, texts: str, reason: str | None
 ) -> None:
-    lines, _, quarantine = read(converter, raw)
-    assert (" ".join(text for _, text, _ in lines), quarantine) == (texts, reason)
+    lines, _, kept = read(converter, raw)
+    assert (" ".join(text for _, text, _ in lines), kept) == (texts, reason)
 
 
 def test_empty_texts_are_left_out_and_noted(converter: psycopg.Connection[Any]) -> None:
@@ -133,15 +133,15 @@ def test_empty_texts_are_left_out_and_noted(converter: psycopg.Connection[Any]) 
 
 @pytest.mark.parametrize("raw", [{"error": "failed"}, 7, True, [1, 2], "no idea what this was", {"a": {"text": "x"}}])
 def test_what_is_no_transcript_is_kept_with_a_reason(converter: psycopg.Connection[Any], raw: Any) -> None:
-    lines, _, quarantine = read(converter, raw)
+    lines, _, kept = read(converter, raw)
     assert lines == []
-    assert quarantine
+    assert kept
 
 
 def test_plain_text_with_names_is_a_transcript(converter: psycopg.Connection[Any]) -> None:
-    lines, _, quarantine = read(converter, "Rep: Hi: there\r\n\nMarlene: Who is it?")
+    lines, _, kept = read(converter, "Rep: Hi: there\r\n\nMarlene: Who is it?")
     assert [line[:2] for line in lines] == [("user", "Hi: there"), ("agent", "Who is it?")]
-    assert quarantine is None
+    assert kept is None
 
 
 def test_a_line_nobody_can_read_is_kept_and_the_others_are_used(converter: psycopg.Connection[Any]) -> None:
@@ -152,8 +152,8 @@ def test_a_line_nobody_can_read_is_kept_and_the_others_are_used(converter: psyco
         ["nested"],
         {"text": "whose?"},
     ):
-        lines, _, quarantine = read(converter, [PLAIN[0], odd, PLAIN[1]])
-        assert (lines, quarantine) == ([HI, WHO], "1 lines without a known speaker or words"), odd
+        lines, _, kept = read(converter, [PLAIN[0], odd, PLAIN[1]])
+        assert (lines, kept) == ([HI, WHO], "1 lines without a known speaker or words"), odd
 
 
 @pytest.mark.parametrize(
@@ -172,23 +172,23 @@ def test_a_line_nobody_can_read_is_kept_and_the_others_are_used(converter: psyco
 def test_words_before_a_colon_are_a_name_only_if_they_are_known_as_one(
     converter: psycopg.Connection[Any], raw: Any, texts: list[str], unread: int
 ) -> None:
-    lines, notes, quarantine = read(converter, raw)
+    lines, notes, kept = read(converter, raw)
     assert [text for _, text, _ in lines] == texts
-    assert quarantine == f"{unread} lines without a known speaker or words"
+    assert kept == f"{unread} lines without a known speaker or words"
     assert not any("empty" in note for note in notes)
 
 
 def test_a_text_over_the_limit_goes_on_in_the_next_line(converter: psycopg.Connection[Any]) -> None:
     long = "ä" * 8001
-    lines, _, quarantine = read(converter, [{**PLAIN[0], "text": long}, PLAIN[1]])
+    lines, _, kept = read(converter, [{**PLAIN[0], "text": long}, PLAIN[1]])
     assert [len(line[1]) for line in lines] == [4000, 4000, 1, 10]
     assert "".join(line[1] for line in lines[:3]) == long
-    assert quarantine == "1 texts over 4000 characters, split"
+    assert kept == "1 texts over 4000 characters, split"
 
 
 def test_the_first_2000_lines_are_used_and_the_original_is_kept(converter: psycopg.Connection[Any]) -> None:
-    lines, _, quarantine = read(converter, [{**PLAIN[0], "text": f"Line {n}"} for n in range(2003)])
-    assert (len(lines), lines[-1][1], quarantine) == (2000, "Line 1999", "3 lines over the 2000 of a session")
+    lines, _, kept = read(converter, [{**PLAIN[0], "text": f"Line {n}"} for n in range(2003)])
+    assert (len(lines), lines[-1][1], kept) == (2000, "Line 1999", "3 lines over the 2000 of a session")
 
 
 def said(*texts: str, stamps: bool = True) -> list[dict[str, Any]]:
@@ -229,17 +229,17 @@ def said(*texts: str, stamps: bool = True) -> list[dict[str, Any]]:
 def test_a_run_dispatched_twice_is_left_out_only_where_that_is_certain(
     converter: psycopg.Connection[Any], raw: Any, expected: str
 ) -> None:
-    lines, notes, quarantine = read(converter, raw)
+    lines, notes, kept = read(converter, raw)
     assert "".join(line[1] for line in lines) == expected
     assert any("dispatched twice" in note for note in notes) == (len(expected) < len(raw))
-    assert quarantine is None
+    assert kept is None
 
 
 def test_what_is_left_out_without_times_to_be_sure_by_is_kept_beside(converter: psycopg.Connection[Any]) -> None:
-    lines, notes, quarantine = read(converter, said(*"XAbCdAbCdy", stamps=False))
+    lines, notes, kept = read(converter, said(*"XAbCdAbCdy", stamps=False))
     assert "".join(line[1] for line in lines) == "XAbCdy"
     assert "4 lines that were dispatched twice left out" in notes
-    assert quarantine == "4 lines left out as dispatched twice, without times to be sure by"
+    assert kept == "4 lines left out as dispatched twice, without times to be sure by"
 
 
 @pytest.mark.parametrize("stamps", [True, False])
@@ -252,9 +252,9 @@ def test_a_long_talk_dispatched_twice_is_one_talk(converter: psycopg.Connection[
         }
         for n in range(2000)
     ]
-    lines, _, quarantine = read(converter, talk * 2)
+    lines, _, kept = read(converter, talk * 2)
     assert [line[1] for line in lines] == [line["text"] for line in talk]
-    assert (quarantine is None) == stamps
+    assert (kept is None) == stamps
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from support import until
 
 LIVE: LiteralString = "public.live_sessions"
 NEW: LiteralString = "public.training_sessions"
-UNFINISHED = "select count(*) from training_migration.state where not filled"
+UNFINISHED = "select count(*) from training_migration.state where not list_complete"
 MIRRORS = "select count(*) from pg_trigger where tgrelid = 'public.live_sessions'::regclass and tgname like 'training_migration%'"
 IN_ORDER = """
 select array_agg(t.id order by coalesce(o.created_at, o.started_at, o.ended_at), o.id) = array_agg(t.id order by t.id)
@@ -69,7 +69,7 @@ def test_what_is_written_while_prepare_waits_gets_its_id_in_the_order_of_age(old
     with waiting(old, "prepare", LIVE, NEW) as process, old.rep(owner) as person:
         old.sql("update public.live_sessions set agent_name = 'Brenda' where id = %s", newest)
         person.call("select public.resolve_legacy_sessions(array[%(id)s]::uuid[])", {"id": newest})
-        old.sql("select training_migration.take_batch(500, null, 1)")
+        old.sql("select training_migration.convert_batch(500, null, 1)")
         assert old.sql("select count(*) from public.training_sessions") == [0]
     assert process.wait(60) == 0
     old.migrate("backfill")

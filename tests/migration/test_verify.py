@@ -11,7 +11,7 @@ from support import talk
 
 PLAIN = """(select t.id from public.training_sessions t join public.live_sessions o on o.id = t.legacy_id
              where t.line_count > 3 and t.closing_score is not null and o.ended_at > o.started_at and o.ended_at < '2090-01-01'
-               and not exists (select 1 from training.legacy_quarantine q where q.legacy_id = t.legacy_id) order by t.id limit 1)"""
+               and not exists (select 1 from training.legacy_originals k where k.session_id = t.id and k.reasons <> '{}') order by t.id limit 1)"""
 LINES = "(select jsonb_agg(line || CHANGE order by line -> 'sequence') from jsonb_array_elements(transcript) line)"
 FLIPPED = "jsonb_build_object('speaker', case line ->> 'speaker' when 'user' then 'agent' else 'user' end)"
 IN_2001 = "jsonb_build_object('timestamp', '2001-01-01T00:00:00.000Z')"
@@ -37,7 +37,8 @@ def converted(postgres: Postgres) -> Iterator[Old]:
         ("update public.training_sessions set graded_at = graded_at + interval '1 second' where id = {}", "graded_at"),
         ("alter table public.training_grades disable trigger all; delete from public.training_grades where session_id = {}", "the grade in the history"),
         ("alter table public.training_grades disable trigger all; update public.training_grades set scores = '{{}}' where session_id = {}", "the grade in the history"),
-        ("update training.legacy_quarantine set original = 'Other words' where reason like '%split'", "the original in the quarantine"),
+        ("update training.legacy_originals set columns = jsonb_set(columns, '{{full_transcript}}', '7') where reasons::text like '%split%'", "the kept original"),
+        ("update training.legacy_originals set columns = columns - 'analytics'", "analytics is not kept"),
         ("insert into public.users (id) select user_id from training.legacy_quarantine where reason like 'the user has no%' limit 1", "its owner is known now: run backfill"),
         ("update public.training_sessions set closing_score = closing_score + 1 where id = {}", "closing_score"),
         ("update public.training_sessions set rapport_score = null where id = {}", "rapport_score"),
@@ -48,8 +49,8 @@ def converted(postgres: Postgres) -> Iterator[Old]:
         ("update public.training_sessions set user_id = (select id from public.users u where u.id <> user_id limit 1) where id = {}", "user_id"),
         ("alter table public.training_sessions disable trigger all; delete from public.training_sessions where id = {}", "no session"),
         ("alter table public.live_sessions disable trigger all; delete from public.live_sessions where id = (select legacy_id from public.training_sessions where id = {})", "erased there"),
-        ("delete from training.legacy_quarantine where ctid = (select min(ctid) from training.legacy_quarantine where part = 'row')", "not in the quarantine"),
-        ("delete from training.legacy_quarantine where ctid = (select min(ctid) from training.legacy_quarantine where reason like '%split')", "words"),
+        ("delete from training.legacy_quarantine where ctid = (select min(ctid) from training.legacy_quarantine)", "not in the quarantine"),
+        ("delete from training.legacy_originals where session_id = (select min(session_id) from training.legacy_originals where reasons::text like '%split%')", "words"),
     ],
 )  # fmt: skip
 def test_any_damage_is_found_and_named(
@@ -58,7 +59,7 @@ def test_any_damage_is_found_and_named(
     converted.migrate("verify")
     if finds == "words" and "split" in damage:
         converted.sql(
-            "update public.training_sessions set transcript = transcript - 0 where id = (select min(session_id) from training.legacy_quarantine where reason like '%split')"
+            "update public.training_sessions set transcript = transcript - 0 where id = (select min(session_id) from training.legacy_originals where reasons::text like '%split%')"
         )
     capsys.readouterr()
     for statement in damage.format(PLAIN).split("; "):
@@ -84,7 +85,7 @@ def test_what_the_old_app_sees_of_a_new_session_is_compared_too(
         prepared.migrate("verify")
         person.rpc("complete_training_session", session_id=session_id, lines=talk())
     prepared.migrate("verify")
-    prepared.sql(f"update public.live_sessions set {damage} where training_migration.began_here(id)")
+    prepared.sql(f"update public.live_sessions set {damage} where training_migration.began_in_new(id)")
     capsys.readouterr()
     prepared.migrate("verify", status=1)
     assert finds in capsys.readouterr().out
@@ -95,17 +96,17 @@ def test_what_the_old_app_sees_of_a_new_session_is_compared_too(
 
 
 def test_a_quarantined_row_is_the_same_row_in_another_time_zone_and_beside_a_new_column(converted: Old) -> None:
-    [count] = converted.sql("select count(*) from training.legacy_quarantine where part = 'row'")
+    [count] = converted.sql("select count(*) from training.legacy_quarantine")
     assert count > 0
     converted.sql(
         """set timezone = 'Asia/Kolkata'; update training.legacy_quarantine q set original = to_jsonb(o)::text
-             from public.live_sessions o where o.id = q.legacy_id and q.part = 'row'"""
+             from public.live_sessions o where o.id = q.legacy_id and true"""
     )
     converted.migrate("verify")
     converted.sql("alter table public.live_sessions add column note text")
     converted.migrate("verify")
     converted.sql(
-        "update training.legacy_quarantine set original = jsonb_set(original::jsonb, '{agent_name}', '1')::text where part = 'row'"
+        "update training.legacy_quarantine set original = jsonb_set(original::jsonb, '{agent_name}', '1')::text "
     )
     converted.migrate("verify", status=1)
 
@@ -121,7 +122,9 @@ def test_a_json_column_that_jsonb_cannot_hold_stops_neither_the_trial_nor_verify
         database.migrate("prepare")
         database.migrate("backfill")
         database.migrate("verify")
-        [original] = database.sql("select original from training.legacy_quarantine where original like '%there%'")
+        [original] = database.sql(
+            "select columns ->> 'full_transcript' from training.legacy_originals where columns ? 'full_transcript'"
+        )
         assert "Hi \\u0000 there" in original
 
 

@@ -110,14 +110,14 @@ def test_undo_waits_for_what_still_goes_on_in_the_new_system(prepared: Old, caps
         session_id = person.rpc("create_training_session", agent_name="Brenda the new")["id"]
         person.rpc("append_transcript", session_id=session_id, lines=talk(3))
         for arguments in (["--dry-run"], []):
-            assert f"1 sessions ({session_id}) of the new system still go on" in refused(
+            assert f"1 session ({session_id}) of the new system still go on" in refused(
                 prepared, capsys, "undo", *arguments
             )
         assert prepared.sql("select is_off from training.rollout") == [True]
         assert ("schema", "training_migration") in prepared.sql(OURS)
         prepared.migrate("undo", "--i-am-sure")
     assert prepared.sql(seen) == [3]
-    assert f"as they were just now: 1 sessions ({session_id})" in capsys.readouterr().out
+    assert f"as they were just now: 1 session ({session_id})" in capsys.readouterr().out
 
 
 def test_undo_names_what_will_be_graded_in_the_new_system_alone(
@@ -127,7 +127,7 @@ def test_undo_names_what_will_be_graded_in_the_new_system_alone(
         session_id = person.rpc("create_training_session", agent_name="Brenda the new")["id"]
         person.rpc("complete_training_session", session_id=session_id, lines=talk())
     prepared.migrate("undo")
-    assert f"in the new system alone: 1 sessions ({session_id})" in capsys.readouterr().out
+    assert f"in the new system alone: 1 session ({session_id})" in capsys.readouterr().out
 
 
 def test_undo_goes_on_without_what_the_old_table_refuses_if_one_is_sure(
@@ -152,7 +152,7 @@ def test_no_undo_forgets_an_erasure_that_the_old_table_refuses(
     with prepared.rep(session["user_id"]) as owner:
         owner.rpc("delete_training_session", session_id=session["id"])
     for arguments in ([], ["--i-am-sure"]):
-        assert f"1 sessions ({old_id}) that were erased" in refused(prepared, capsys, "undo", *arguments)
+        assert f"1 session ({old_id}) that were erased" in refused(prepared, capsys, "undo", *arguments)
     prepared.sql("delete from public.notes")
     prepared.sql("delete from public.live_sessions where id = %s", old_id)
     for step in ("undo", "prepare", "backfill", "verify"):

@@ -1,4 +1,4 @@
-"""What is there: the old table as it drifted, and how far the migration has come. Looked up, never assumed."""
+"""What the database holds: the old table, whose columns drifted, and the phase of the migration."""
 
 from __future__ import annotations
 
@@ -6,40 +6,41 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from .database import OLD, RETIRED, Connection, Refused, query
+from .database import OLD, RETIRED, Connection, Refusal, query
 
 Phase = Literal["nothing", "found", "unfinished", "prepared", "retired", "left over"]
 
-CARRIED = frozenset(
+READ_COLUMNS = frozenset(
     (
         "id", "user_id", "agent_name", "agent_id", "started_at", "ended_at", "created_at", "duration_seconds",
-        "full_transcript", "transcript", "overall_score", "rapport_score", "discovery_score",
-        "objection_handling_score", "close_score", "closing_score", "virtual_earnings", "analytics", "sale_closed",
-        "grading_status", "graded_at", "end_reason", "elevenlabs_conversation_id",
+        "full_transcript", "transcript", "overall_score", "rapport_score", "discovery_score", "needs_discovery_score",
+        "objection_handling_score", "close_score", "closing_score", "close_effectiveness_score", "virtual_earnings",
+        "analytics", "what_worked", "what_failed", "sale_closed", "grading_status", "graded_at", "end_reason",
+        "elevenlabs_conversation_id",
     )
 )  # fmt: skip
-"""The columns of the old table that the conversion reads."""
+"""The columns of the old table that the conversion reads: training_migration.read_columns()."""
 
 
 @dataclass(frozen=True)
 class OldTable:
-    """The old table: its name now, column → type, and what stands in the way."""
+    """The old table: its present name, its columns and their types."""
 
     name: str
     columns: dict[str, str]
     required: list[str] = field(default_factory=list)
     """Columns that a session of the new system cannot fill."""
-    dependents: list[str] = field(default_factory=list)
-    """Objects that would not survive the table: foreign keys, views, policies, functions, columns of its row type."""
 
     @property
     def ignored(self) -> list[str]:
-        return sorted(set(self.columns) - CARRIED)
+        return sorted(set(self.columns) - READ_COLUMNS)
 
     def first_time(self) -> str:
-        """An SQL expression for when a row began, from the columns there are."""
+        """An SQL expression for when a row began, from the columns that exist."""
         times = [
-            f"o.{name}" if self.columns[name].startswith("timestamp") else f"training_migration.moment(o.{name}::text)"
+            f"o.{name}"
+            if self.columns[name].startswith("timestamp")
+            else f"training_migration.read_time(o.{name}::text)"
             for name in ("created_at", "started_at", "ended_at")
             if name in self.columns
         ]
@@ -48,35 +49,35 @@ class OldTable:
 
 @dataclass(frozen=True)
 class State:
-    """How far it is."""
+    """The phase of the migration."""
 
     phase: Phase
     table: OldTable | None
     retired_at: datetime | None = None
 
     def need(self, *phases: Phase) -> OldTable:
-        """The old table, if the phase is one of these; Refused with what to do otherwise."""
+        """The old table, if the phase is one of these; else a Refusal with what to do."""
         if self.phase in phases and self.table is not None:
             return self.table
-        raise Refused(
+        raise Refusal(
             {
                 "nothing": "There is no table public.live_sessions here: nothing to migrate, and nothing was changed.",
                 "found": "Not prepared yet. First: ./scripts/migrate prepare",
-                "unfinished": "A prepare or an undo has not come to its end. First run it again: ./scripts/migrate prepare, or undo",
+                "unfinished": "A prepare or an undo was interrupted. First run it again: ./scripts/migrate prepare, or undo",
                 "prepared": "Nothing has been retired yet. First: ./scripts/migrate finish",
                 "retired": "live_sessions is retired. ./scripts/migrate undo brings it back, finish --drop ends it.",
-                "left over": "There is a public.live_sessions_retired, and no migration to it any more. "
+                "left over": "public.live_sessions_retired is here without its migration. "
                 "To have it back: alter table public.live_sessions_retired rename to live_sessions; "
-                "to be rid of it: ./scripts/migrate finish --drop",
+                "to drop it: ./scripts/migrate finish --drop",
             }[self.phase]
         )
 
 
 def read_state(connection: Connection) -> State:
-    """Raises Refused where the project's own migrations are missing."""
+    """Refusal where the project's own migrations are missing."""
     if query(connection, "select to_regclass('training.rollout')") == [None]:
         other = query(connection, "select to_regclass('public.training_sessions')::text")[0]
-        raise Refused(
+        raise Refusal(
             "The new system is not in this database yet, and nothing was changed. "
             + (
                 f"There is another {other}: rename it (alter table public.training_sessions "
@@ -87,15 +88,15 @@ def read_state(connection: Connection) -> State:
             )
         )
     installed = query(connection, "select to_regclass('training_migration.state')") != [None]
-    row = query(connection, "select filled, retired_at from training_migration.state") if installed else []
-    filled, retired_at = row[0] if row else (False, None)
+    row = query(connection, "select list_complete, retired_at from training_migration.state") if installed else []
+    is_complete, retired_at = row[0] if row else (False, None)
     table = _read_table(connection, RETIRED if retired_at else OLD)
     if table is None:
         table = _read_table(connection, RETIRED)
         return State("left over" if table else "nothing", table)
     if not row:
         return State("found", table)
-    return State("retired" if retired_at else "prepared" if filled else "unfinished", table, retired_at)
+    return State("retired" if retired_at else "prepared" if is_complete else "unfinished", table, retired_at)
 
 
 def _read_table(connection: Connection, name: str) -> OldTable | None:
@@ -111,28 +112,12 @@ def _read_table(connection: Connection, name: str) -> OldTable | None:
     return OldTable(
         name,
         {column: type_name for column, type_name, _ in columns},
-        [column for column, _, required in columns if required and column not in CARRIED],
-        query(
-            connection,
-            """with old as (
-                 select c.oid, array[c.reltype, t.typarray] as types from pg_class c join pg_type t on t.oid = c.reltype
-                  where c.oid = %s::regclass
-               )
-               select distinct case d.classid when 'pg_rewrite'::regclass
-                        then (select pg_describe_object('pg_class'::regclass, r.ev_class, 0) from pg_rewrite r where r.oid = d.objid)
-                        else pg_describe_object(d.classid, d.objid, d.objsubid) end
-                 from pg_depend d, old
-                where d.deptype = 'n' and (d.refclassid = 'pg_class'::regclass and d.refobjid = old.oid
-                                           or d.refclassid = 'pg_type'::regclass and d.refobjid = any (old.types))
-                  and not exists (select 1 from pg_depend own where (own.classid, own.objid) = (d.classid, d.objid)
-                                     and own.refobjid = old.oid and own.deptype in ('a', 'i'))""",
-            name,
-        ),
+        [column for column, _, required in columns if required and column not in READ_COLUMNS],
     )
 
 
 def completed_word(connection: Connection, table: OldTable) -> str:
-    """What the old app calls a graded session: the one word its column allows, else one that its rows have."""
+    """The old app's word for a graded session: of the words that its column allows, the one that more rows have."""
     if "grading_status" not in table.columns:
         return "completed"
     allowed = " ".join(
@@ -146,15 +131,19 @@ def completed_word(connection: Connection, table: OldTable) -> str:
             table.name,
         )
     )
-    words = [word for word in ("completed", "complete") if f"'{word}'" in allowed] or query(
+    words = [word for word in ("completed", "complete") if f"'{word}'" in allowed]
+    if len(words) == 1:
+        return words[0]
+    used = query(
         connection,
-        f"select distinct grading_status::text from {table.name} where grading_status::text in ('complete', 'completed')",  # noqa: S608
+        f"""select grading_status::text from {table.name} where grading_status::text in ('complete', 'completed')
+             group by 1 order by count(*) desc, 1 desc limit 1""",  # noqa: S608
     )
-    return "complete" if words == ["complete"] else "completed"
+    return str(used[0]) if used else "completed"
 
 
 def check_old_table(connection: Connection, table: OldTable) -> None:
-    """Refused, before anything has changed, where the migration could not keep its word."""
+    """Refusal, before anything is changed, where the migration cannot work."""
     [(kind, may_change, sees_all)] = query(
         connection,
         """select c.relkind, r.rolsuper or pg_has_role(c.relowner, 'member'), r.rolsuper or r.rolbypassrls
@@ -175,11 +164,11 @@ def check_old_table(connection: Connection, table: OldTable) -> None:
     elif table.columns.get("id") != "uuid" or not unique:
         problem = "live_sessions has no unique uuid column id: old links could not be told apart. Add that key first."
     elif table.columns.get("user_id") != "uuid":
-        problem = "live_sessions has no uuid column user_id: its rows could belong to nobody."
+        problem = "live_sessions has no uuid column user_id: the owners of its rows are unknown."
     elif not may_change or not sees_all:
         problem = (
             "This role may not set triggers on live_sessions or does not see all of it. "
             "Use the table's owner (on Supabase: postgres)."
         )
     if problem:
-        raise Refused(f"{problem} Nothing was changed.")
+        raise Refusal(f"{problem} Nothing was changed.")

@@ -10,36 +10,43 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from .spoken import WHITE_SPACE, Said, line_time, parsed, said, squeezed, when
+from .catalog import READ_COLUMNS
+from .old_transcript import WHITE_SPACE, Said, line_time, parsed, said, squeezed, when
 
 Row = Mapping[str, Any]
-Line = Mapping[str, Any]
+StoredLine = Mapping[str, Any]
 
 TRANSCRIPTS = ("full_transcript", "transcript")
 TIMES = ("created_at", "started_at", "ended_at", "graded_at")
 CATEGORIES = {
     "rapport_score": ("rapport_score",),
-    "discovery_score": ("discovery_score",),
+    "discovery_score": ("discovery_score", "needs_discovery_score"),
     "objection_handling_score": ("objection_handling_score",),
-    "closing_score": ("closing_score", "close_score"),
+    "closing_score": ("closing_score", "close_score", "close_effectiveness_score"),
 }
-UNREAD = "{} cannot be read, and is not in the quarantine"
+FEEDBACK = ("strengths", "improvements", "what_worked", "what_failed")
+UNREAD = "{} cannot be read, and is not kept"
 OWNER_KNOWN = "its owner is known now: run backfill"
 
 
-def differences(old: Row, new: Row | None, kept: Mapping[str, str], now: datetime) -> list[str]:
+def differences(old: Row, new: Row | None, quarantined: str | None, kept: Row, now: datetime) -> list[str]:
     """What is not as it should be, in words without any of the row's own.
 
-    `old` is the row as JSON; `new` the session, with the scores of its newest `legacy` grade as `history` and whether another
-    session has its conversation as `conversation_taken`, or None;
-    `kept` what the quarantine has of it, by part.
+    `old` is the row as JSON, with the names and the owner that prepare chose; `new` the session, with the scores of its newest
+    `legacy` grade as `history` and whether another session has its conversation as `conversation_taken`, or None;
+    `quarantined` the row in the quarantine; `kept` the columns in training.legacy_originals.
     """
     if new is None:
-        return [] if "row" in kept and same_row(kept["row"], old) else ["no session, and not in the quarantine"]
-    columns = kept_columns(kept.get("transcript"), old)
+        is_kept = quarantined is not None and same_row(quarantined, old)
+        return [] if is_kept else ["no session, and not in the quarantine"]
     found = [name for name in ("user_id",) if str(old.get(name)) != str(new[name])]
-    if "transcript" in kept and not columns:
-        found.append("the original in the quarantine")
+    if any(not _same(old.get(name), value) for name, value in kept.items()):
+        found.append("the kept original")
+        kept = {name: value for name, value in kept.items() if _same(old.get(name), value)}
+    found += [
+        f"{name} is not kept" for name in old if name not in READ_COLUMNS and name not in kept and not _empty(old[name])
+    ]
+    columns = set(kept)
     found += _times(old, new, columns, now)
     found += _grade(old, new, columns, now)
     found += _transcript(old, new, columns)
@@ -48,56 +55,53 @@ def differences(old: Row, new: Row | None, kept: Mapping[str, str], now: datetim
     conversation = str(old.get("elevenlabs_conversation_id") or "").strip(WHITE_SPACE)
     if conversation and new["conversation_id"] != conversation and not new["conversation_taken"]:
         found.append("conversation_id")
-    name = str(old.get("agent_name") or "").strip(WHITE_SPACE)
-    if name and new["agent_name"] != name[:200]:
-        found.append("agent_name")
+    for name in ("agent_name", "agent_id"):
+        text = str(old.get(name) or "").strip(WHITE_SPACE)
+        if text and new[name] != text[:200]:
+            found.append(name)
     return found
 
 
 def mirrored_differences(old: Row, new: Row) -> list[str]:
-    """The same for a session of the new system and what the old app sees of it: its owner, and at its end its words."""
+    """The same for a session of the new system and its row in the old table: its owner, its grade, and at its end its words."""
     found = [name for name in ("user_id",) if str(old.get(name)) != str(new[name])]
     if new["status"] != "active":
-        faults = [_spoken_in(old[name], new) for name in TRANSCRIPTS if name in old]
+        faults = [_words_in(old[name], new) for name in TRANSCRIPTS if name in old]
         found += [each for each in faults if each is not None]
-    return [f"mirrored back: {each}" for each in found]
+    return [f"mirrored back: {each}" for each in found] + new_grade_differences(old, new)
 
 
-def _spoken_in(transcript: Any, new: Row) -> str | None:
+def new_grade_differences(old: Row, new: Row) -> list[str]:
+    """A grade of the new system, as the old table shows it. Columns without fractions hold rounded values."""
+    if new["graded_by"] not in ("model", "heuristic") or new["graded_at"] is None:
+        return []
+    given = {name: new[name] for name in CATEGORIES} | {
+        each: new[each] for each in ("overall_score", "virtual_earnings")
+    }
+    found = []
+    for name, value in given.items():
+        for column in CATEGORIES.get(name, (name,)):
+            number = _number(old.get(column))
+            if column in old and value is not None and (number is None or abs(number - float(value)) > 0.5):
+                found.append(f"mirrored back: {column}")
+    return found
+
+
+def _words_in(transcript: Any, new: Row) -> str | None:
     before = said(transcript, None)
     if "".join(each.text for each in before) != _joined(new["transcript"]):
         return "words"
     return _misread(new["transcript"], before, new["started_at"])
 
 
-def same_row(kept: str, old: Row) -> bool:
-    """Whether this is the row: with times as times, whatever time zone they were written in, and without columns that came since."""
-    before = json.loads(kept)
+def same_row(quarantined: str, old: Row) -> bool:
+    """Whether this is the row: times in any time zone count as the same, and columns that were added later do not count."""
+    before = json.loads(quarantined)
     return all(_same(before.get(name), value) for name, value in old.items())
 
 
-def kept_columns(kept: str | None, old: Row) -> set[str]:
-    """The columns of the row that the quarantine has word for word; none if anything there is not the row's."""
-    if kept is None:
-        return set()
-    alone = {name for name in TRANSCRIPTS if old.get(name) is not None and _verbatim(kept, old[name])}
-    if alone:
-        return alone
-    columns = _json(kept)
-    if isinstance(columns, dict) and all(_same(old.get(name), value) for name, value in columns.items()):
-        return set(columns)
-    return set()
-
-
-def _verbatim(kept: str, value: Any) -> bool:
-    return kept == value if isinstance(value, str) else bool(_json(kept) == value)
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
+def _empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -107,12 +111,12 @@ def _same(one: Any, other: Any) -> bool:
     return both[0] is not None and both[0] == both[1]
 
 
-def _joined(lines: list[Line]) -> str:
+def _joined(lines: list[StoredLine]) -> str:
     return "".join(squeezed(line["text"]) for line in lines)
 
 
 def _transcript(old: Row, new: Row, kept: set[str]) -> list[str]:
-    """Every column's words are in the lines or kept; and one column says just what the lines say, by whom and when."""
+    """Every column's words are in the lines or kept; and the lines are those of one column, by whom and when."""
     lines, started = new["transcript"], new["started_at"]
     spoken = {name: said(old[name], new["agent_name"]) for name in TRANSCRIPTS if name in old}
     beside = [old[name] for name in TRANSCRIPTS if name in kept]
@@ -122,8 +126,8 @@ def _transcript(old: Row, new: Row, kept: set[str]) -> list[str]:
     return [] if None in faults or not lines else [str(min(faults or ["words"], key=_FAULTS.index))]
 
 
-def _all_there(before: list[Said], lines: list[Line], started: datetime) -> bool:
-    """Whether no words were lost. Nobody says the same words twice at the same time: such lines were dispatched twice."""
+def _all_there(before: list[Said], lines: list[StoredLine], started: datetime) -> bool:
+    """Whether all words are in the lines. The same words at the same time were dispatched twice."""
     if not before or "".join(each.text for each in before) == _joined(lines):
         return True
     times = defaultdict(list)
@@ -140,13 +144,13 @@ def _all_there(before: list[Said], lines: list[Line], started: datetime) -> bool
 _FAULTS = ("line times", "speakers", "words")
 
 
-def _misread(lines: list[Line], before: list[Said], started: datetime) -> str | None:
+def _misread(lines: list[StoredLine], before: list[Said], started: datetime) -> str | None:
     """What is wrong with lines that are to stand in this order in what was said: one of the above, or None."""
 
-    def by(line: Line, each: Said) -> bool:
+    def by(line: StoredLine, each: Said) -> bool:
         return each.speaker in (None, line["speaker"])
 
-    def at(line: Line, each: Said) -> bool:
+    def at(line: StoredLine, each: Said) -> bool:
         time = line_time(each.time, started)
         return by(line, each) and (
             time is None or abs(time - datetime.fromisoformat(line["timestamp"])) < timedelta(seconds=0.01)
@@ -159,7 +163,7 @@ def _misread(lines: list[Line], before: list[Said], started: datetime) -> str | 
     return "speakers" if _stand_in_order(lines, before, lambda line, each: True) else "words"
 
 
-def _stand_in_order(lines: list[Line], before: list[Said], fits: Callable[[Line, Said], bool]) -> bool:
+def _stand_in_order(lines: list[StoredLine], before: list[Said], fits: Callable[[StoredLine, Said], bool]) -> bool:
     rest, left = iter(before), ""
     for line in lines:
         text = squeezed(line["text"])
@@ -187,7 +191,9 @@ def _half_up(number: float) -> int:
 
 
 def _grade(old: Row, new: Row, kept: set[str], now: datetime) -> list[str]:
-    if new["graded_by"] in ("model", "heuristic") or (new["status"] == "completed" and new["graded_at"] is None):
+    if new["graded_by"] in ("model", "heuristic"):
+        return new_grade_differences(old, new)
+    if new["status"] == "completed" and new["graded_at"] is None:
         return []
     given = {
         name: next((old[key] for key in keys if old.get(key) is not None), None) for name, keys in CATEGORIES.items()
@@ -201,6 +207,8 @@ def _grade(old: Row, new: Row, kept: set[str], now: datetime) -> list[str]:
         number = _number(value)
         if new[name] != (None if number is None else min(100, max(0, _half_up(number)))):
             found.append(name)
+    if old.get("sale_closed") is True and all(mark is None for mark in marks) and "sale_closed" not in kept:
+        found.append("sale_closed is not kept")
     if any(mark is not None for mark in marks):
         history = new["history"] or {}
         if any(history.get(name.removesuffix("_score")) != value for name, value in given.items()):
@@ -218,27 +226,41 @@ def _grade(old: Row, new: Row, kept: set[str], now: datetime) -> list[str]:
         number is None and _says(earned) and "virtual_earnings" not in kept
     ):
         found.append("virtual_earnings")
-    if "analytics" not in kept:
-        for kind, theirs in _feedback(parsed(old.get("analytics"))).items():
-            texts = [theirs] if isinstance(theirs, str) else theirs
-            if not isinstance(texts, list):
-                found += [f"feedback_{kind}"] if _says(texts) else []
-            elif all(isinstance(each, str) and _says(each) for each in texts) and texts != new[f"feedback_{kind}"]:
-                found.append(f"feedback_{kind}")
-    return found
+    return found + _feedback_differences(old, new, kept)
 
 
-def _feedback(analytics: Any) -> dict[str, Any]:
-    """What they say of either kind, wherever; what does not say which is improvements."""
+def _feedback_differences(old: Row, new: Row, kept: set[str]) -> list[str]:
+    """Texts of the first place that has any are in the session; all that is said elsewhere is kept."""
+    if "analytics" in kept or ("analytics" not in old and kept & {"what_worked", "what_failed"}):
+        return []
+    analytics = parsed(old.get("analytics"))
     if not isinstance(analytics, dict):
-        return {"improvements": (analytics,)} if _says(analytics) else {}
+        analytics = {"feedback": analytics} if _says(analytics) else {}
+        if analytics:
+            return ["analytics is not kept"]
     feedback = analytics.get("feedback")
     inner = feedback if isinstance(feedback, dict) else {}
-    given = {kind: (inner.get(kind), analytics.get(kind)) for kind in ("strengths", "improvements")}
-    said = {kind: next((each for each in both if each is not None), None) for kind, both in given.items()}
-    if said["improvements"] is None and (not inner or said["strengths"] is None):
-        said["improvements"] = feedback
-    return said
+    unread = {name: value for name, value in analytics.items() if name not in (*FEEDBACK, "feedback")} | {
+        name: value for name, value in inner.items() if name not in FEEDBACK
+    }
+    if not isinstance(feedback, dict | list | str | None) or any(not _empty(value) for value in unread.values()):
+        return ["analytics is not kept"]
+    found = []
+    for kind, other in (("strengths", "what_worked"), ("improvements", "what_failed")):
+        places = [inner.get(kind), analytics.get(kind), inner.get(other), analytics.get(other), parsed(old.get(other))]
+        if kind == "improvements" and isinstance(feedback, list | str):
+            places.append(feedback)
+        for place in places:
+            texts = [place] if isinstance(place, str) else place
+            if _empty(texts):
+                continue
+            if (
+                not isinstance(texts, list)
+                or any(isinstance(each, list | int | float) for each in texts)
+                or (all(isinstance(each, str) and _says(each) for each in texts) and texts != new[f"feedback_{kind}"])
+            ):
+                found.append(f"feedback_{kind}")
+    return sorted(set(found))
 
 
 def _says(value: Any) -> bool:

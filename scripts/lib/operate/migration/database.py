@@ -1,4 +1,4 @@
-"""Connections, the migration's own SQL, and DDL that nobody has to wait for."""
+"""Connections, the migration's own SQL, and DDL with a short lock time-out."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ RETIRED = "public.live_sessions_retired"
 SQL = Path(__file__).with_name("sql")
 DDL_LOCK = "select pg_advisory_xact_lock(7261696, 0)"
 LOCK_MS = 50
-"""How long DDL may stand in the queue for a table's lock: everybody who comes after it stands behind it."""
+"""How long DDL waits for a table's lock: later statements on the table wait behind it."""
 LOCK_TRIES = 200
 AFTER = "(%(last)s::uuid is null or o.id > %(last)s)"
-"""The old rows o after the last one seen, in the order of their ids; all of them, where none has been."""
+"""Condition: the old rows o after the last one seen, in the order of their ids; all of them for the first portion."""
 
 
-class Refused(Exception):
-    """What was asked for does not fit the state of the database; the text says why and what to do."""
+class Refusal(Exception):
+    """The command does not fit the state of the database; the text says why, and what to do."""
 
 
 def connect(url: str) -> Connection:
@@ -37,11 +37,11 @@ def connect(url: str) -> Connection:
         )
     except psycopg.OperationalError as error:
         reason = str(error).splitlines()[0].split("FATAL:")[-1].strip()
-        raise Refused(f"The database could not be reached: {reason}") from None
+        raise Refusal(f"The database could not be reached: {reason}") from None
     except psycopg.ProgrammingError as error:
         # Of its text only this much: it may repeat a part of the password.
         unknown = re.search(r"invalid URI query parameter: (\"\w+\")", str(error))
-        raise Refused(
+        raise Refusal(
             f"The URL holds {unknown[1]}, which is for another program: leave that parameter out."
             if unknown
             else "The URL cannot be read. It is postgresql://USER:PASSWORD@HOST:5432/NAME, where a password's characters such as "
@@ -65,7 +65,7 @@ def sql_files(table: str, *prefixes: str) -> list[str]:
 
 
 def impatiently(connection: Connection, work: Callable[[], None], say: Callable[[str], None]) -> None:
-    """Runs DDL in a transaction that gives up after 50 ms in the queue, and tries again. Refused after some minutes."""
+    """Runs DDL in a transaction that waits 50 ms for a lock, gives up, and is tried again. Refusal after some minutes."""
     for attempt in range(1, LOCK_TRIES + 1):
         try:
             with connection.transaction():
@@ -75,10 +75,10 @@ def impatiently(connection: Connection, work: Callable[[], None], say: Callable[
             return
         except (errors.LockNotAvailable, errors.DeadlockDetected):
             if attempt in (5, 50):
-                say("A long transaction holds a table; trying again without making anybody wait ...")
+                say("A long transaction holds a table; trying again, 50 ms at a time ...")
             time.sleep(random.uniform(0.1, 0.3) * min(attempt, 5))  # noqa: S311
-    raise Refused(
-        "A lock was not to be had: some transaction holds the table for minutes. Find it with\n"
+    raise Refusal(
+        "The lock could not be taken: a transaction has held the table for minutes. Find it with\n"
         "  select pid, xact_start, state, query from pg_stat_activity where xact_start < now() - interval '1 minute'\n"
         "and run this again. What was done so far stays, and is not repeated."
     )

@@ -1,26 +1,27 @@
--- A transcript of any shape -> canonical lines. Pure. What it leaves out, it says: in `notes` when nothing was lost by it, in
--- `quarantine` when the original must be kept beside the lines.
+-- A transcript of any shape -> canonical lines. Pure. `notes` tells what was left out without a loss; `unread` why the original has to be kept
+-- beside the lines. The caller sets search_path and the time zone UTC: doing so for each transcript would cost a tenth of the conversion.
 
--- Everything that may hold lines -> an array of candidates, null when there is none; and whether there is more beside them.
-create or replace function training_migration.candidates(p_raw jsonb, out lines jsonb, out more boolean) language plpgsql immutable as $$
+-- What may hold lines -> an array of lines as they are, null when there is none; and whether there is more beside them.
+create or replace function training_migration.find_lines(p_raw jsonb, out lines jsonb, out more boolean) language plpgsql immutable as $$
 declare
   v_key text;
   v_held jsonb;
 begin
-  p_raw := training_migration.parsed(p_raw);
+  p_raw := training_migration.parse_json(p_raw);
   more := false;
   case jsonb_typeof(p_raw)
     when 'array' then
       lines := p_raw;
     when 'object' then
       foreach v_key in array array['transcript', 'full_transcript', 'messages', 'lines', 'conversation', 'entries', 'items'] loop
-        v_held := training_migration.parsed(p_raw -> v_key);
+        v_held := training_migration.parse_json(p_raw -> v_key);
         if jsonb_typeof(v_held) in ('array', 'object') then
-          select * into lines, more from training_migration.candidates(v_held);
+          select * into lines, more from training_migration.find_lines(v_held);
           more := more or exists (
-            select 1 from jsonb_each(p_raw - v_key) e, training_migration.parsed(e.value) other
+            select 1 from jsonb_each(p_raw - v_key) e, training_migration.parse_json(e.value) other
              where jsonb_typeof(other) in ('array', 'object') and other not in ('[]', '{}', v_held)
-                or e.key in ('text', 'message', 'content') and btrim(training_migration.words(other), training.white_space()) <> '');
+                or e.key in ('text', 'message', 'content')
+                   and btrim(training_migration.read_text(other), training.white_space()) <> '');
           return;
         end if;
       end loop;
@@ -30,18 +31,21 @@ begin
         lines := (select jsonb_agg(value order by key::integer) from jsonb_each(p_raw));
       end if;
     when 'string' then
-      -- "Rep: Hi there" a line, and nothing else.
+      -- A text with a line "Rep: Hi there" for each line.
       if btrim(p_raw #>> '{}', training.white_space()) <> '' then
-        lines := (select jsonb_agg(to_jsonb(each)) from regexp_split_to_table(p_raw #>> '{}', '\r?\n') each where btrim(each, training.white_space()) <> '');
+        lines := (select jsonb_agg(to_jsonb(each)) from regexp_split_to_table(p_raw #>> '{}', '\r?\n') each
+                   where btrim(each, training.white_space()) <> '');
       end if;
     else
       null;
   end case;
 end $$;
 
--- One candidate -> who said what when; `speaker` or `words` null where that cannot be told; and whether it says something else in another place.
-create or replace function training_migration.read_line(p_line jsonb, p_agent_name text, out speaker text, out words text, out stamp jsonb, out more boolean)
-language plpgsql immutable as $$
+-- One line -> who said what when. `speaker` ('user', 'agent' or 'caller') or `words` is null where it cannot be read; `label` is the name that tells
+-- the speaker; `more`: the line holds something else too.
+create or replace function training_migration.read_line(
+  p_line jsonb, p_agent_name text, out speaker text, out label text, out words text, out stamp jsonb, out more boolean
+) language plpgsql immutable as $$
 declare
   v_key text;
   v_value jsonb;
@@ -49,9 +53,10 @@ declare
   v_parts text[];
 begin
   more := false;
-  p_line := training_migration.parsed(p_line);
+  p_line := training_migration.parse_json(p_line);
   if jsonb_typeof(p_line) = 'string' then
     v_parts := regexp_match(p_line #>> '{}', '^\s*([^:]{1,40}):(.*)$');
+    label := training_migration.label(v_parts[1]);
     speaker := coalesce(training_migration.speaker(v_parts[1]), case when lower(btrim(v_parts[1])) = lower(p_agent_name) then 'agent' end);
     words := case when speaker is not null then ltrim(v_parts[2], training.white_space()) end; -- else all of it may be words
     return;
@@ -59,14 +64,19 @@ begin
     return;
   end if;
 
+  stamp := coalesce(nullif(p_line -> 'timestamp', 'null'), nullif(p_line -> 'time', 'null'), nullif(p_line -> 'created_at', 'null'),
+                    p_line -> 'time_in_call_secs');
+  label := training_migration.label(p_line ->> 'speaker');
   speaker := training_migration.speaker(p_line ->> 'speaker');
   words := case when jsonb_typeof(p_line -> 'text') = 'string' then p_line ->> 'text' end;
-  stamp := coalesce(nullif(p_line -> 'timestamp', 'null'), nullif(p_line -> 'time', 'null'), nullif(p_line -> 'created_at', 'null'), p_line -> 'time_in_call_secs');
   if speaker is not null and btrim(words, training.white_space()) <> '' and not p_line ?| array['message', 'content', 'transcript'] then
+    more := training_migration.has_more(p_line);
     return;
   end if;
+  words := null;
 
   foreach v_key in array array['speaker', 'role', 'source', 'type', 'sender', 'from'] loop
+    label := training_migration.label(p_line ->> v_key);
     speaker := training_migration.speaker(p_line ->> v_key);
     exit when speaker is not null;
     if v_key in ('speaker', 'role') and lower(btrim(p_line ->> v_key)) = lower(p_agent_name) then
@@ -75,25 +85,54 @@ begin
     end if;
   end loop;
 
-  words := null;
   foreach v_key in array array['text', 'message', 'content', 'transcript'] loop
     v_value := p_line -> v_key;
-    v_words := training_migration.words(v_value);
+    v_words := training_migration.read_text(v_value);
+    more := more or coalesce(training_migration.other_parts(v_value), false);
     if btrim(v_words, training.white_space()) <> '' then
       more := more or coalesce(v_words <> words, false);
       words := coalesce(words, v_words);
-    else
-      more := more or coalesce(jsonb_typeof(v_value) = 'object' and v_value <> '{}', false);
     end if;
   end loop;
-  -- No words at all is an empty line; words in a place nobody knows of are not.
+  more := more or training_migration.has_more(p_line);
+  -- A line without words is empty, unless it holds something in a place that is not read.
   if coalesce(btrim(words, training.white_space()), '') = '' then
-    words := case when not exists (
+    words := case when not more and not exists (
       select 1 from jsonb_each(p_line) e
-       where jsonb_typeof(e.value) in ('object', 'array')
-          or jsonb_typeof(e.value) = 'string' and btrim(e.value #>> '{}', training.white_space()) <> ''
-             and e.key not in ('speaker', 'role', 'source', 'type', 'sender', 'from', 'timestamp', 'time', 'created_at', 'time_in_call_secs', 'id', 'sequence')
+       where jsonb_typeof(e.value) = 'string' and btrim(e.value #>> '{}', training.white_space()) <> ''
+         and e.key not in ('speaker', 'role', 'source', 'type', 'sender', 'from', 'timestamp', 'time', 'created_at', 'time_in_call_secs',
+                           'id', 'sequence')
     ) then '' end;
+  end if;
+end $$;
+
+-- Whether a line holds an object or an array in a place that is not read, such as tool_calls.
+create or replace function training_migration.has_more(p_line jsonb) returns boolean language sql immutable as $$
+  select p_line @? 'strict $.* ? (@.type() == "object" || @.type() == "array")' and exists (
+    select 1 from jsonb_each(p_line - array['text', 'message', 'content', 'transcript']) e
+     where jsonb_typeof(e.value) in ('object', 'array') and e.value not in ('{}', '[]'))
+$$;
+
+-- Who is who where a transcript has no line of a known rep: some names may mean either side. A sales "Agent" or a "Caller" beside the homeowner is
+-- the rep. The labels of an AI mean the homeowner, as the AI plays that part here.
+-- p_labels: the distinct labels -> those that mean the rep; `note` says so; `unread` where the labels do not tell.
+create or replace function training_migration.find_rep(p_labels text[], out rep text[], out note text, out unread text)
+language plpgsql immutable as $$
+declare
+  v_ai text[] := array(select l from unnest(p_labels) l where l in ('ai', 'assistant', 'bot', 'agent response') order by l);
+  v_homeowner text[] := array(select l from unnest(p_labels) l where training_migration.speaker(l) is distinct from 'caller' and l <> 'agent'
+                                 and l <> all (v_ai) order by l);
+begin
+  rep := case
+    when 'agent' = any (p_labels) and v_ai = '{}' and (v_homeowner <> '{}' or 'caller' = any (p_labels)) then array['agent']
+    when 'caller' = any (p_labels) and 'agent' <> all (p_labels) and (v_homeowner <> '{}' or v_ai <> '{}') then array['caller']
+    else '{}'
+  end;
+  if rep <> '{}' then
+    note := format('No line is labelled as the rep''s: "%s" was taken for the rep, beside %s.', rep[1],
+                   (select string_agg(format('"%s"', left(l, 40)), ', ' order by l) from unnest(p_labels) l where l <> rep[1]));
+  elsif v_ai <> '{}' and v_homeowner <> '{}' then
+    unread := 'two names for the homeowner and none for the rep';
   end if;
 end $$;
 
@@ -102,7 +141,7 @@ end $$;
 -- A run is looked for from each line to where that line comes next; so one line of it at least is said only once in it. That keeps a short
 -- exchange, said over and over, from passing for a long one. It also bounds the work: n log n, however often a line comes again.
 -- p_lines: hash of speaker, words and time; p_timed: whether there was a time -> true where a line is the repetition
-create or replace function training_migration.repeated(p_lines bigint[], p_timed boolean[], p_by_agent boolean[]) returns boolean[]
+create or replace function training_migration.find_repeats(p_lines bigint[], p_timed boolean[], p_by_agent boolean[]) returns boolean[]
 language plpgsql immutable as $$
 declare
   v_count integer := coalesce(cardinality(p_lines), 0);
@@ -140,61 +179,68 @@ begin
 end $$;
 
 create or replace function training_migration.read_transcript(
-  p_raw jsonb, p_agent_name text, p_started_at timestamptz, out lines jsonb, out notes text[], out quarantine text
-) language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
+  p_raw jsonb, p_agent_name text, p_started_at timestamptz, out lines jsonb, out notes text[], out unread text[]
+) language plpgsql immutable as $$
 declare
-  v_candidates jsonb := p_raw;
+  v_lines jsonb := p_raw;
   v_more boolean := false;
   v_text text;
-  v_plain boolean;
+  v_is_plain boolean;
 begin
   notes := '{}';
+  unread := '{}';
   lines := '[]';
   if p_raw is null or p_raw in ('null', '[]', '""', '{}') then
     return;
   end if;
   if jsonb_typeof(p_raw) <> 'array' then
-    select c.lines, c.more into v_candidates, v_more from training_migration.candidates(p_raw) c;
+    select f.lines, f.more into v_lines, v_more from training_migration.find_lines(p_raw) f;
   end if;
-  if v_candidates is null then
-    quarantine := 'not a transcript';
+  if v_lines is null then
+    unread := array['not a transcript'];
     return;
   end if;
 
-  -- The shapes nearly every row has need no look at single lines. Put together as text: building jsonb piece by piece takes twice as long.
-  -- A text that begins with white space or an escape is looked at more closely, and so are words in two places and the same
-  -- words at the same time; a time in another form is, at once and alone.
-  select '[' || string_agg('{"sequence": ' || n || ', "speaker": "' || speaker || '", "text": ' || quoted || ', "timestamp": "' || stamp || '"}', ',' order by n) || ']',
-         coalesce(bool_and((left(quoted, 1) = '"' and strpos(training.white_space() || '"\', substr(quoted, 2, 1)) = 0 and octet_length(quoted) <= 4000
-                            and speaker is not null and stamp is not null) is true), false)
-           and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, ''))
+  -- The shapes of nearly every row need no look at single lines. The result is put together as text: building jsonb piece by piece takes twice as long.
+  -- Left to the slow way: a text that begins with white space or an escape, words in two places, the same words at the same time, a line with
+  -- nested values, and a transcript without a line of the rep. A time in another form is read here.
+  select '[' || string_agg('{"sequence": ' || n || ', "speaker": "' || speaker || '", "text": ' || quoted || ', "timestamp": "' || stamp || '"}',
+                           ',' order by n) || ']',
+         coalesce(bool_and((left(quoted, 1) = '"' and strpos(training.white_space() || '"\', substr(quoted, 2, 1)) = 0
+                            and octet_length(quoted) <= 4000 and speaker in ('user', 'agent') and stamp is not null) is true), false)
+           and bool_or(speaker = 'user') and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, ''))
            and count(distinct hashtext(stamp || quoted)) = count(*)
-    into v_text, v_plain
+    into v_text, v_is_plain
     from (
       select n, training_migration.speaker(coalesce(each ->> 'speaker', each ->> 'role')) as speaker,
-             case when not (each ? 'content' or each ? 'transcript' or each ? 'text' and each ? 'message') then coalesce(each -> 'text', each -> 'message')::text end as quoted,
-             case when coalesce(each ->> 'timestamp', each ->> 'time') like '20__-__-__T__:__:__.___Z' then coalesce(each ->> 'timestamp', each ->> 'time')
+             case when not (each ? 'content' or each ? 'transcript' or each ? 'text' and each ? 'message')
+                  then coalesce(each -> 'text', each -> 'message')::text end as quoted,
+             case when coalesce(each ->> 'timestamp', each ->> 'time') like '20__-__-__T__:__:__.___Z'
+                  then coalesce(each ->> 'timestamp', each ->> 'time')
                   else training_migration.line_time(coalesce(each -> 'timestamp', each -> 'time'), p_started_at) end as stamp
-        from jsonb_array_elements(v_candidates) with ordinality as given (each, n)
+        from jsonb_array_elements(v_lines) with ordinality as given (each, n)
       offset 0
     ) line;
-  if v_plain then
+  if v_is_plain and not v_lines @? 'strict $[*].* ? (@.type() == "object" || @.type() == "array")' then
     lines := v_text::jsonb;
   else
-    select r.lines, r.notes, r.quarantine into lines, notes, quarantine
-      from training_migration.read_odd_transcript(v_candidates, p_agent_name, p_started_at) r;
+    select r.lines, r.notes, r.unread into lines, notes, unread
+      from training_migration.read_unusual_transcript(v_lines, p_agent_name, p_started_at) r;
   end if;
   if v_more then
-    quarantine := concat_ws('; ', quarantine, 'more beside the lines');
+    unread := unread || 'more beside the lines'::text;
   end if;
 end $$;
 
 -- The same, line by line.
-create or replace function training_migration.read_odd_transcript(
-  p_candidates jsonb, p_agent_name text, p_started_at timestamptz, out lines jsonb, out notes text[], out quarantine text
-) language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
+create or replace function training_migration.read_unusual_transcript(
+  p_lines jsonb, p_agent_name text, p_started_at timestamptz, out lines jsonb, out notes text[], out unread text[]
+) language plpgsql immutable as $$
 declare
   v_line record;
+  v_rep text[];
+  v_rep_note text;
+  v_rep_unread text;
   v_empty integer := 0;
   v_unknown integer := 0;
   v_long integer := 0;
@@ -204,6 +250,7 @@ declare
   v_more integer := 0;
   v_hashes bigint[];
   v_speakers text[];
+  v_labels text[];
   v_texts text[];
   v_times text[];
   v_repeated boolean[];
@@ -213,22 +260,34 @@ declare
   v_pieces text[];
 begin
   for v_line in
-    select r.* from jsonb_array_elements(p_candidates) with ordinality as given (each, n), training_migration.read_line(each, p_agent_name) r order by n
+    select r.* from jsonb_array_elements(p_lines) with ordinality as given (each, n)
+      cross join lateral training_migration.read_line(each, p_agent_name) r order by n
   loop
     if btrim(v_line.words, training.white_space()) = '' then
       v_empty := v_empty + 1;
-    elsif v_line.words is null or v_line.speaker is null then
+    elsif v_line.speaker is null or v_line.words is null then
       v_unknown := v_unknown + 1;
     else
       v_more := v_more + v_line.more::integer;
       v_speakers := v_speakers || v_line.speaker;
+      v_labels := v_labels || v_line.label;
       v_texts := v_texts || v_line.words;
       v_time := training_migration.line_time(v_line.stamp, p_started_at);
       v_times := v_times || v_time;
       v_hashes := v_hashes || hashtextextended(concat_ws(' ', v_line.speaker, v_time, v_line.words), 0);
     end if;
   end loop;
-  v_repeated := training_migration.repeated(v_hashes, array(select t is not null from unnest(v_times) t), array(select s = 'agent' from unnest(v_speakers) s));
+
+  if 'user' <> all (v_speakers) then
+    select f.rep, f.note, f.unread into v_rep, v_rep_note, v_rep_unread
+      from training_migration.find_rep(array(select distinct l from unnest(v_labels) l)) f;
+    v_speakers := array(select case when l = any (v_rep) then 'user' else 'agent' end
+                          from unnest(v_labels) with ordinality as given (l, n) order by n);
+  elsif 'caller' = any (v_speakers) then -- beside the rep
+    v_speakers := array_replace(v_speakers, 'caller', 'agent');
+  end if;
+  v_repeated := training_migration.find_repeats(
+    v_hashes, array(select t is not null from unnest(v_times) t), array(select s = 'agent' from unnest(v_speakers) s));
 
   for v_index in 1 .. coalesce(cardinality(v_texts), 0) loop
     if v_repeated[v_index] then
@@ -236,7 +295,7 @@ begin
       v_unsure := v_unsure + (v_times[v_index] is null)::integer;
       continue;
     end if;
-    -- A line without a time has that of the line before it, or of the start.
+    -- A line without a time gets the time of the line before it, or of the start.
     v_untimed := v_untimed + (v_times[v_index] is null)::integer;
     v_last_time := coalesce(v_times[v_index], v_last_time);
     v_long := v_long + (char_length(v_texts[v_index]) > 4000)::integer;
@@ -253,12 +312,15 @@ begin
   notes := array_remove(array[
     case when v_empty > 0 then format('%s empty lines left out', v_empty) end,
     case when v_twice > 0 then format('%s lines that were dispatched twice left out', v_twice) end,
-    case when v_untimed > 0 then format('%s lines without a time of their own', v_untimed) end
+    case when v_untimed > 0 then format('%s lines without a time of their own', v_untimed) end,
+    v_rep_note
   ], null);
-  quarantine := nullif(concat_ws('; ',
+  unread := array_remove(array[
     case when v_unknown > 0 then format('%s lines without a known speaker or words', v_unknown) end,
-    case when v_more > 0 then format('%s lines that say something else in another place', v_more) end,
+    case when v_more > 0 then format('%s lines that hold more than their words', v_more) end,
     case when v_unsure > 0 then format('%s lines left out as dispatched twice, without times to be sure by', v_unsure) end,
     case when v_long > 0 then format('%s texts over 4000 characters, split', v_long) end,
-    case when cardinality(v_pieces) > 2000 then format('%s lines over the 2000 of a session', cardinality(v_pieces) - 2000) end), '');
+    case when cardinality(v_pieces) > 2000 then format('%s lines over the 2000 of a session', cardinality(v_pieces) - 2000) end,
+    v_rep_unread
+  ], null);
 end $$;

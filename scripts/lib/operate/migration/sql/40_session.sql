@@ -1,4 +1,4 @@
--- A row of live_sessions, as jsonb because its columns drifted -> a session. Pure: the same row and the same now, the same session.
+-- A row of live_sessions, as jsonb because its columns drifted -> a session. Pure: the same row and the same p_now give the same session.
 
 do $$
 begin
@@ -8,38 +8,108 @@ begin
       created_at timestamptz, started_at timestamptz, ended_at timestamptz, duration_seconds integer, last_activity_at timestamptz, transcript jsonb,
       rapport_score integer, discovery_score integer, objection_handling_score integer, closing_score integer,
       feedback_strengths text[], feedback_improvements text[], virtual_earnings numeric, graded_at timestamptz,
-      scores jsonb,     -- the grade as it was, also what the columns cannot hold; null if there was none
-      notes text[],     -- what was changed in passing
-      quarantine text,  -- why something of the row is kept verbatim too
-      original text     -- that: a transcript alone as it was, or the columns as a JSON object
+      scores jsonb,   -- the grade as it was, also what the columns cannot hold; null if there was none
+      notes text[],   -- what was changed without a loss
+      kept jsonb,     -- the columns that the session does not hold in full, as they were
+      reasons text[]  -- why columns are kept that are read
     );
   end if;
 end $$;
 
+-- The columns that the conversion reads. catalog.py reads this list.
+create or replace function training_migration.read_columns() returns text[] language sql immutable as $$
+  select array[
+    'id', 'user_id', 'agent_name', 'agent_id', 'started_at', 'ended_at', 'created_at', 'duration_seconds', 'full_transcript', 'transcript',
+    'overall_score', 'rapport_score', 'discovery_score', 'needs_discovery_score', 'objection_handling_score', 'close_score', 'closing_score',
+    'close_effectiveness_score', 'virtual_earnings', 'analytics', 'what_worked', 'what_failed', 'sale_closed', 'grading_status', 'graded_at',
+    'end_reason', 'elevenlabs_conversation_id']
+$$;
+
+-- Empty values say nothing: they are neither kept nor counted.
+create or replace function training_migration.says_nothing(p_value jsonb) returns boolean language sql immutable as $$
+  select p_value is null or p_value in ('null', '""', '[]', '{}')
+$$;
+
+-- The names in `analytics` that the conversion does not read: of its keys, and of those of its "feedback" with that word before.
+create or replace function training_migration.unread_keys(p_analytics jsonb) returns text[] language sql immutable as $$
+  select coalesce(array_agg(name order by name), '{}') from (
+    select 'analytics.' || left(key, 60) as name, value
+      from jsonb_each(case jsonb_typeof(p_analytics) when 'object' then p_analytics else '{}' end
+                      - array['feedback', 'strengths', 'improvements', 'what_worked', 'what_failed'])
+    union all
+    select 'analytics.feedback.' || left(key, 60), value
+      from jsonb_each(case jsonb_typeof(p_analytics -> 'feedback') when 'object' then p_analytics -> 'feedback' else '{}' end
+                      - array['strengths', 'improvements', 'what_worked', 'what_failed'])
+  ) unread where not training_migration.says_nothing(value)
+$$;
+
+-- The strengths and improvements of an old row, from the first place that has any; is_whole: nothing else is said in `analytics` and its likes.
+create or replace function training_migration.read_grade_texts(
+  p_old jsonb, out strengths text[], out improvements text[], out is_whole boolean
+) language plpgsql immutable as $$
+declare
+  v_analytics jsonb := p_old -> 'analytics';
+  v_feedback jsonb := v_analytics -> 'feedback';
+  v_read record;
+  v_places jsonb[];
+  v_place jsonb;
+begin
+  strengths := '{}';
+  improvements := '{}';
+  is_whole := true;
+  -- As nearly every row has it: two lists of texts in `analytics.feedback`, and nothing else.
+  if p_old ->> 'what_worked' is null and p_old ->> 'what_failed' is null then
+    if v_analytics is null or v_analytics = 'null' then
+      return;
+    elsif jsonb_typeof(v_feedback) = 'object' and not v_analytics ?| array['strengths', 'improvements', 'what_worked', 'what_failed']
+          and not v_feedback ?| array['what_worked', 'what_failed']
+          and jsonb_typeof(v_feedback -> 'strengths') = 'array' and jsonb_typeof(v_feedback -> 'improvements') = 'array'
+          and not v_feedback @? '$.* ? (@.type() != "string" || @ like_regex "^\\s*$")' then
+      strengths := array(select jsonb_array_elements_text(v_feedback -> 'strengths'));
+      improvements := array(select jsonb_array_elements_text(v_feedback -> 'improvements'));
+      return;
+    end if;
+  end if;
+  v_analytics := training_migration.parse_json(v_analytics);
+  v_feedback := v_analytics -> 'feedback';
+  if not training_migration.says_nothing(v_analytics) and jsonb_typeof(v_analytics) <> 'object' then
+    is_whole := btrim(v_analytics #>> '{}', training.white_space()) = '';
+  end if;
+  if jsonb_typeof(v_feedback) not in ('object', 'null', 'string', 'array') then
+    is_whole := false;
+  end if;
+  v_places := array[v_feedback -> 'strengths', v_analytics -> 'strengths', v_feedback -> 'what_worked', v_analytics -> 'what_worked',
+                    training_migration.parse_json(p_old -> 'what_worked')];
+  foreach v_place in array v_places loop
+    continue when training_migration.says_nothing(v_place);
+    v_read := training_migration.read_feedback(v_place);
+    is_whole := is_whole and v_read.is_whole and (strengths = '{}' or v_read.texts = strengths);
+    strengths := case when strengths = '{}' then v_read.texts else strengths end;
+  end loop;
+  -- A feedback that does not say of which kind it is can be read as something to learn from.
+  v_places := array[v_feedback -> 'improvements', v_analytics -> 'improvements', v_feedback -> 'what_failed', v_analytics -> 'what_failed',
+                    training_migration.parse_json(p_old -> 'what_failed'),
+                    case when jsonb_typeof(v_feedback) in ('string', 'array') then v_feedback end];
+  foreach v_place in array v_places loop
+    continue when training_migration.says_nothing(v_place);
+    v_read := training_migration.read_feedback(v_place);
+    is_whole := is_whole and v_read.is_whole and (improvements = '{}' or v_read.texts = improvements);
+    improvements := case when improvements = '{}' then v_read.texts else improvements end;
+  end loop;
+end $$;
+
 -- 0-100, rounded; what lies outside is taken to the nearest end. (least and greatest pass over nulls: no score is not zero.)
 create or replace function training_migration.score(p_value jsonb) returns integer language sql immutable as $$
-  select case when training_migration.number(p_value) is not null then least(100, greatest(0, round(training_migration.number(p_value))))::integer end
+  select case when training_migration.read_number(p_value) is not null then least(100, greatest(0, round(training_migration.read_number(p_value))))::integer end
 $$;
 
 -- What the columns cannot hold of these scores.
 create or replace function training_migration.score_notes(p_scores jsonb) returns text[] language sql immutable as $$
-  select array_agg(case when training_migration.score(value) is null then format('The old %s score was no number.', key)
-                        else format('The old %s score was %s.', key, trim_scale(training_migration.number(value))) end order by key)
+  select array_agg(case when training_migration.score(value) is null then format('The old %s score was not a number.', key)
+                        else format('The old %s score was %s.', key, trim_scale(training_migration.read_number(value))) end order by key)
     from jsonb_each(p_scores)
-   where training_migration.score(value) is distinct from training_migration.number(value) or training_migration.score(value) is null
+   where training_migration.score(value) is distinct from training_migration.read_number(value) or training_migration.score(value) is null
 $$;
-
--- The same session, with these columns of its row to be kept, for these reasons.
-create or replace function training_migration.kept(p_session training_migration.converted, p_reasons text[], p_columns jsonb)
-returns training_migration.converted language plpgsql immutable as $$
-begin
-  if p_reasons <> '{}' then
-    p_session.quarantine := array_to_string(p_reasons, '; ');
-    p_session.original := case when p_columns - 'full_transcript' = '{}' or p_columns - 'transcript' = '{}' then coalesce(p_columns ->> 'full_transcript', p_columns ->> 'transcript')
-                               else p_columns::text end;
-  end if;
-  return p_session;
-end $$;
 
 create or replace function training_migration.convert(p_old jsonb, p_now timestamptz) returns training_migration.converted
 language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
@@ -47,27 +117,43 @@ declare
   v training_migration.converted;
   v_latest timestamptz := p_now + interval '5 minutes';
   v_given jsonb;
-  v_analytics jsonb := training_migration.parsed(p_old -> 'analytics');
-  v_feedback jsonb := v_analytics -> 'feedback';
-  v_strengths jsonb := coalesce(nullif(v_feedback -> 'strengths', 'null'), v_analytics -> 'strengths');
-  v_improvements jsonb := coalesce(nullif(v_feedback -> 'improvements', 'null'), v_analytics -> 'improvements');
-  v_earnings numeric := training_migration.amount(p_old -> 'virtual_earnings');
+  v_texts record := training_migration.read_grade_texts(p_old);
+  v_earnings numeric := training_migration.read_money(p_old -> 'virtual_earnings');
   v_column text;
   v_raw jsonb;
   v_read record;
   v_lines jsonb;
   v_read_notes text[];
-  v_kept jsonb := '{}';
-  v_reasons text[] := '{}';
-  v_duration numeric := training_migration.number(p_old -> 'duration_seconds');
+  v_duration numeric := training_migration.read_number(p_old -> 'duration_seconds');
   v_graded boolean;
   v_plain boolean;
 begin
   v.notes := '{}';
+  v.reasons := '{}';
   v.user_id := (p_old ->> 'user_id')::uuid;
   v.agent_id := left(nullif(btrim(p_old ->> 'agent_id', training.white_space()), ''), 200);
   v.agent_name := left(coalesce(nullif(btrim(p_old ->> 'agent_name', training.white_space()), ''), v.agent_id, 'Unknown'), 200);
   v.conversation_id := nullif(btrim(p_old ->> 'elevenlabs_conversation_id', training.white_space()), '');
+
+  -- What is not read at all is kept as it was.
+  v.kept := p_old - training_migration.read_columns();
+  if v.kept <> '{}' then
+    v.kept := (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(v.kept) where not training_migration.says_nothing(value));
+  end if;
+  if not v_texts.is_whole
+     or p_old ->> 'analytics' is not null and training_migration.unread_keys(training_migration.parse_json(p_old -> 'analytics')) <> '{}' then
+    v.kept := v.kept || (select jsonb_object_agg(key, value) from jsonb_each(p_old)
+                          where key in ('analytics', 'what_worked', 'what_failed') and not training_migration.says_nothing(value));
+  end if;
+  if not v_texts.is_whole then
+    v.reasons := v.reasons || 'feedback that cannot be read in full'::text;
+  end if;
+  if char_length(p_old ->> 'agent_name') > 200 then
+    v.kept := v.kept || jsonb_build_object('agent_name', p_old -> 'agent_name');
+  end if;
+  if char_length(p_old ->> 'agent_id') > 200 then
+    v.kept := v.kept || jsonb_build_object('agent_id', p_old -> 'agent_id');
+  end if;
 
   -- Times: none later than now, the end not before the start.
   begin -- as nearly every row has them, in one go
@@ -82,13 +168,14 @@ begin
     v_plain := false;
   end;
   if v_plain is not true then
-    v.created_at := training_migration.moment(p_old ->> 'created_at');
-    v.started_at := training_migration.moment(p_old ->> 'started_at');
-    v.ended_at := training_migration.moment(p_old ->> 'ended_at');
-    v.graded_at := training_migration.moment(p_old ->> 'graded_at');
-    select coalesce(jsonb_object_agg(name, p_old -> name), '{}'), coalesce(array_agg(name || ' cannot be read'), '{}') into v_kept, v_reasons
+    v.created_at := training_migration.read_time(p_old ->> 'created_at');
+    v.started_at := training_migration.read_time(p_old ->> 'started_at');
+    v.ended_at := training_migration.read_time(p_old ->> 'ended_at');
+    v.graded_at := training_migration.read_time(p_old ->> 'graded_at');
+    select v.kept || coalesce(jsonb_object_agg(name, p_old -> name), '{}'), v.reasons || coalesce(array_agg(name || ' cannot be read'), '{}')
+      into v.kept, v.reasons
       from unnest(array['created_at', 'started_at', 'ended_at', 'graded_at']) name
-     where p_old ->> name ~ '\S' and training_migration.moment(p_old ->> name) is null;
+     where p_old ->> name ~ '\S' and training_migration.read_time(p_old ->> name) is null;
   end if;
   if v.created_at > v_latest or v.started_at > v_latest or v.ended_at > v_latest then
     v.notes := v.notes || 'A time in the future was not believed.'::text;
@@ -103,18 +190,18 @@ begin
   v.started_at := coalesce(v.started_at, least(v.created_at, v.ended_at), p_now);
   v.created_at := coalesce(v.created_at, v.started_at);
 
-  -- The words. Where both columns hold some, the longer talk; what the other says, if it says anything else, is kept.
+  -- The words. Where both columns hold some: the longer transcript. The other one is kept where it says anything else.
   foreach v_column in array array['full_transcript', 'transcript'] loop
     v_raw := p_old -> v_column;
     continue when v_raw is null or v_column = 'transcript' and v_raw = p_old -> 'full_transcript';
     v_read := training_migration.read_transcript(v_raw, v.agent_name, v.started_at);
-    if v_read.quarantine is not null then
-      v_reasons := v_reasons || v_read.quarantine;
-      v_kept := v_kept || jsonb_build_object(v_column, v_raw);
+    if v_read.unread <> '{}' then
+      v.reasons := v.reasons || v_read.unread;
+      v.kept := v.kept || jsonb_build_object(v_column, v_raw);
     end if;
     if v_lines <> '[]' and v_read.lines not in ('[]', v_lines) then
-      v_reasons := v_reasons || 'two transcripts that differ'::text;
-      v_kept := v_kept || jsonb_build_object('full_transcript', p_old -> 'full_transcript', 'transcript', v_raw);
+      v.reasons := v.reasons || 'two transcripts that differ'::text;
+      v.kept := v.kept || jsonb_build_object('full_transcript', p_old -> 'full_transcript', 'transcript', v_raw);
     end if;
     if v_lines is null or jsonb_array_length(v_read.lines) > jsonb_array_length(v_lines) then
       v_lines := v_read.lines;
@@ -126,10 +213,20 @@ begin
 
   -- The grade. A failed analysis was stored as zeros; no score is not a bad score.
   v_given := jsonb_strip_nulls(jsonb_build_object(
-    'rapport', p_old -> 'rapport_score', 'discovery', p_old -> 'discovery_score', 'objection_handling', p_old -> 'objection_handling_score',
-    'closing', coalesce(nullif(p_old -> 'closing_score', 'null'), p_old -> 'close_score'), 'overall', p_old -> 'overall_score'));
+    'rapport', p_old -> 'rapport_score',
+    'discovery', coalesce(nullif(p_old -> 'discovery_score', 'null'), p_old -> 'needs_discovery_score'),
+    'objection_handling', p_old -> 'objection_handling_score',
+    'closing', coalesce(nullif(p_old -> 'closing_score', 'null'), nullif(p_old -> 'close_score', 'null'), p_old -> 'close_effectiveness_score'),
+    'overall', p_old -> 'overall_score'));
+  if num_nonnulls(p_old ->> 'closing_score', p_old ->> 'close_score', p_old ->> 'close_effectiveness_score') > 1
+     or num_nonnulls(p_old ->> 'discovery_score', p_old ->> 'needs_discovery_score') > 1 then -- the other columns for the same score
+    v.kept := v.kept || (
+      select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(p_old)
+       where value <> 'null' and (key in ('closing_score', 'close_score', 'close_effectiveness_score') and value is distinct from v_given -> 'closing'
+                                  or key in ('discovery_score', 'needs_discovery_score') and value is distinct from v_given -> 'discovery'));
+  end if;
   if v_given <> '{}' and p_old ->> 'grading_status' = 'failed' then
-    if not exists (select 1 from jsonb_each(v_given) s where training_migration.number(s.value) <> 0) then
+    if not exists (select 1 from jsonb_each(v_given) s where training_migration.read_number(s.value) <> 0) then
       v.notes := v.notes || 'The old grader had failed and left zeros.'::text;
       v_given := '{}';
     end if;
@@ -154,30 +251,28 @@ begin
       v.graded_at := null;
     end if;
   end if;
-  if jsonb_typeof(v_feedback) in ('string', 'array') then -- it does not say which: what there is to read, to learn from
-    v_improvements := coalesce(nullif(v_improvements, 'null'), v_feedback);
-  end if;
-  v.feedback_strengths := case when v_strengths is null then '{}' else training_migration.texts(v_strengths) end;
-  v.feedback_improvements := case when v_improvements is null then '{}' else training_migration.texts(v_improvements) end;
-  if jsonb_typeof(v_analytics) <> 'object' and btrim(v_analytics #>> '{}', training.white_space()) not in ('', '[]')
-     or jsonb_typeof(v_strengths) in ('object', 'number', 'boolean') or jsonb_typeof(v_improvements) in ('object', 'number', 'boolean')
-     or jsonb_typeof(v_feedback) in ('object', 'number', 'boolean') and v_feedback <> '{}' and v_strengths is null and v_improvements is null then
-    v_reasons := v_reasons || 'analytics cannot be read'::text;
-    v_kept := v_kept || jsonb_build_object('analytics', p_old -> 'analytics');
+  v.feedback_strengths := v_texts.strengths;
+  v.feedback_improvements := v_texts.improvements;
+  if not v_graded and p_old -> 'sale_closed' = 'true' then
+    v.kept := v.kept || jsonb_build_object('sale_closed', p_old -> 'sale_closed');
   end if;
   v.virtual_earnings := greatest(0, coalesce(v_earnings, 0));
   if v_earnings < 0 then
     v.notes := v.notes || format('The old earnings were %s.', trim_scale(v_earnings));
   elsif v_earnings is null and p_old ->> 'virtual_earnings' ~ '\S' then
-    v_reasons := v_reasons || 'virtual_earnings cannot be read'::text;
-    v_kept := v_kept || jsonb_build_object('virtual_earnings', p_old -> 'virtual_earnings');
+    v.reasons := v.reasons || 'virtual_earnings cannot be read'::text;
+    v.kept := v.kept || jsonb_build_object('virtual_earnings', p_old -> 'virtual_earnings');
   end if;
 
-  -- How it ended. Without an end it is still going on, for a day.
+  -- How it ended. Without an end it goes on, for a day.
+  if p_old ->> 'end_reason' ~ '\S' and lower(p_old ->> 'end_reason') not in
+     ('ended', 'user_ended', 'agent_ended', 'completed', 'abandoned', 'timeout', 'inactivity', 'disconnected', 'no_conversation') then
+    v.kept := v.kept || jsonb_build_object('end_reason', p_old -> 'end_reason');
+  end if;
   if v.ended_at is null and not v_graded and greatest(v.started_at, v.created_at) > p_now - interval '1 day' then
     v.status := 'active';
     v.last_activity_at := greatest(v.started_at, v.created_at);
-    return training_migration.kept(v, v_reasons, v_kept);
+    return v;
   end if;
   v.end_reason := case when v.ended_at is null or lower(p_old ->> 'end_reason') in ('abandoned', 'timeout', 'inactivity', 'disconnected') then 'abandoned' else 'ended' end;
   if v_duration < 0 or v_duration > 86400 then
@@ -189,19 +284,19 @@ begin
   v.last_activity_at := v.ended_at;
   if v_graded or v.transcript @> '[{"speaker": "user"}]' then
     v.status := 'completed';
-    v.graded_at := coalesce(v.graded_at, v.ended_at); -- also without a grade: what is not graded by now is not sent to a paid model
+    v.graded_at := coalesce(v.graded_at, v.ended_at); -- also without a grade, so that the session is not sent to a paid model
     if not v_graded then
       v.notes := v.notes || 'The old system never graded this session.'::text;
     end if;
   else
     v.status := 'failed';
     v.end_reason := 'no_conversation';
-    -- It has no grade to note anything at.
+    -- Without a grade there is no place for notes: the row is kept instead.
     v_read_notes := array(select note from unnest(v.notes) note where note <> all (coalesce(v_read_notes, '{}')));
     if v_read_notes <> '{}' then
-      v_reasons := v_reasons || v_read_notes;
-      v_kept := v_kept || p_old;
+      v.reasons := v.reasons || v_read_notes;
+      v.kept := v.kept || p_old;
     end if;
   end if;
-  return training_migration.kept(v, v_reasons, v_kept);
+  return v;
 end $$;

@@ -1,6 +1,6 @@
--- From old rows to sessions. The mirrors, the backfill and the links that come early (55) all end here.
+-- From old rows to sessions. The mirror, the backfill and the early requests of owners (55) all call store_sessions.
 
--- Makes the profile row of a person who is known to Supabase Auth and to nothing else; whether there is one now.
+-- Makes the profile row of a person whom Supabase Auth knows and public.users does not. -> whether the row exists now
 create or replace function training_migration.make_owner(p_user_id uuid) returns boolean language plpgsql set search_path = public, extensions, pg_temp as $$
 declare
   v_email text;
@@ -22,22 +22,30 @@ exception when integrity_constraint_violation then
   return false;
 end $$;
 
--- Makes sessions of these old rows, under the ids set aside for them. p_may_update: also bring those up to date that are there
--- already, and erase those whose old row is gone; only for callers that know they see the newest old row (they hold the mirror's lock).
--- -> those that somebody else was storing or erasing at the same moment: to be done again
-create or replace function training_migration.store(p_ids uuid[], p_may_update boolean) returns uuid[]
-language plpgsql security definer set search_path = public, extensions, pg_temp set timezone = 'UTC' -- what is kept verbatim reads the same whoever wrote it
+-- Makes sessions of these old rows, under the ids that prepare listed. p_may_update: also updates the sessions that exist, and erases those whose
+-- old row is gone; only for callers that hold the mirror's lock, and so see the newest old row.
+-- -> the rows that another transaction stores or erases at this moment: the caller lists them again
+create or replace function training_migration.store_sessions(p_ids uuid[], p_may_update boolean) returns uuid[]
+language plpgsql security definer set search_path = public, extensions, pg_temp
+set timezone = 'UTC' -- so that a kept value does not depend on the writer's zone
 set enable_seqscan = off -- plans are made while the tables are empty, and kept
+set work_mem = '64MB' -- the converted rows of a batch stay in memory
 as $$
 declare
   v_before text := training_migration.set_mirroring('sessions');
   v_now timestamptz := training.now();
-  v_there uuid[] := array(select t.legacy_id from public.training_sessions t where t.legacy_id = any (p_ids)); -- before the new ones come
+  v_state training_migration.state;
+  v_existing uuid[];
+  v_new uuid[];
   v_user_id uuid;
   v_stored uuid[];
-  v_raced uuid[];
+  v_contended uuid[];
   v_gone uuid[];
 begin
+  select * into v_state from training_migration.state;
+  v_existing := array(select t.legacy_id from public.training_sessions t where t.legacy_id = any (p_ids));
+  v_new := array(select id from unnest(p_ids) id where id <> all (v_existing) and not training_migration.began_in_new(id)
+                    and not exists (select 1 from training_migration.pending_out e where e.erased_legacy_id = id));
   for v_user_id in
     select distinct o.user_id from public.live_sessions o
      where o.id = any (p_ids) and o.user_id is not null and not exists (select 1 from public.users u where u.id = o.user_id)
@@ -45,22 +53,15 @@ begin
     perform training_migration.make_owner(v_user_id);
   end loop;
 
-  -- One pass over the rows that are new here. Arrays instead of joins between the steps: a planner that expects one row loops over all.
-  with asked as materialized (
-    select o.id as legacy_id, o.user_id,
-           (select u.id from public.users u where u.id = o.user_id) as owner,
-           (select t.id from public.training_sessions t where t.legacy_id = o.id) as is_there,
-           (select max(e.entry) from training_migration.pending_out e where e.erased_legacy_id = o.id) as erased,
-           (select max(p.session_id) from training_migration.pending p where p.legacy_id = o.id) as session_id
+  -- One pass over the rows without a session. Arrays instead of joins between the steps: a planner that expects one row loops over all.
+  with converted as materialized (
+    select o.id as legacy_id,
+           coalesce((select max(p.session_id) from training_migration.pending p where p.legacy_id = o.id),
+                    nextval(pg_get_serial_sequence('public.training_sessions', 'id'))) as session_id, c.*
       from public.live_sessions o
-     where o.id = any (p_ids) and not training_migration.began_here(o.id)
-  ), old as materialized (
-    select a.*, training_migration.row_json(o) as old from asked a join public.live_sessions o on o.id = a.legacy_id where a.is_there is null and a.erased is null
-  ), converted as materialized (
-    select o.legacy_id, coalesce(o.session_id, nextval(pg_get_serial_sequence('public.training_sessions', 'id'))) as session_id, c.*,
-           row_number() over (partition by c.conversation_id order by o.legacy_id) as claim
-      from old o cross join lateral training_migration.convert(o.old, v_now) c
-     where o.owner is not null
+     cross join lateral training_migration.convert(
+             training_migration.mapped(training_migration.row_json(o), v_state.column_map, v_state.anonymous_owner), v_now) c
+     where o.id = any (v_new) and exists (select 1 from public.users u where u.id = coalesce(o.user_id, v_state.anonymous_owner))
   ), stored as (
     insert into public.training_sessions (
       id, legacy_id, user_id, agent_name, agent_id, conversation_id, status, end_reason, created_at, started_at, ended_at, duration_seconds,
@@ -68,11 +69,13 @@ begin
       feedback_improvements, virtual_earnings, graded_at, graded_by, rubric_version
     ) overriding system value
     select c.session_id, c.legacy_id, c.user_id, c.agent_name, c.agent_id,
-           case when c.claim = 1 and c.conversation_id is not null
+           case when c.conversation_id is not null and c.legacy_id = any (array( -- the first row of each conversation
+                       select distinct on (f.conversation_id) f.legacy_id from converted f where f.conversation_id is not null
+                        order by f.conversation_id, f.legacy_id))
                  and not exists (select 1 from public.training_sessions t where t.conversation_id = c.conversation_id) then c.conversation_id end,
            c.status, c.end_reason, c.created_at, c.started_at, c.ended_at, c.duration_seconds,
-           c.last_activity_at, c.transcript, c.rapport_score, c.discovery_score, c.objection_handling_score, c.closing_score, c.feedback_strengths,
-           c.feedback_improvements, c.virtual_earnings, c.graded_at, case when c.graded_at is not null then 'legacy' end,
+           c.last_activity_at, c.transcript, c.rapport_score, c.discovery_score, c.objection_handling_score, c.closing_score,
+           c.feedback_strengths, c.feedback_improvements, c.virtual_earnings, c.graded_at, case when c.graded_at is not null then 'legacy' end,
            case when c.graded_at is not null then 'legacy' end
       from converted c
     on conflict (legacy_id) where legacy_id is not null do nothing
@@ -81,73 +84,87 @@ begin
     insert into public.training_grades (
       session_id, claim_number, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at
     )
-    select c.session_id, 1, 'accepted', 'legacy', 'legacy', c.scores, c.feedback_strengths, c.feedback_improvements, c.virtual_earnings, c.notes, c.graded_at
+    select c.session_id, 1, 'accepted', 'legacy', 'legacy', c.scores, c.feedback_strengths, c.feedback_improvements, c.virtual_earnings, c.notes,
+           c.graded_at
       from converted c where c.graded_at is not null and c.session_id = any (array(select id from stored))
-  ), kept as (
-    insert into training.legacy_quarantine as q (legacy_id, part, session_id, user_id, reason, original)
-    select c.legacy_id, 'transcript', c.session_id, c.user_id, c.quarantine, c.original
-      from converted c where c.quarantine is not null and c.session_id = any (array(select id from stored))
-    union all
-    select legacy_id, 'row', null, user_id, case when user_id is null then 'no user' else 'the user has no profile, and none can be made' end, old::text
-      from old where owner is null
-    on conflict (legacy_id, part) do update
-      set session_id = excluded.session_id, user_id = excluded.user_id, reason = excluded.reason, original = excluded.original, noted_at = now()
+  ), originals as (
+    insert into training.legacy_originals (session_id, columns, reasons)
+    select c.session_id, c.kept, c.reasons
+      from converted c where c.kept <> '{}' and c.session_id = any (array(select id from stored))
+  ), quarantined as (
+    insert into training.legacy_quarantine (legacy_id, user_id, reason, original)
+    select o.id, o.user_id, case when o.user_id is null then 'no user' else 'the user has no profile, and none can be made' end,
+           training_migration.mapped(training_migration.row_json(o), v_state.column_map, v_state.anonymous_owner)::text
+      from public.live_sessions o
+     where o.id = any (v_new) and not exists (select 1 from public.users u where u.id = coalesce(o.user_id, v_state.anonymous_owner))
+    on conflict (legacy_id) do update
+      set user_id = excluded.user_id, reason = excluded.reason, original = excluded.original, noted_at = now()
     returning legacy_id
   ), cleared as (
-    delete from training.legacy_quarantine q where q.part = 'row' and q.legacy_id = any (array(select c.legacy_id from converted c))
+    delete from training.legacy_quarantine q where q.legacy_id = any (array(select c.legacy_id from converted c))
   )
-  select array(select s.legacy_id from stored s union select k.legacy_id from kept k), array(select c.legacy_id from converted c where c.session_id <> all (array(select s.id from stored s)))
-    into v_stored, v_raced;
+  select array(select s.legacy_id from stored s union all select q.legacy_id from quarantined q),
+         array(select c.legacy_id from converted c where c.session_id <> all (array(select s.id from stored s)))
+    into v_stored, v_contended;
 
-  -- Whoever erased an old row since we read it, or is about to, saw nothing to erase with it. From here to our commit, some
-  -- milliseconds, an erasure waits for us, and then sees what we made.
+  -- A transaction that erased an old row after we read it found no session to erase. From here to our commit, some milliseconds, an erasure waits
+  -- for our lock, and then sees the session.
   v_gone := array(select unnest(v_stored) except select held.id
                     from (select o.id from public.live_sessions o where o.id = any (v_stored) for key share skip locked) held);
-  delete from public.training_sessions t where t.legacy_id = any (v_gone);
-  delete from training.legacy_quarantine q where q.legacy_id = any (v_gone);
+  if v_gone <> '{}' then
+    delete from public.training_sessions t where t.legacy_id = any (v_gone);
+    delete from training.legacy_quarantine q where q.legacy_id = any (v_gone);
+  end if;
 
   if p_may_update then
     delete from training.legacy_quarantine q
-     where q.legacy_id = any (p_ids) and q.part = 'row' and not exists (select 1 from public.live_sessions o where o.id = q.legacy_id);
-    perform training_migration.update_stored(v_there, v_now);
+     where q.legacy_id = any (p_ids) and not exists (select 1 from public.live_sessions o where o.id = q.legacy_id);
+    if v_existing <> '{}' then
+      perform training_migration.update_sessions(v_existing, v_now);
+    end if;
   end if;
   perform training_migration.set_mirroring(v_before);
-  return nullif(v_raced || v_gone, '{}');
+  return nullif(v_contended || v_gone, '{}');
 end $$;
 
--- The old row is the truth about what was said and when, of a session that began there; and about its grade, unless the new system has
--- given one that is later than the old row's own, or is about to. Part of store().
-create or replace function training_migration.update_stored(p_ids uuid[], p_now timestamptz) returns void
+-- Part of store_sessions. The old row decides what was said and when in a session that began there. It decides about the grade too, unless the new
+-- system gave one that is later than the old row's own, or is going to give one.
+create or replace function training_migration.update_sessions(p_ids uuid[], p_now timestamptz) returns void
 language plpgsql set search_path = public, extensions, pg_temp as $$
 declare
+  v_state training_migration.state;
   v_old record;
   v training_migration.converted;
   v_is public.training_sessions;
   v_next public.training_sessions;
   v_keeps_grade boolean;
   v_last public.training_grades;
+  v_originals training.legacy_originals;
 begin
+  select * into v_state from training_migration.state;
   delete from public.training_sessions t
    where t.legacy_id = any (p_ids) and not exists (select 1 from public.live_sessions o where o.id = t.legacy_id);
 
   for v_old in
-    select o.id as legacy_id, training_migration.row_json(o) as old, exists (select 1 from public.users u where u.id = o.user_id) as owned
+    select o.id as legacy_id, training_migration.mapped(training_migration.row_json(o), v_state.column_map, v_state.anonymous_owner) as old,
+           exists (select 1 from public.users u where u.id = coalesce(o.user_id, v_state.anonymous_owner)) as owned
       from public.live_sessions o join public.training_sessions t on t.legacy_id = o.id
-     where o.id = any (p_ids) and not training_migration.began_here(o.id)
+     where o.id = any (p_ids) and not training_migration.began_in_new(o.id)
      order by t.id
   loop
     if not v_old.owned then
       delete from public.training_sessions t where t.legacy_id = v_old.legacy_id;
-      perform training_migration.store(array[v_old.legacy_id], false); -- into the quarantine
+      perform training_migration.store_sessions(array[v_old.legacy_id], false); -- into the quarantine
       continue;
     end if;
     v := training_migration.convert(v_old.old, p_now);
     select * into v_is from public.training_sessions t where t.legacy_id = v_old.legacy_id for update;
+    select * into v_originals from training.legacy_originals o where o.session_id = v_is.id;
     v_keeps_grade := v_is.status = 'completed' and (
       v_is.graded_at is null
-      or v_is.graded_by <> 'legacy' and ( -- the second: their column may round
-        v.scores is null or coalesce(training_migration.moment(v_old.old ->> 'graded_at'), '-infinity') <= v_is.graded_at + interval '1 second'));
-
+      or v_is.graded_by <> 'legacy' and (
+        v.scores is null
+        or coalesce(training_migration.read_time(v_old.old ->> 'graded_at'), '-infinity') <= v_is.graded_at + interval '1 second')); -- may be rounded
     v_next := v_is;
     v_next.user_id := v.user_id;
     v_next.agent_name := v.agent_name;
@@ -178,7 +195,8 @@ begin
       v_next.rubric_version := v_next.graded_by;
       v_next.confidence := null; -- the old system gave none
     end if;
-    if v_next is distinct from v_is then
+    -- Changed originals need a new row version as well: the ETag of a session is made from it.
+    if v_next is distinct from v_is or v.kept is distinct from coalesce(v_originals.columns, '{}') then
       update public.training_sessions t
          set (user_id, agent_name, agent_id, conversation_id, created_at, started_at, duration_seconds, last_activity_at, transcript,
               ended_at, status, end_reason, rapport_score, discovery_score, objection_handling_score, closing_score, feedback_strengths,
@@ -202,9 +220,11 @@ begin
                   v.virtual_earnings, v.notes, v.graded_at);
       end if;
     end if;
-    delete from training.legacy_quarantine q where q.legacy_id = v_old.legacy_id and v.quarantine is null;
-    insert into training.legacy_quarantine as q (legacy_id, part, session_id, user_id, reason, original)
-    select v_old.legacy_id, 'transcript', v_is.id, v.user_id, v.quarantine, v.original where v.quarantine is not null
-    on conflict (legacy_id, part) do update set session_id = excluded.session_id, reason = excluded.reason, original = excluded.original;
+    if v.kept = '{}' then
+      delete from training.legacy_originals o where o.session_id = v_is.id;
+    elsif (v.kept, v.reasons) is distinct from (v_originals.columns, v_originals.reasons) then
+      insert into training.legacy_originals as o (session_id, columns, reasons) values (v_is.id, v.kept, v.reasons)
+      on conflict (session_id) do update set columns = excluded.columns, reasons = excluded.reasons;
+    end if;
   end loop;
 end $$;

@@ -1,35 +1,69 @@
--- Both systems at once. Each mirror does its work inside the write it follows, and never fails it or makes it wait: what it cannot do
--- within 80 ms it leaves to the backfill. While one writes, the other keeps still. What writes to a table of the
--- host's own sets the search_path its triggers are used to; every name of ours is qualified.
+-- Both systems at once. Each mirror works inside the write that it follows. It never fails that write, and waits at most 80 ms for a lock: what it
+-- cannot do in that time is listed for the backfill. A function that writes to a table of the host's own sets the search_path that the
+-- host's triggers expect; every name of ours is qualified.
 
--- A grade in the columns of the old table, which has its own word for "completed". Pure.
-create or replace function training_migration.old_grade(p_session public.training_sessions, p_completed text) returns jsonb language sql immutable set search_path = '' as $$
+-- A grade in the columns of the old table, under every name that the conversion reads. Pure.
+create or replace function training_migration.as_old_grade(p_session public.training_sessions, p_completed text) returns jsonb
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
-    'rapport_score', p_session.rapport_score, 'discovery_score', p_session.discovery_score,
-    'objection_handling_score', p_session.objection_handling_score, 'closing_score', p_session.closing_score, 'close_score', p_session.closing_score,
+    'rapport_score', p_session.rapport_score, 'discovery_score', p_session.discovery_score, 'needs_discovery_score', p_session.discovery_score,
+    'objection_handling_score', p_session.objection_handling_score, 'closing_score', p_session.closing_score,
+    'close_score', p_session.closing_score, 'close_effectiveness_score', p_session.closing_score,
     'overall_score', p_session.overall_score, 'virtual_earnings', p_session.virtual_earnings, 'graded_at', p_session.graded_at,
-    -- Never "pending": the old grader would take it for its own.
+    'what_worked', p_session.feedback_strengths, 'what_failed', p_session.feedback_improvements,
+    -- Never "pending": the old grader would grade the session too.
     'grading_status', case when p_session.status = 'failed' then 'failed' when p_session.graded_at is null then 'processing' else p_completed end,
-    'analytics', jsonb_build_object('feedback', jsonb_build_object('strengths', p_session.feedback_strengths, 'improvements', p_session.feedback_improvements))
+    'analytics', jsonb_build_object('feedback', jsonb_build_object(
+      'strengths', p_session.feedback_strengths, 'improvements', p_session.feedback_improvements))
   )
 $$;
 
--- How a new session looks in the old table, in the columns that table has. Pure.
-create or replace function training_migration.old_shape(p_session public.training_sessions, p_completed text) returns jsonb language sql immutable set search_path = '' as $$
+-- A session as a row of the old table. Pure.
+create or replace function training_migration.as_old_row(p_session public.training_sessions, p_completed text) returns jsonb
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', p_session.legacy_id, 'user_id', p_session.user_id, 'agent_name', p_session.agent_name, 'agent_id', p_session.agent_id,
     'created_at', p_session.created_at, 'started_at', p_session.started_at, 'ended_at', p_session.ended_at,
     'duration_seconds', p_session.duration_seconds, 'full_transcript', lines, 'transcript', lines,
     'elevenlabs_conversation_id', p_session.conversation_id, 'end_reason', p_session.end_reason
-  ) || training_migration.old_grade(p_session, p_completed)
+  ) || training_migration.as_old_grade(p_session, p_completed)
   from (
-    select coalesce(jsonb_agg(line || jsonb_build_object('speaker', case line ->> 'speaker' when 'agent' then 'homeowner' else 'user' end) order by n), '[]') as lines
+    select coalesce(jsonb_agg(line || jsonb_build_object('speaker', case line ->> 'speaker' when 'agent' then 'homeowner' else 'user' end)
+                              order by n), '[]') as lines
       from jsonb_array_elements(p_session.transcript) with ordinality as given (line, n)
   ) old
 $$;
 
--- What constraints have put off to the commit is said now, where it can be caught: at the commit it would fail the new system's own write. Every
--- one of them, as triggers and cascades lead beyond the old table; then they are put off again, for the host's own statements.
+-- The values in the types of the old table: cents are rounded where a column holds none, texts become lines of a text column, columns of prepare --map
+-- get the value of the column that they are read as.
+create or replace function training_migration.fit_old_table(p_row jsonb) returns jsonb
+language plpgsql stable set search_path = public, extensions, pg_temp as $$
+declare
+  v_column record;
+begin
+  select p_row || coalesce(jsonb_object_agg(m.key, p_row -> m.value), '{}') into p_row
+    from training_migration.state s, jsonb_each_text(s.column_map) m where p_row ? m.value;
+  for v_column in
+    select a.attname as name, a.atttypid as type from pg_catalog.pg_attribute a
+     where a.attrelid = 'public.live_sessions'::regclass and not a.attisdropped and p_row -> a.attname <> 'null'
+  loop
+    case
+      when v_column.type = any ('{int2,int4,int8}'::regtype[]) and jsonb_typeof(p_row -> v_column.name) = 'number' then
+        p_row := p_row || jsonb_build_object(v_column.name, round((p_row ->> v_column.name)::numeric));
+      when v_column.name in ('what_worked', 'what_failed') and v_column.type = any ('{text,varchar}'::regtype[]) then
+        p_row := p_row || jsonb_build_object(v_column.name, (select string_agg(each, e'\n') from jsonb_array_elements_text(p_row -> v_column.name) each));
+      when v_column.name = 'agent_id' and v_column.type = 'uuid'::regtype then
+        -- An agent_id of the new system need not be a UUID.
+        p_row := case when p_row ->> 'agent_id' ~* '^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$' then p_row else p_row - 'agent_id' end;
+      else
+        null;
+    end case;
+  end loop;
+  return p_row;
+end $$;
+
+-- Checks the deferred constraints now, where an error can be caught: at the commit it would fail the new system's own write. All of them, as triggers
+-- and cascades lead beyond the old table. Then they are deferred again, for the host's own statements.
 create or replace function training_migration.check_deferred() returns void language plpgsql set search_path = '' as $$
 declare
   v_names text := (select string_agg(distinct format('%s.%I', c.connamespace::regnamespace, c.conname), ', ') from pg_catalog.pg_constraint c
@@ -41,38 +75,36 @@ begin
   end if;
 end $$;
 
--- Shows one session to the old app: all of one that began here; of one that began there, only a grade the new system gave. What the session
--- does not say is left to the column's default in a new row, and emptied in an old one where the column may be empty.
-create or replace function training_migration.put_back(p_session public.training_sessions) returns void
+-- Shows one session to the old app: all of a session that began in the new system; of one that began in the old, a grade that the new system gave. What
+-- the session does not say keeps the column's default in a new row, and is emptied in an old one where the column may be null.
+-- -> null, or the columns whose value is not the one that was written: a trigger of the old table replaced it
+create or replace function training_migration.show_in_old_table(p_session public.training_sessions) returns text
 language plpgsql security definer set search_path = public, extensions, pg_temp set timezone = 'UTC' -- as the conversion reads columns without a zone
 as $$
 declare
   v_before text;
   v_completed text := (select s.completed_word from training_migration.state s);
-  v_here boolean := training_migration.began_here(p_session.legacy_id);
-  v_row jsonb := case when v_here then training_migration.old_shape(p_session, v_completed) else training_migration.old_grade(p_session, v_completed) end;
+  v_new boolean := training_migration.began_in_new(p_session.legacy_id);
+  v_row jsonb := case when v_new then training_migration.as_old_row(p_session, v_completed)
+                      else training_migration.as_old_grade(p_session, v_completed) end;
   v_columns text;
   v_changes text;
-  v_is_uuid boolean;
   v_analytics jsonb;
+  v_written jsonb;
+  v_found jsonb;
+  v_differing text;
 begin
-  if v_here is null or not v_here and coalesce(p_session.graded_by, 'legacy') = 'legacy' then
-    return;
+  if v_new is null or not v_new and coalesce(p_session.graded_by, 'legacy') = 'legacy' then
+    return null;
   end if;
   v_before := training_migration.set_mirroring(p_session.legacy_id::text);
-  -- An agent_id of the new system need not be a UUID; the old column may insist.
-  select bool_or(a.attname = 'agent_id' and a.atttypid = 'uuid'::regtype) into v_is_uuid
-    from pg_catalog.pg_attribute a where a.attrelid = 'public.live_sessions'::regclass and not a.attisdropped;
-  if v_is_uuid and v_row ->> 'agent_id' !~* '^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$' then
-    v_row := v_row - 'agent_id';
-  end if;
-  -- Cents are rounded where the column holds none.
-  select v_row || coalesce(jsonb_object_agg(a.attname, round((v_row ->> a.attname)::numeric)), '{}') into v_row from pg_catalog.pg_attribute a
-   where a.attrelid = 'public.live_sessions'::regclass and a.atttypid = any ('{int2,int4,int8}'::regtype[]) and jsonb_typeof(v_row -> a.attname) = 'number';
-  if not v_here then -- the old app keeps more than the feedback in `analytics`
-    execute 'select training_migration.parsed(training_migration.row_json(o) -> ''analytics'') from public.live_sessions o where o.id = $1' into v_analytics using p_session.legacy_id;
+  v_row := training_migration.fit_old_table(v_row);
+  if not v_new then -- the old app keeps more than the feedback in `analytics`
+    execute 'select training_migration.parse_json(training_migration.row_json(o) -> ''analytics'') from public.live_sessions o where o.id = $1'
+      into v_analytics using p_session.legacy_id;
     if jsonb_typeof(v_analytics) = 'object' then
-      v_row := jsonb_set(v_row, '{analytics}', v_analytics || (v_row -> 'analytics'));
+      v_row := jsonb_set(v_row, '{analytics}', v_analytics || jsonb_build_object('feedback',
+        case jsonb_typeof(v_analytics -> 'feedback') when 'object' then v_analytics -> 'feedback' else '{}' end || (v_row #> '{analytics,feedback}')));
     end if;
   end if;
   select string_agg(quote_ident(a.attname), ', ') filter (where v_row -> a.attname <> 'null'),
@@ -82,7 +114,7 @@ begin
     from pg_catalog.pg_attribute a
    where a.attrelid = 'public.live_sessions'::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and a.attidentity <> 'a'
      and v_row ? a.attname;
-  if v_here then
+  if v_new then
     execute format(
       'insert into public.live_sessions (%1$s) select %1$s from jsonb_populate_record(null::public.live_sessions, $1) '
       'on conflict (id) do update set %2$s', v_columns, v_changes) using v_row;
@@ -91,45 +123,54 @@ begin
       using v_row, p_session.legacy_id;
   end if;
   perform training_migration.check_deferred();
+
+  -- A trigger of the old table may have replaced what was written.
+  execute 'select to_jsonb(jsonb_populate_record(null::public.live_sessions, $1)), (select training_migration.row_json(o) from public.live_sessions o where o.id = $2)'
+    into v_written, v_found using v_row, p_session.legacy_id;
+  select string_agg(w.key, ', ' order by w.key) into v_differing from jsonb_each(v_written) w
+   where v_row -> w.key <> 'null' and w.key <> 'analytics' and v_found -> w.key is distinct from w.value
+     and exists (select 1 from pg_catalog.pg_attribute a where a.attrelid = 'public.live_sessions'::regclass and a.attname = w.key
+                    and a.attgenerated = '' and a.attidentity <> 'a');
   perform training_migration.set_mirroring(v_before);
+  return 'changed by the old table: ' || v_differing;
 end $$;
 
--- Follows every statement of the old app. It only lists the rows before the work list is made, while a batch of the backfill is under way, when they are many or more words than
--- can be converted in some milliseconds, in a serializable transaction, and when a trigger of the host's own wrote them while the other mirror was at work.
-create or replace function training_migration.mirror_in() returns trigger
+-- Runs after every statement of the old app. It lists the rows instead of converting them: before the work list is complete, while a batch of the
+-- backfill runs, where there are many rows or words, in a serializable transaction, and where a trigger of the host wrote them during the other mirror.
+create or replace function training_migration.mirror_to_new() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '80ms' as $$
 declare
   v_mirroring text := training_migration.mirroring();
-  v_serializable boolean := current_setting('transaction_isolation') = 'serializable'; -- what we read could fail the write at its commit
+  v_serializable boolean := current_setting('transaction_isolation') = 'serializable'; -- our reads could fail the write at its commit
   v_ids uuid[];
   v_users uuid[];
-  v_raced uuid[];
+  v_listed uuid[];
   v_problem text;
 begin
   begin
     select array_agg(c.id), array_agg(c.user_id) into v_ids, v_users from changed c
-     where v_mirroring = '' or c.id::text <> v_mirroring and not training_migration.began_here(c.id);
-    if tg_op = 'UPDATE' then -- an id that was changed: nobody will see the old one again
+     where v_mirroring = '' or c.id::text <> v_mirroring and not training_migration.began_in_new(c.id);
+    if tg_op = 'UPDATE' then -- rows whose id was changed: their old id
       select v_ids || array_agg(b.id), v_users || array_agg(b.user_id) into v_ids, v_users from before b
        where not exists (select 1 from changed c where c.id = b.id);
     end if;
     if v_ids is null then
       return null;
     end if;
-    if v_mirroring = '' and not v_serializable and cardinality(v_ids) <= 50 and (select s.filled from training_migration.state s)
-       and (tg_op = 'DELETE' or (select sum(octet_length(c::text)) from changed c) <= 524288) and training_migration.no_batch() then
+    if v_mirroring = '' and not v_serializable and cardinality(v_ids) <= 50 and (select s.list_complete from training_migration.state s)
+       and (tg_op = 'DELETE' or (select sum(octet_length(c::text)) from changed c) <= 524288) and training_migration.no_batch_running() then
       begin
-        v_raced := training_migration.store(v_ids, true);
+        v_listed := training_migration.store_sessions(v_ids, true);
       exception when query_canceled or others then
-        v_raced := v_ids;
+        v_listed := v_ids;
         v_problem := sqlstate;
       end;
     else
-      v_raced := v_ids;
+      v_listed := v_ids;
     end if;
     insert into training_migration.pending (legacy_id, user_id, problem, tried_at)
     select id, user_id, v_problem, case when v_problem is not null then clock_timestamp() end
-      from unnest(v_ids, v_users) as row (id, user_id) where id = any (v_raced);
+      from unnest(v_ids, v_users) as row (id, user_id) where id = any (v_listed);
     if v_mirroring = '' and (v_serializable or not exists (select 1 from training_migration.direct_writes d where d.hour = date_trunc('hour', clock_timestamp()))) then
       insert into training_migration.direct_writes values (date_trunc('hour', clock_timestamp()));
     end if;
@@ -139,16 +180,16 @@ begin
   return null;
 end $$;
 
--- Names a new session for the old app, before it is stored.
-create or replace function training_migration.name_for_old_app() returns trigger language plpgsql security definer set search_path = '' as $$
+-- Gives a new session the UUID under which the old app sees it, before it is stored.
+create or replace function training_migration.give_legacy_id() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-  new.legacy_id := training_migration.uuid_of(new.id);
+  new.legacy_id := training_migration.legacy_id_for(new.id);
   return new;
 end $$;
 
--- A session stays in the system in which it began. Of one that began there and is going on, the new system may not change the words; if it
--- is swept here, the old app's own end still counts, and no paid model is asked meanwhile.
-create or replace function training_migration.stay_where_it_began() returns trigger language plpgsql security definer set search_path = '' as $$
+-- A session that began in the old system ends there: the new system may not change its lines. If the sweep ends it here, it is not graded by a
+-- paid model, and the old app's own end still counts.
+create or replace function training_migration.keep_in_old_system() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if training_migration.mirroring() <> '' then
     return new;
@@ -164,21 +205,26 @@ begin
   return new;
 end $$;
 
--- Follows what the new system does to a session: its start, its end, its grade, its erasure. Not each line: the old app sees them at the end.
-create or replace function training_migration.mirror_out() returns trigger
+-- Runs after the start, the end, the grade and the erasure of a session. Not after each line: the old app sees the lines at the end.
+create or replace function training_migration.mirror_to_old() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '80ms' as $$
+declare
+  v_problem text;
 begin
   if training_migration.mirroring() <> '' then
     return null;
   end if;
   begin
-    if tg_op = 'DELETE' and not training_migration.began_here(old.legacy_id) and not exists (select 1 from public.users u where u.id = old.user_id) then
-      -- Not an erasure of this session but of the account: what then becomes of its old rows is for the old table to say.
+    if tg_op = 'DELETE' and not training_migration.began_in_new(old.legacy_id) and not exists (select 1 from public.users u where u.id = old.user_id) then
+      -- The account was erased, not this session alone. The old table's own keys decide about its old rows.
       insert into training_migration.pending (legacy_id, user_id) values (old.legacy_id, old.user_id);
     elsif tg_op = 'DELETE' then
-      perform training_migration.erase_old(old.legacy_id);
+      perform training_migration.erase_in_old_table(old.legacy_id);
     else
-      perform training_migration.put_back(new);
+      v_problem := training_migration.show_in_old_table(new);
+      if v_problem is not null then
+        perform training_migration.list_for_old_table(new.id, v_problem);
+      end if;
     end if;
   exception when query_canceled or others then
     begin
@@ -191,7 +237,15 @@ begin
   return null;
 end $$;
 
-create or replace function training_migration.erase_old(p_legacy_id uuid) returns void
+-- Lists a session that the old table shows otherwise, once for each problem.
+create or replace function training_migration.list_for_old_table(p_session_id bigint, p_problem text) returns void
+language sql set search_path = '' as $$
+  insert into training_migration.pending_out (session_id, problem, tried_at)
+  select p_session_id, p_problem, clock_timestamp()
+   where not exists (select 1 from training_migration.pending_out e where e.session_id = p_session_id and e.problem = p_problem)
+$$;
+
+create or replace function training_migration.erase_in_old_table(p_legacy_id uuid) returns void
 language plpgsql security definer set search_path = public, extensions, pg_temp as $$
 declare
   v_before text := training_migration.set_mirroring(p_legacy_id::text);
@@ -201,26 +255,32 @@ begin
   perform training_migration.set_mirroring(v_before);
 end $$;
 
--- Tries again what the way back could not do, fifty at a time: the sessions stay locked to the end of the transaction, so that none is
--- erased while it is put back. -> the last entry that was tried, null after the last of all
-create or replace function training_migration.retry_out(p_after bigint) returns bigint language plpgsql set search_path = '' as $$
+-- Tries the entries of pending_out again, fifty at a time. The sessions stay locked to the end of the transaction, so that none is erased meanwhile.
+-- -> the last entry that was tried, null after the last of all
+create or replace function training_migration.retry_old_table(p_after bigint) returns bigint language plpgsql set search_path = '' as $$
 declare
   v_entry training_migration.pending_out;
   v_session public.training_sessions;
+  v_problem text;
 begin
   for v_entry in select * from training_migration.pending_out where entry > p_after order by entry limit 50 for update skip locked loop
     begin
+      v_problem := null;
       if v_entry.erased_legacy_id is not null then
-        perform training_migration.erase_old(v_entry.erased_legacy_id);
+        perform training_migration.erase_in_old_table(v_entry.erased_legacy_id);
       else
-        update public.training_sessions t set legacy_id = training_migration.uuid_of(t.id)
+        update public.training_sessions t set legacy_id = training_migration.legacy_id_for(t.id)
          where t.id = v_entry.session_id and t.legacy_id is null;
         select * into v_session from public.training_sessions t where t.id = v_entry.session_id for key share;
         if found then
-          perform training_migration.put_back(v_session);
+          v_problem := training_migration.show_in_old_table(v_session);
         end if;
       end if;
-      delete from training_migration.pending_out e where e.entry = v_entry.entry;
+      if v_problem is null then
+        delete from training_migration.pending_out e where e.entry = v_entry.entry;
+      else
+        update training_migration.pending_out e set problem = v_problem, tried_at = clock_timestamp() where e.entry = v_entry.entry;
+      end if;
     exception when others then
       update training_migration.pending_out e set problem = sqlstate, tried_at = clock_timestamp() where e.entry = v_entry.entry;
     end;

@@ -1,4 +1,4 @@
-"""What a backfill lists again before it begins: problems, and whatever slipped through between the two systems."""
+"""What a backfill lists again before it begins: failed rows, and what neither mirror saw."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ KNOWN_OWNER = "exists (select 1 from public.users u where u.id = q.user_id)"
 KNOWN_TO_AUTH = "exists (select 1 from auth.users u where u.id = q.user_id)"
 
 
-def reopen(connection: Connection, table: OldTable) -> None:
-    """Everything here can be run again, and while people work: each statement sees both systems at one moment."""
+def requeue(connection: Connection, table: OldTable) -> None:
+    """Can be run again, and while people work: each statement sees both systems in one snapshot."""
     query(connection, "update training_migration.pending set problem = null where problem is not null")
-    # What went on in the old system a day ago, and did not end, has ended.
+    # A session of the old system that did not end within a day counts as ended.
     query(
         connection,
         """insert into training_migration.pending (legacy_id, user_id)
            select t.legacy_id, t.user_id from public.training_sessions t
-            where t.status = 'active' and t.legacy_id is not null and not training_migration.began_here(t.legacy_id)
+            where t.status = 'active' and t.legacy_id is not null and not training_migration.began_in_new(t.legacy_id)
               and t.started_at < training.now() - interval '1 day'
               and not exists (select 1 from training_migration.pending p where p.legacy_id = t.legacy_id)""",
     )
@@ -34,14 +34,14 @@ def reopen(connection: Connection, table: OldTable) -> None:
 
 
 def owner_is_known(connection: Connection) -> str:
-    """A condition on training.legacy_quarantine q: a row that was nobody's, and whose owner has come since."""
+    """A condition on training.legacy_quarantine q: the owner of the row is known by now."""
     [auth] = query(connection, "select coalesce(has_table_privilege(to_regclass('auth.users'), 'select'), false)")
-    return f"q.part = 'row' and ({KNOWN_OWNER}{f' or {KNOWN_TO_AUTH}' if auth else ''})"
+    return f"({KNOWN_OWNER}{f' or {KNOWN_TO_AUTH}' if auth else ''})"
 
 
 def _in_portions(connection: Connection, statement: str) -> None:
-    """Runs it over a table in the order of its key, so that no statement is long: it takes the last key seen and the
-    number of rows in a portion, and returns the portion's last key."""
+    """Runs the statement over a table in the order of its key, so that each run is short: it takes the last key seen and
+    the number of rows in a portion, and returns the portion's last key."""
     last: object = None
     while True:
         [last] = query(connection, statement, last=last, count=PORTION)
@@ -50,7 +50,7 @@ def _in_portions(connection: Connection, statement: str) -> None:
 
 
 def _unmirrored_rows(table: str) -> str:
-    """Old rows without a session, a place on the list or in the quarantine: a mirror that failed altogether."""
+    """Old rows without a session that are neither listed nor in the quarantine: no mirror saw them."""
     return f"""
         with portion as materialized (
           select o.id, o.user_id from {table} o
@@ -58,16 +58,16 @@ def _unmirrored_rows(table: str) -> str:
         ), listed as (
           insert into training_migration.pending (legacy_id, user_id)
           select o.id, o.user_id from portion o
-           where not training_migration.began_here(o.id)
+           where not training_migration.began_in_new(o.id)
              and not exists (select 1 from public.training_sessions t where t.legacy_id = o.id)
              and not exists (select 1 from training_migration.pending p where p.legacy_id = o.id)
-             and not exists (select 1 from training.legacy_quarantine q where q.legacy_id = o.id and q.part = 'row')
+             and not exists (select 1 from training.legacy_quarantine q where q.legacy_id = o.id)
         )
         select max(id::text)::uuid from portion"""  # noqa: S608
 
 
 def _erased_rows(table: str) -> str:
-    """Sessions that began in the old system and are no longer there."""
+    """Sessions that began in the old system and whose old row is gone."""
     return f"""
         with portion as materialized (
           select t.id, t.legacy_id, t.user_id from public.training_sessions t
@@ -75,7 +75,7 @@ def _erased_rows(table: str) -> str:
         ), listed as (
           insert into training_migration.pending (legacy_id, user_id)
           select t.legacy_id, t.user_id from portion t
-           where t.legacy_id is not null and not training_migration.began_here(t.legacy_id)
+           where t.legacy_id is not null and not training_migration.began_in_new(t.legacy_id)
              and not exists (select 1 from {table} o where o.id = t.legacy_id)
              and not exists (select 1 from training_migration.pending p where p.legacy_id = t.legacy_id)
         )
@@ -83,7 +83,7 @@ def _erased_rows(table: str) -> str:
 
 
 def _unseen_sessions(table: str) -> str:
-    """Sessions of the new system that the old table does not have."""
+    """Sessions of the new system without a row in the old table."""
     return f"""
         with portion as materialized (
           select t.id, t.legacy_id from public.training_sessions t
@@ -91,7 +91,7 @@ def _unseen_sessions(table: str) -> str:
         ), listed as (
           insert into training_migration.pending_out (session_id)
           select t.id from portion t
-           where (t.legacy_id is null or training_migration.began_here(t.legacy_id))
+           where (t.legacy_id is null or training_migration.began_in_new(t.legacy_id))
              and not exists (select 1 from {table} o where o.id = t.legacy_id)
              and not exists (select 1 from training_migration.pending_out e where e.session_id = t.id)
         )

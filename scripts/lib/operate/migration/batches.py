@@ -1,5 +1,4 @@
-"""`backfill`: through the work list in short batches, by several workers, until it is empty. A batch that is killed is
-as if it had not begun."""
+"""Works through the list in short batches, by several workers, until it is empty. A killed batch is rolled back whole."""
 
 from __future__ import annotations
 
@@ -15,10 +14,10 @@ from psycopg import errors
 from .database import Connection, connect, query
 
 BATCH_SECONDS = 0.05
-"""What a batch aims at: somebody who follows a link to a row of a batch under way waits for its end."""
+"""The aim for a batch: an owner who follows a link to one of its rows waits for its end."""
 LOCK_TIMEOUT = "5s"
 TIME_LIMIT = "10s"
-"""Of a batch; and, where a batch is out of time, of each of its rows: one that needs more is left with its problem."""
+"""Of a batch; and, after a batch that ran out of time, of each of its rows. A row that needs more stays listed with its problem."""
 MOST_WORKERS = 4
 
 
@@ -37,14 +36,14 @@ class Result:
     done: int = 0
     failed: int = 0
     seconds: float = 0.0
-    left: int = 0
-    left_out: int = 0
+    remaining: int = 0
+    not_shown: int = 0
     released: int = 0
     problems: list[Exception] = field(default_factory=list)
 
 
 class Waiting:
-    """Says whom the backfill waits for, at most once a minute."""
+    """Says for which transaction the backfill waits, at most once a minute."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -72,7 +71,7 @@ class Waiting:
 
 
 def backfill(url: str, options: Options, advance: Callable[[int], None], say: Callable[[str], None]) -> Result:
-    """Converts what is pending; `advance` hears of every entry done. Runs at the same time share the list."""
+    """Converts what is pending; calls `advance` with the number of entries done. Concurrent runs share the list."""
     result, started = Result(), time.monotonic()
     waits = Waiting(say)
     with connect(url) as connection:
@@ -95,10 +94,10 @@ def backfill(url: str, options: Options, advance: Callable[[int], None], say: Ca
             raise problem
         if options.limit is None:
             _drain(connection, options, result, advance, waits)
-        result.left_out = retry_out(connection)
+        result.not_shown = show_old_app(connection)
         if options.grade:
             result.released = release_ungraded(connection, options)
-        [result.left] = query(connection, "select count(*) from training_migration.pending")
+        [result.remaining] = query(connection, "select count(*) from training_migration.pending")
     result.seconds = time.monotonic() - started
     return result
 
@@ -107,15 +106,15 @@ def take(
     connection: Connection, count: int, since: datetime | None, worker: int, waits: Callable[[Connection], None]
 ) -> tuple[int, int]:
     """One batch in a transaction of its own: (entries done, of them failed). Waits for open writes of the old app, and
-    calls `waits` each time that took long. A batch that is out of time is taken again row by row, each with as much, up to
-    the one that needs more."""
+    calls `waits` after each lock time-out. A batch that runs out of time is taken again row by row, up to the row that
+    runs out of time alone."""
     while True:
         try:
             with connection.transaction():
                 query(connection, "select set_config('lock_timeout', %s, true)", LOCK_TIMEOUT)
                 query(connection, "select set_config('statement_timeout', %s, true)", TIME_LIMIT)
                 [(taken, failed)] = query(
-                    connection, "select * from training_migration.take_batch(%s, %s, %s)", count, since, worker
+                    connection, "select * from training_migration.convert_batch(%s, %s, %s)", count, since, worker
                 )
             return taken, failed
         except (errors.LockNotAvailable, errors.DeadlockDetected):
@@ -166,7 +165,7 @@ def _work(
 def _drain(
     connection: Connection, options: Options, result: Result, advance: Callable[[int], None], waits: Waiting
 ) -> None:
-    """What was listed while the last batches ran shows when its writers commit: only a look after that is final."""
+    """Rows that were listed during the last batches are visible after their writers commit: only a look after that is final."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         taken, failed = take(connection, options.batch, options.since, 1, waits)
@@ -189,18 +188,18 @@ def _drain(
             return
 
 
-def retry_out(connection: Connection) -> int:
-    """Shows the old app what it has not seen yet; how many sessions are left that it refuses."""
+def show_old_app(connection: Connection) -> int:
+    """Shows the old app what it has not seen; returns the number of sessions that it still does not show as they are."""
     last: int | None = 0
     while last is not None:
-        [last] = query(connection, "select training_migration.retry_out(%s)", last)
-    [left] = query(connection, "select count(distinct session_id) from training_migration.pending_out")
-    return int(left)
+        [last] = query(connection, "select training_migration.retry_old_table(%s)", last)
+    [refused] = query(connection, "select count(distinct session_id) from training_migration.pending_out")
+    return int(refused)
 
 
 def release_ungraded(connection: Connection, options: Options) -> int:
-    """For --grade: old sessions that were never graded go into the grading queue, without a wake-up each; how many. None from
-    before `since`, and `limit` at most."""
+    """For --grade: puts old sessions without a grade into the grading queue, without a wake-up each; returns their number.
+    Only sessions since `since`, and `limit` at most."""
     released = after = 0
     while True:
         count = options.batch if options.limit is None else min(options.batch, options.limit - released)

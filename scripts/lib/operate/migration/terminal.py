@@ -1,16 +1,18 @@
-"""What the commands show: a screen of status, a bar, a question."""
+"""What the commands print: status, a progress bar, a question; and how they read numbers."""
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .status import Status
-from .verify import Verdict
+from .dependents import Dependent
+from .progress import Status
+from .verification import Verdict
 
 NAME_WIDTH = 36
 
@@ -19,12 +21,24 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def counted(count: int, noun: str) -> str:
+    """ "1 row", "2,000 rows"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def positive(text: str) -> int:
+    """A whole number from 1, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return int(text)
+
+
 def ask(question: str, yes: bool, typed: str = "yes") -> bool:
     """True for --yes; without a terminal to ask on, or an answer (Ctrl-D), False."""
     if yes:
         return True
     if not sys.stdin.isatty():
-        say(f"{question}\nNobody to ask: add --yes.")
+        say(f"{question}\nThere is no terminal to ask on: add --yes.")
         return False
     try:
         return input(f"{question}\nType {typed!r} to go on: ").strip() == typed
@@ -51,7 +65,7 @@ def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def show_status(status: Status) -> None:
-    """One line each, as long as it needs to be: names are shown whole."""
+    """One line each, of any length: names are not cut."""
 
     def row(name: str, value: object, more: Mapping[str, int] | None = None) -> None:
         details = "; ".join(f"{count:,} {what}" for what, count in (more or {}).items())
@@ -65,18 +79,23 @@ def show_status(status: Status) -> None:
     row(
         "pending",
         status.pending,
-        {"left by the mirror": status.mirror_left, **{f"failed: {k}": v for k, v in status.problems.items()}},
+        {"listed by the mirror": status.listed_by_mirror, **{f"failed: {k}": v for k, v in status.problems.items()}},
     )
     row("not yet seen by the old app", status.out, {f"failed: {k}": v for k, v in status.out_problems.items()})
     row("quarantine", sum(status.quarantine.values()), status.quarantine)
+    row("sessions with kept columns", status.with_originals, status.reasons)
     if state.phase in ("unfinished", "prepared", "retired"):
         row("last direct write to the old table", status.last_direct_write or "none since prepare")
     if state.table:
-        row("columns not carried over", ", ".join(state.table.ignored) or "none")
+        counts = {name: counted(count, "row") for name, count in status.not_carried.items()}
+        counts |= {name: "empty, or newer than prepare" for name in state.table.ignored if name not in counts}
+        row(
+            "not carried over, kept as legacy", ", ".join(f"{name} ({what})" for name, what in counts.items()) or "none"
+        )
         if state.table.required:
             row("cannot be shown to the old app", f"it insists on {', '.join(state.table.required)}")
-        if state.table.dependents:
-            row("hang on the old table", "; ".join(state.table.dependents))
+        for each in status.dependents:
+            row(f"breaks at {each.breaks_at}", f"{each.name}: {each.recipe}")
     row("next", status.next_step())
 
 
@@ -89,3 +108,10 @@ def show_verdict(verdict: Verdict) -> None:
         print(f"  {count:,} × {kind}")
     for old_id, kinds in verdict.differing:
         print(f"  {old_id}  {', '.join(kinds)}")
+
+
+def show_dependents(found: Iterable[Dependent], step: str) -> None:
+    """What breaks at this step, or has to be moved before."""
+    for each in found:
+        if each.breaks_at == step:
+            say(f"Breaks at {step}: {each.name}. {each.recipe}")

@@ -1,4 +1,5 @@
-"""Before `prepare` changes anything: sessions of the new system as the old table would get them, and what it says to them."""
+"""Before `prepare` changes anything: writes sessions of the new system to the old table in a transaction that is rolled
+back, and says what the table refuses or changes."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ from psycopg import errors
 
 from .catalog import OldTable, completed_word
 from .database import Connection, impatiently, query
-from .prepare import Say, begin
-from .trouble import names
+from .error_text import names
+from .install import Choices, Say, begin
 
 BEGUN: dict[str, Any] = {
     "id": 0, "legacy_id": "74726169-6e65-8000-8fff-ffffffffffff",  # no session has this one
-    "agent_name": "Rehearsal", "agent_id": "rehearsal", "status": "active", "transcript": [], "virtual_earnings": 0,
+    "agent_name": "Preflight", "agent_id": "preflight", "status": "active", "transcript": [], "virtual_earnings": 0,
     "feedback_strengths": [], "feedback_improvements": [],
 }  # fmt: skip
 ENDED = {
@@ -25,29 +26,31 @@ ENDED = {
 SCORES = ("rapport_score", "discovery_score", "objection_handling_score", "closing_score", "overall_score")
 
 
-def refusals(connection: Connection, table: OldTable, say: Say) -> list[str]:
-    """What the old table refuses of a session's life, and over what; nothing of it stays."""
+def refusals(connection: Connection, table: OldTable, choices: Choices, say: Say) -> list[str]:
+    """What the old table refuses or changes of a session's life, and why; nothing of it stays."""
     found: list[str] = []
     word = completed_word(connection, table)
 
-    def rehearse() -> None:
+    def play() -> None:
         found.clear()
-        begin(connection, word, first=False)
+        begin(connection, word, choices, is_first=False)
         for what, session in _life(connection, table).items():
             try:
                 with connection.transaction():
-                    query(
+                    [changed] = query(
                         connection,
-                        "select training_migration.put_back(jsonb_populate_record(null::public.training_sessions, %s::jsonb))",
+                        "select training_migration.show_in_old_table(jsonb_populate_record(null::public.training_sessions, %s::jsonb))",
                         json.dumps(session),
                     )
+                    if changed:
+                        found.append(f"{what} ({changed})")
             except (errors.LockNotAvailable, errors.DeadlockDetected):
-                raise  # not the table's word: once more from the start
+                raise  # not the table's answer: tried again from the start
             except psycopg.Error as error:
                 found.append(f"{what} ({names(error)})")
         raise psycopg.Rollback
 
-    impatiently(connection, rehearse, say)
+    impatiently(connection, play, say)
     return found
 
 
@@ -62,7 +65,7 @@ def local_times(connection: Connection, table: OldTable) -> list[str]:
 
 
 def _life(connection: Connection, table: OldTable) -> dict[str, dict[str, Any]]:
-    """A session of somebody who exists, one state after the other; nothing where nobody does."""
+    """The states of a new session of an existing user, and a new grade for an old row; empty without a user or a row."""
     people = query(
         connection,
         f"""(select user_id::text from {table.name} where user_id is not null limit 1)
@@ -70,15 +73,31 @@ def _life(connection: Connection, table: OldTable) -> dict[str, dict[str, Any]]:
     )
     [now] = query(connection, "select training.now()::text")
     times = dict.fromkeys(("created_at", "started_at", "last_activity_at"), now)
-    return {
+    graded = {
+        **ENDED,
+        **dict.fromkeys(SCORES, 50),
+        "ended_at": now,
+        "graded_at": now,
+        "graded_by": "model",
+        "rubric_version": "1",
+    }
+    life = {
         what: {**BEGUN, **times, "user_id": person, **changes}
         for person in people
         for what, changes in {
             "one that begins": {},
             "one that ended": {**ENDED, "ended_at": now},
-            "one that was graded": {
-                **ENDED, **dict.fromkeys(SCORES, 50), "ended_at": now, "graded_at": now, "graded_by": "model", "rubric_version": "1",
-            },
+            "one that was graded": graded,
             "one that failed": {**ENDED, "status": "failed", "end_reason": "no_conversation", "ended_at": now},
         }.items()
     }  # fmt: skip
+    # A trigger that copies scores out of `analytics` shows on a row that has some.
+    scored = " or ".join(
+        f"o.{name} is not null" for name in ("analytics", "graded_at", "overall_score") if name in table.columns
+    )
+    for old_id, person in query(
+        connection,
+        f"select o.id::text, o.user_id::text from {table.name} o where o.user_id is not null and ({scored or 'false'}) limit 1",  # noqa: S608
+    ):
+        life["a new grade of an old one"] = {**BEGUN, **times, "user_id": person, **graded, "legacy_id": old_id}
+    return life

@@ -1,4 +1,4 @@
-"""What an old transcript of any shape says, read by other means than the conversion. Pure."""
+"""The words of an old transcript of any shape, read by other means than the conversion. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,22 +14,24 @@ WHITE_SPACE = " \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006
 _SQUEEZED = str.maketrans("", "", WHITE_SPACE)
 _NAMED = re.compile(r"^\s*([^:]{1,40}):")
 
+_REP = ("user", "rep", "salesrep", "sales rep", "sales representative", "representative", "sales person", "salesperson")
+_HOMEOWNER = ("homeowner", "home owner", "austin", "customer", "prospect", "lead", "client", "buyer")
+_AI = ("ai", "assistant", "bot", "agent response")
 SPEAKERS = {
-    **dict.fromkeys(("user", "rep", "salesrep", "sales rep", "sales_rep", "sales-rep", "salesperson"), "user"),
-    **dict.fromkeys(("you", "human", "trainee", "user_transcript"), "user"),
-    **dict.fromkeys(("agent", "ai", "assistant", "homeowner", "austin", "customer", "prospect", "bot"), "agent"),
-    "agent_response": "agent",
+    **dict.fromkeys((*_REP, "salesman", "seller", "you", "human", "trainee", "user transcript"), "user"),
+    **dict.fromkeys((*_HOMEOWNER, *_AI, "agent", "caller"), "agent"),
 }
 
 
 @dataclass(frozen=True)
 class Said:
-    """One thing that was said, without its white space; by whom and when, where that is plain to see."""
+    """One thing that was said, without its white space; by whom and when, where that is certain."""
 
     text: str
     speaker: str | None = None
     time: Any = None
-    """As it stands there."""
+    """The value as it is in the row."""
+    label: str | None = None
 
 
 def squeezed(text: str) -> str:
@@ -37,8 +39,23 @@ def squeezed(text: str) -> str:
 
 
 def said(transcript: Any, agent_name: str | None) -> list[Said]:
-    """Everything said in a transcript of any shape, in order."""
-    return [one for one in _said(transcript, agent_name) if one.text]
+    """All that was said in a transcript of any shape, in order."""
+    found = [one for one in _said(transcript, agent_name) if one.text]
+    labels = {one.label for one in found} - {None}
+    if "user" in {one.speaker for one in found} or len(labels) < 2:
+        return found
+    # No line is the rep's by its label. A sales agent, or a caller, beside the homeowner is.
+    has_ai = bool(labels & set(_AI))
+    rep = (
+        "agent"
+        if "agent" in labels and not has_ai
+        else "caller"
+        if "caller" in labels and "agent" not in labels
+        else None
+    )
+    if rep is None or labels <= {*_AI, "agent"}:
+        return found
+    return [replace(one, speaker="user") if one.label == rep else one for one in found]
 
 
 def _said(value: Any, agent_name: str | None, in_list: bool = False) -> Iterator[Said]:
@@ -55,7 +72,8 @@ def _said(value: Any, agent_name: str | None, in_list: bool = False) -> Iterator
         stamps = (value.get(name) for name in ("timestamp", "time", "created_at", "time_in_call_secs"))
         if any(texts):
             stamp = next((each for each in stamps if each is not None), None)
-            yield from (Said(text, _speaker(value, agent_name), stamp) for text in dict.fromkeys(texts))
+            speaker, label = _speaker(value, agent_name)
+            yield from (Said(text, speaker, stamp, label) for text in dict.fromkeys(texts))
         if around or not any(texts):
             numbered = all(re.fullmatch(r"[0-9]{1,6}", key) for key in value)
             for key in sorted(value, key=int) if numbered else value:
@@ -70,19 +88,25 @@ def _words(value: Any) -> str:
     """A text, a number, the parts of a text, or what is in an object's "value"."""
     if isinstance(value, list):
         return "".join(map(_part, value))
-    return _plain(value.get("value") if isinstance(value, dict) else None if isinstance(value, bool) else value)
+    return _plain(value.get("value") if isinstance(value, dict) else value)
 
 
 def _part(part: Any) -> str:
-    if isinstance(part, dict):
-        text = part.get("text")
-        value = text.get("value") if isinstance(text, dict) else None
-        part = next((each for each in (value, text) if each is not None), part)
-    return _plain(part)
+    """The words of one part; a tool's call, an image and the like have none."""
+    if not isinstance(part, dict):
+        return _plain(part)
+    if re.search("tool|function|image|file", str(part.get("type")), re.IGNORECASE):
+        return ""
+    text = part.get("text")
+    found = (_plain(text.get("value")) if isinstance(text, dict) else "", _plain(text), part.get("transcript"))
+    return next((each for each in found if isinstance(each, str) and each), "")
 
 
 def _plain(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A text or a number as words; nothing else is."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def parsed(value: Any) -> Any:
@@ -99,25 +123,26 @@ def parsed(value: Any) -> Any:
 
 def _named(line: str, agent_name: str | None) -> Said:
     name = _NAMED.match(line)
-    speaker = _one_of([name[1]], [name[1]], agent_name) if name else None
-    return Said(squeezed(line[name.end() :] if name and speaker else line), speaker)
+    speaker, label = _one_of([name[1]], [name[1]], agent_name) if name else (None, None)
+    return Said(squeezed(line[name.end() :] if name and speaker else line), speaker, None, label)
 
 
-def _speaker(line: dict[str, Any], agent_name: str | None) -> str | None:
+def _speaker(line: dict[str, Any], agent_name: str | None) -> tuple[str | None, str | None]:
     names = [line.get(key) for key in ("speaker", "role", "source", "type", "sender", "from")]
     return _one_of(names, names[:2], agent_name)
 
 
-def _one_of(names: list[Any], of_agents: list[Any], agent_name: str | None) -> str | None:
-    """Who all of these names mean; None if that is nobody, or not the same."""
-    meant = {SPEAKERS.get(name.strip(" ").lower()) for name in names if isinstance(name, str)} - {None}
+def _one_of(names: list[Any], of_agents: list[Any], agent_name: str | None) -> tuple[str | None, str | None]:
+    """(speaker, label) if all of these names mean one side; else (None, None)."""
+    labels = [re.sub("[ _-]+", " ", name.strip(" ").lower()) for name in names if isinstance(name, str)]
+    meant = {SPEAKERS[label]: label for label in reversed(labels) if label in SPEAKERS}
     if agent_name and any(isinstance(n, str) and n.strip(" ").lower() == agent_name.lower() for n in of_agents):
-        meant.add("agent")
-    return meant.pop() if len(meant) == 1 else None
+        meant.setdefault("agent", agent_name.lower())
+    return next(iter(meant.items())) if len(meant) == 1 else (None, None)
 
 
 def line_time(value: Any, started: datetime) -> datetime | None:
-    """When a line was said: a date, epoch seconds or milliseconds, or an offset into the talk. None if that is not plain."""
+    """When a line was said: a date, epoch seconds or milliseconds, or an offset into the session. None if that is not certain."""
     if isinstance(value, bool | None):
         return None
     text = str(value).strip()
@@ -132,12 +157,12 @@ def line_time(value: Any, started: datetime) -> datetime | None:
     moment = _iso(text) if re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", text) else None
     if moment is None or not text.startswith("1970-01-"):
         return moment
-    since = moment - datetime.fromtimestamp(0, UTC)  # an offset, or seconds that somebody took for milliseconds
+    since = moment - datetime.fromtimestamp(0, UTC)  # an offset, or seconds that were read as milliseconds
     return started + since if since < timedelta(days=1) else _epoch(since.total_seconds() * 1000)
 
 
 def when(value: Any) -> datetime | None:
-    """The time in a column of any type: a date, or epoch seconds, milliseconds or microseconds. None if that is not plain."""
+    """The time in a column of any type: a date, or epoch seconds, milliseconds or microseconds. None if that is not certain."""
     if isinstance(value, bool | None):
         return None
     text = str(value).strip()

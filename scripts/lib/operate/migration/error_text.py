@@ -1,4 +1,4 @@
-"""An error of the database in words that help: what stays, what to do, and never a word of a row."""
+"""An error of the database as a text for the operator: what stays, what to do, and never a value of a row."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import psycopg
 SAFE_TEXTS = ("25", "2B", "3F", "42", "53", "55", "57")
 """Classes whose texts name objects and settings only; others may repeat a value."""
 
-# What a run meets when another one, at the same time, has renamed or dropped what it works on.
+# Errors of a run whose objects another run renamed or dropped meanwhile.
 GONE = ("3F000", "42P01", "42883")
 OURS = ("training_migration", "live_sessions")
 
 
 def names(error: psycopg.Error) -> str:
-    """The SQLSTATE, and what it is about as far as that can be said."""
+    """The SQLSTATE, and the objects that the error names."""
     diag = error.diag
     found = [f"{kind} {name}" for kind, name in (
         ("table", diag.table_name), ("column", diag.column_name), ("constraint", diag.constraint_name),
@@ -30,12 +30,12 @@ def explained(error: psycopg.Error) -> str:
 
 def _what_to_do(state: str, said: str) -> str:
     if not state or state.startswith(("08", "57P")):
-        return "The connection was lost; whether its last step was still done, ./scripts/migrate status tells. Run it again."
-    undone = "That step was taken back, the ones before it stay."
+        return "The connection was lost. ./scripts/migrate status shows whether the last step was done. Run it again."
+    undone = "That step was rolled back; the steps before it stay."
     if state.startswith(("40", "53", "55", "57")):
         return f"{undone} Run it again."
     if state in GONE and any(name in said for name in OURS):
         return f"{undone} Another run has changed the state meanwhile: see ./scripts/migrate status."
     if state == "42501":
         return f"{undone} Use the role that owns live_sessions and the new tables (on Supabase: postgres)."
-    return f"{undone} It would say so again: mend the cause first (docs/MIGRATION.md)."
+    return f"{undone} The error would come again: remove its cause first (docs/MIGRATION.md)."
