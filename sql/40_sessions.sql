@@ -317,8 +317,11 @@ begin
   select coalesce(jsonb_object_agg(s.legacy_id, s.id), '{}') into v_found from public.training_sessions s
    where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller;
   if v_found = '{}' and cardinality(p_legacy_ids) = 1
-     and exists (select 1 from training.legacy_quarantine q where q.legacy_id = p_legacy_ids[1] and q.user_id is null) then
-    perform training.fail(410, 'session_anonymous', 'This demo session was played without signing in. It has no owner and was not carried over.');
+     and exists (
+       select 1 from training.legacy_quarantine q where q.legacy_id = p_legacy_ids[1] and q.user_id is null
+     ) then
+    perform training.fail(410, 'session_anonymous',
+      'This demo session was played without signing in. It has no owner and was not carried over.');
   end if;
   return v_found;
 end $$;

@@ -20,16 +20,19 @@ comment on table training.rollout_users is
   'The allow and the deny list: people who use one system at every percentage.';
 revoke all on training.rollout_users from public, anon, authenticated, service_role;
 
--- What the migration keeps of live_sessions word for word. Both tables outlive the migration, because the old table is dropped at its end.
+-- What the migration keeps of live_sessions word for word. Both tables outlive the migration: it ends with the drop of
+-- the old table.
 create table training.legacy_originals (
   session_id bigint primary key references public.training_sessions (id) on delete cascade,
   columns jsonb not null check (jsonb_typeof(columns) = 'object'),
   reasons text[] not null default '{}'
 );
 comment on table training.legacy_originals is
-  'Columns of the old row that the session does not hold in full, as they were. get_training_session shows them as "legacy". Deleted with the session and by retention.';
+  'Columns of the old row that the session does not hold in full, as they were. get_training_session shows them as '
+  '"legacy". Deleted with the session and by retention.';
 comment on column training.legacy_originals.columns is '{"column of live_sessions": its value}.';
-comment on column training.legacy_originals.reasons is 'Why columns are kept that the conversion reads, as in "2 lines without a known speaker or words".';
+comment on column training.legacy_originals.reasons is
+  'Why columns are kept that the conversion reads, as in "2 lines without a known speaker or words".';
 revoke all on training.legacy_originals from public, anon, authenticated, service_role;
 
 create table training.legacy_quarantine (
@@ -39,8 +42,10 @@ create table training.legacy_quarantine (
   original text not null,
   noted_at timestamptz not null default now()
 );
-comment on table training.legacy_quarantine is 'Old rows that could not become a session because their owner is unknown: the whole row as JSON, and why.';
-comment on column training.legacy_quarantine.user_id is 'Null: an anonymous session. Its link answers 410 session_anonymous.';
+comment on table training.legacy_quarantine is
+  'Old rows that could not become a session because their owner is unknown: the whole row as JSON, and why.';
+comment on column training.legacy_quarantine.user_id is
+  'Null: an anonymous session. Its link answers 410 session_anonymous.';
 create index legacy_quarantine_user on training.legacy_quarantine (user_id);
 revoke all on training.legacy_quarantine from public, anon, authenticated, service_role;
 

@@ -24,6 +24,7 @@ import { httpTransport, tokenFrom } from "./parts/http.js";
 import { Outbox } from "./parts/outbox.js";
 import { followPage, otherTabs } from "./parts/page.js";
 import * as records from "./parts/records.js";
+import { recoverSessions } from "./parts/recover.js";
 import { rpcTransport } from "./parts/rpc.js";
 import { startOnce } from "./parts/start.js";
 import { Store } from "./parts/store.js";
@@ -201,24 +202,7 @@ export class TrainingSessions extends EventTarget {
       if (!(error instanceof TrainingSessionError)) throw error;
       return ""; // The sign-in did not answer in time.
     });
-    const sessions = await this.store.run((tx) => tx.all("sessions"));
-    const mine = sessions.filter((found) => !owner || found.owner === owner).sort((a, b) => b.id - a.id);
-    const found = await Promise.all(mine.map((session) => this.#recoverOne(session, Boolean(owner))));
-    return found.filter((session) => session !== null);
-  }
-
-  /** @param {import("./parts/types.js").StoredSession} session @param {boolean} signedIn */
-  async #recoverOne(session, signedIn) {
-    const { id, agentName, agentId, startedAt, end } = session;
-    const { lines } = await records.readSession(this.store, id);
-    if (signedIn && !end && !(await this.#stillActive(session))) {
-      if (!lines.length) await records.forgetSession(this.store, id);
-      else this.outbox.kick(id);
-      return null;
-    }
-    await this.#keep(session);
-    if (lines.length || end || signedIn) this.outbox.kick(id);
-    return signedIn ? { id, agentName, agentId, startedAt, waiting: lines.length, ending: Boolean(end) } : null;
+    return recoverSessions(this, owner);
   }
 
   /** This user's lines that could not be saved, kept for a week. @param {number} [sessionId] */
@@ -286,15 +270,6 @@ export class TrainingSessions extends EventTarget {
     this.#hear("line", { sessionId, line: { sequence, speaker, text, timestamp, correction } }, true);
     this.outbox.kick(sessionId);
     return { sequence, speaker, text, timestamp };
-  }
-
-  /** @param {any} kept an unreachable server counts as active: nothing is dropped on a guess */
-  async #stillActive({ id, owner }) {
-    try {
-      return (await this.transport.get(id, { owner })).session.status === "active";
-    } catch (error) {
-      return !(error instanceof TrainingSessionError && error.code === "session_not_found");
-    }
   }
 
   /** The user's id out of the token, so that one user's outbox is never sent as another's. */

@@ -1125,8 +1125,11 @@ begin
   select coalesce(jsonb_object_agg(s.legacy_id, s.id), '{}') into v_found from public.training_sessions s
    where s.legacy_id = any (p_legacy_ids) and s.user_id = v_caller;
   if v_found = '{}' and cardinality(p_legacy_ids) = 1
-     and exists (select 1 from training.legacy_quarantine q where q.legacy_id = p_legacy_ids[1] and q.user_id is null) then
-    perform training.fail(410, 'session_anonymous', 'This demo session was played without signing in. It has no owner and was not carried over.');
+     and exists (
+       select 1 from training.legacy_quarantine q where q.legacy_id = p_legacy_ids[1] and q.user_id is null
+     ) then
+    perform training.fail(410, 'session_anonymous',
+      'This demo session was played without signing in. It has no owner and was not carried over.');
   end if;
   return v_found;
 end $$;
@@ -2114,7 +2117,8 @@ begin
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
   -- The originals of a session hold words too. A quarantined row has no session: it is deleted after as many days.
-  delete from training.legacy_originals o where o.session_id = any (v_ids);
+  delete from training.legacy_originals o using public.training_sessions s
+   where s.id = o.session_id and (s.id = any (v_ids) or not s.has_words and s.ended_at < v_until);
   delete from training.legacy_quarantine q where q.noted_at < v_until;
   return coalesce(cardinality(v_ids), 0);
 end $$;
@@ -2140,16 +2144,19 @@ comment on table training.rollout_users is
   'The allow and the deny list: people who use one system at every percentage.';
 revoke all on training.rollout_users from public, anon, authenticated, service_role;
 
--- What the migration keeps of live_sessions word for word. Both tables outlive the migration, because the old table is dropped at its end.
+-- What the migration keeps of live_sessions word for word. Both tables outlive the migration: it ends with the drop of
+-- the old table.
 create table training.legacy_originals (
   session_id bigint primary key references public.training_sessions (id) on delete cascade,
   columns jsonb not null check (jsonb_typeof(columns) = 'object'),
   reasons text[] not null default '{}'
 );
 comment on table training.legacy_originals is
-  'Columns of the old row that the session does not hold in full, as they were. get_training_session shows them as "legacy". Deleted with the session and by retention.';
+  'Columns of the old row that the session does not hold in full, as they were. get_training_session shows them as '
+  '"legacy". Deleted with the session and by retention.';
 comment on column training.legacy_originals.columns is '{"column of live_sessions": its value}.';
-comment on column training.legacy_originals.reasons is 'Why columns are kept that the conversion reads, as in "2 lines without a known speaker or words".';
+comment on column training.legacy_originals.reasons is
+  'Why columns are kept that the conversion reads, as in "2 lines without a known speaker or words".';
 revoke all on training.legacy_originals from public, anon, authenticated, service_role;
 
 create table training.legacy_quarantine (
@@ -2159,8 +2166,10 @@ create table training.legacy_quarantine (
   original text not null,
   noted_at timestamptz not null default now()
 );
-comment on table training.legacy_quarantine is 'Old rows that could not become a session because their owner is unknown: the whole row as JSON, and why.';
-comment on column training.legacy_quarantine.user_id is 'Null: an anonymous session. Its link answers 410 session_anonymous.';
+comment on table training.legacy_quarantine is
+  'Old rows that could not become a session because their owner is unknown: the whole row as JSON, and why.';
+comment on column training.legacy_quarantine.user_id is
+  'Null: an anonymous session. Its link answers 410 session_anonymous.';
 create index legacy_quarantine_user on training.legacy_quarantine (user_id);
 revoke all on training.legacy_quarantine from public, anon, authenticated, service_role;
 

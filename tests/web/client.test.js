@@ -114,6 +114,16 @@ for (const path of ["http", "rpc"]) {
       });
     });
 
+    it("pages and filters the list where URLSearchParams has no size", async () => {
+      const size = Object.getOwnPropertyDescriptor(URLSearchParams.prototype, "size");
+      delete URLSearchParams.prototype.size;
+      try {
+        assert.deepEqual((await client(path).list({ agentName: "A homeowner without sessions" })).sessions, []);
+      } finally {
+        Object.defineProperty(URLSearchParams.prototype, "size", size);
+      }
+    });
+
     it("calls an unreachable server offline", async () => {
       const line = await unreliableLine();
       await line.close();
@@ -156,6 +166,100 @@ describe("a client", () => {
     assert.equal((await sessions.transport.get(id, { etag })).notModified, true);
     sessions.close();
     await line.close();
+  });
+
+  for (
+    const [what, answer] of [
+      ["a schema cache that is behind", {
+        status: 404,
+        body: { code: "PGRST202", message: "Could not find the function" },
+      }],
+      ["a schema cache that loads", { status: 503, body: { code: "PGRST002" } }],
+      ["a server's clock that is behind", {
+        status: 401,
+        body: { code: "PGRST303", message: "JWT issued at future" },
+      }],
+    ]
+  ) {
+    it(`start and waitForGrade try again over ${what}`, async () => {
+      const line = await unreliableLine();
+      const sessions = clientOver("rpc", line);
+      line.misbehave(answer);
+      const { id } = await sessions.start({ agentName: "Maria" });
+      await sessions.end();
+      line.misbehave(answer);
+      const troubles = [];
+      const session = await sessions.waitForGrade(id, { onTrouble: (error) => troubles.push(error) });
+      assert.equal(session.status, "failed");
+      assert.equal(troubles.length, 2);
+      assert.equal(troubles.at(-1), null);
+      sessions.close();
+      await line.close();
+    });
+  }
+
+  it("waits for the grade with the ETag of the last answer", async () => {
+    const line = await unreliableLine();
+    const sessions = clientOver("http", line);
+    const { id } = await sessions.start({ agentName: "Maria" });
+    await sessions.say({ speaker: "user", text: "Have you seen ants lately?" });
+    await sessions.end();
+    line.seen.length = 0;
+    const stop = new AbortController();
+    const waiting = sessions.waitForGrade(id, { signal: stop.signal });
+    while (line.seen.length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+    stop.abort();
+    await assert.rejects(waiting, { code: "aborted" });
+    const [first, ...later] = line.seen.map(({ headers }) => headers["if-none-match"]);
+    assert.equal(first, undefined);
+    assert.ok(later.every((etag) => etag?.includes('"')), `sent ${later}`);
+    sessions.close();
+    await line.close();
+  });
+
+  it("shares one Realtime channel of a session, and closes it with its last listener", async () => {
+    const channels = new Map();
+    const supabase = {
+      channel(name) {
+        if (channels.has(name)) throw new Error("tried to subscribe multiple times"); // As supabase-js does.
+        const channel = { name, on: (_kind, _filter, hear) => ((channel.hear = hear), channel) };
+        channel.subscribe = (tell) => (queueMicrotask(() => tell("SUBSCRIBED")), channel);
+        channels.set(name, channel);
+        return channel;
+      },
+      removeChannel: async (channel) => void channels.delete(channel.name),
+    };
+    const sessions = client("http", { supabase, realtime: true });
+    const { id } = await sessions.start({ agentName: "Maria" });
+    const heard = [];
+    const listening = sessions.listen(id, (message) => message && heard.push(message));
+    await sessions.end();
+    await sessions.waitForGrade(id);
+    const [channel] = channels.values();
+    assert.ok(channel, "waitForGrade left the listener its channel");
+    channel.hear("a line");
+    assert.deepEqual(heard, ["a line"]);
+    listening.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(channels.size, 0);
+    const again = sessions.listen(id, (message) => message && heard.push(message));
+    await new Promise((resolve) => setImmediate(resolve));
+    [...channels.values()][0].hear("another line");
+    assert.deepEqual(heard, ["a line", "another line"]);
+    again.stop();
+  });
+
+  it("waits for the grade by asking where Realtime throws", async () => {
+    const supabase = {
+      channel() {
+        throw new Error("Realtime is not here.");
+      },
+    };
+    const sessions = client("http", { supabase, realtime: true });
+    const { id } = await sessions.start({ agentName: "Maria" });
+    sessions.listen(id, () => {});
+    await sessions.end();
+    assert.equal((await sessions.waitForGrade(id)).status, "failed");
   });
 
   it("does not take a login page for an acknowledgement", async () => {

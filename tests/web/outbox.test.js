@@ -86,6 +86,24 @@ for (const path of ["http", "rpc"]) {
       assert.deepEqual((await saved(id)).words, WORDS);
     });
 
+    for (const ending of [false, true]) {
+      it(`sends what waits${ending ? ", and the end," : ""} with a page that closes`, async () => {
+        const { id } = await client.start({ agentName: "Maria" });
+        line.always = () => ({ status: 503 });
+        const offline = next(client, "offline", (detail) => detail.ending === ending);
+        await sayAll();
+        if (ending) client.end();
+        await offline;
+        line.always = null;
+        client.outbox.flush();
+        client.close();
+        let session;
+        do session = await saved(id); while (session.words.length < WORDS.length);
+        assert.deepEqual(session.words, WORDS);
+        assert.equal(session.status, ending ? "completed" : "active");
+      });
+    }
+
     it("says that an end is kept only when it is", async () => {
       const { id } = await client.start({ agentName: "Maria" });
       line.always = () => ({ status: 503, body: { code: "database_unavailable" } });

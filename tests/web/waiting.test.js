@@ -74,7 +74,7 @@ describe("a firewall", () => {
     const words = await sayMany(30, id);
     const ending = tab.end();
     await world.pass(90_000);
-    assert.equal(tab.states.get(id).name, "offline");
+    while (tab.states.get(id).name !== "offline") await world.pass(250);
     const asked = world.requests.length;
     await world.pass(60_000);
     assert.ok(world.requests.length - asked < 60, "it asks with pauses");
@@ -180,6 +180,16 @@ describe("a correction", () => {
     server = "ok";
     await world.settle(tab.end());
     assert.deepEqual(world.words(id), ["From a phone", "Mine"]);
+  });
+});
+
+describe("a function that the database does not have", () => {
+  it("is asked for again for some seconds, and then reported", async () => {
+    world.refusal = [404, { code: "PGRST202", message: "Could not find the function." }];
+    const before = world.clock.now;
+    await assert.rejects(world.settle(tab.start({ agentName: "Maria" })), { code: "PGRST202" });
+    assert.ok(world.clock.now - before > 5_000);
+    await assert.rejects(world.settle(tab.waitForGrade(1)), { code: "PGRST202" });
   });
 });
 

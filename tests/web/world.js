@@ -50,6 +50,11 @@ export class World {
     this.channels = new Set();
     this.before = {};
     this.clock = new Clock();
+    this.began = Date.now();
+    this.real = { now: Date.now, random: Math.random };
+    Date.now = () => this.began + this.clock.now;
+    let chance = 12;
+    Math.random = () => (chance = (chance * 16_807) % 2_147_483_647) / 2_147_483_647; // The same in every run.
     this.#install({
       setTimeout: this.clock.setTimeout,
       clearTimeout: this.clock.clearTimeout,
@@ -118,6 +123,8 @@ export class World {
 
   close() {
     for (const tab of this.tabs) tab.close();
+    Date.now = this.real.now;
+    Math.random = this.real.random;
     for (const [name, descriptor] of Object.entries(this.before)) {
       if (descriptor) Object.defineProperty(globalThis, name, descriptor);
       else delete globalThis[name];
@@ -149,6 +156,7 @@ export class World {
     this.requests.push({ method, url, bytes: body?.length ?? 0, keepalive, body, fate });
     return this.#play(fate, async () => {
       if (/^\d+/.test(fate)) return answer(...fate.split(/ (.*)/));
+      if (this.refusal) return answer(this.refusal[0], "json", JSON.stringify(this.refusal[1]));
       const refused = this.firewall?.(body ?? "");
       if (refused) return answer(refused === true ? 403 : refused, "html");
       const [status, data] = this.serve(method, url.slice(API.length), body && JSON.parse(body), headers);

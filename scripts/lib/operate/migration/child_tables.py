@@ -19,7 +19,9 @@ FUNCTION = """
 create or replace function {function}() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   -- The old app writes the UUID, the new one the session's id: each gets the other's.
-  if new.{new} is null then
+  if tg_op = 'UPDATE' and new.{new} is null and old.{new} is not null and new.{old} = old.{old} then
+    new.{old} := null; -- the session was erased, and the key says "set null"
+  elsif new.{new} is null then
     new.{new} := (select t.id from public.training_sessions t where t.legacy_id = new.{old});
   elsif new.{old} is null then
     new.{old} := (select t.legacy_id from public.training_sessions t where t.id = new.{new});
