@@ -48,7 +48,7 @@ create or replace function training_migration.read_grade_texts(
   p_old jsonb, out strengths text[], out improvements text[], out is_whole boolean
 ) language plpgsql immutable as $$
 declare
-  v_analytics jsonb := p_old -> 'analytics';
+  v_analytics jsonb := training_migration.parse_json(p_old -> 'analytics');
   v_feedback jsonb := v_analytics -> 'feedback';
   v_read record;
   v_places jsonb[];
@@ -57,21 +57,6 @@ begin
   strengths := '{}';
   improvements := '{}';
   is_whole := true;
-  -- As nearly every row has it: two lists of texts in `analytics.feedback`, and nothing else.
-  if p_old ->> 'what_worked' is null and p_old ->> 'what_failed' is null then
-    if v_analytics is null or v_analytics = 'null' then
-      return;
-    elsif jsonb_typeof(v_feedback) = 'object' and not v_analytics ?| array['strengths', 'improvements', 'what_worked', 'what_failed']
-          and not v_feedback ?| array['what_worked', 'what_failed']
-          and jsonb_typeof(v_feedback -> 'strengths') = 'array' and jsonb_typeof(v_feedback -> 'improvements') = 'array'
-          and not v_feedback @? '$.* ? (@.type() != "string" || @ like_regex "^\\s*$")' then
-      strengths := array(select jsonb_array_elements_text(v_feedback -> 'strengths'));
-      improvements := array(select jsonb_array_elements_text(v_feedback -> 'improvements'));
-      return;
-    end if;
-  end if;
-  v_analytics := training_migration.parse_json(v_analytics);
-  v_feedback := v_analytics -> 'feedback';
   if not training_migration.says_nothing(v_analytics) and jsonb_typeof(v_analytics) <> 'object' then
     is_whole := btrim(v_analytics #>> '{}', training.white_space()) = '';
   end if;
@@ -117,7 +102,9 @@ declare
   v training_migration.converted;
   v_latest timestamptz := p_now + interval '5 minutes';
   v_given jsonb;
-  v_texts record := training_migration.read_grade_texts(p_old);
+  v_analytics jsonb := p_old -> 'analytics';
+  v_feedback jsonb := v_analytics -> 'feedback';
+  v_texts record;
   v_earnings numeric := training_migration.read_money(p_old -> 'virtual_earnings');
   v_column text;
   v_raw jsonb;
@@ -140,13 +127,27 @@ begin
   if v.kept <> '{}' then
     v.kept := (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(v.kept) where not training_migration.says_nothing(value));
   end if;
-  if not v_texts.is_whole
-     or p_old ->> 'analytics' is not null and training_migration.unread_keys(training_migration.parse_json(p_old -> 'analytics')) <> '{}' then
-    v.kept := v.kept || (select jsonb_object_agg(key, value) from jsonb_each(p_old)
-                          where key in ('analytics', 'what_worked', 'what_failed') and not training_migration.says_nothing(value));
-  end if;
-  if not v_texts.is_whole then
-    v.reasons := v.reasons || 'feedback that cannot be read in full'::text;
+  -- As nearly every row has it: two lists of texts in `analytics.feedback`, and nothing else.
+  if coalesce(jsonb_typeof(v_feedback -> 'strengths') = 'array' and jsonb_typeof(v_feedback -> 'improvements') = 'array', false)
+     and v_feedback - array['strengths', 'improvements'] = '{}' and v_analytics - 'feedback' = '{}'
+     and p_old ->> 'what_worked' is null and p_old ->> 'what_failed' is null
+     and not v_feedback @? '$.* ? (@.type() != "string" || @ like_regex "^\\s*$")' then
+    v.feedback_strengths := array(select jsonb_array_elements_text(v_feedback -> 'strengths'));
+    v.feedback_improvements := array(select jsonb_array_elements_text(v_feedback -> 'improvements'));
+  elsif coalesce(v_analytics, 'null') = 'null' and p_old ->> 'what_worked' is null and p_old ->> 'what_failed' is null then
+    v.feedback_strengths := '{}';
+    v.feedback_improvements := '{}';
+  else
+    v_texts := training_migration.read_grade_texts(p_old);
+    v.feedback_strengths := v_texts.strengths;
+    v.feedback_improvements := v_texts.improvements;
+    if not v_texts.is_whole then
+      v.reasons := v.reasons || 'feedback that cannot be read in full'::text;
+    end if;
+    if not v_texts.is_whole or training_migration.unread_keys(training_migration.parse_json(v_analytics)) <> '{}' then
+      v.kept := v.kept || (select jsonb_object_agg(key, value) from jsonb_each(p_old)
+                            where key in ('analytics', 'what_worked', 'what_failed') and not training_migration.says_nothing(value));
+    end if;
   end if;
   if char_length(p_old ->> 'agent_name') > 200 then
     v.kept := v.kept || jsonb_build_object('agent_name', p_old -> 'agent_name');
@@ -251,8 +252,6 @@ begin
       v.graded_at := null;
     end if;
   end if;
-  v.feedback_strengths := v_texts.strengths;
-  v.feedback_improvements := v_texts.improvements;
   if not v_graded and p_old -> 'sale_closed' = 'true' then
     v.kept := v.kept || jsonb_build_object('sale_closed', p_old -> 'sale_closed');
   end if;
