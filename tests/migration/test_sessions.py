@@ -7,6 +7,8 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from operate.migration.catalog import READ_COLUMNS
+
 NOW = "2026-11-22T12:00:00+00:00"
 TALK = [{"speaker": "user", "text": "Hi", "timestamp": "2025-03-01T08:00:00.000Z"}]
 ROW = {
@@ -310,3 +312,25 @@ def test_a_json_column_that_jsonb_cannot_hold_comes_as_its_text(converter: psyco
         session = convert(converter, full_transcript=row["words"])
         assert (session["transcript"], session["kept"]) == ([], {"full_transcript": words})
         assert session["why_kept"]
+
+
+def test_the_commands_know_the_columns_that_the_conversion_reads(converter: psycopg.Connection[Any]) -> None:
+    found = converter.execute("select training_migration.read_columns()").fetchone()
+    assert found is not None
+    assert set(found[0]) == READ_COLUMNS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"tool_calls": [{"name": "calendar"}]},
+        {"content": [{"type": "tool_use", "id": "t"}]},
+        {"metadata": {"mood": "angry"}},
+    ],
+)
+def test_what_a_line_holds_beside_its_words_is_kept(converter: psycopg.Connection[Any], line: dict[str, Any]) -> None:
+    said = [{**TALK[0], **line}]
+    session = convert(converter, full_transcript=said)
+    assert [each["text"] for each in session["transcript"]] == ["Hi"]
+    assert session["kept"] == {"full_transcript": said}
+    assert session["reasons"] == ["1 lines that hold more than their words"]
