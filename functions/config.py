@@ -118,6 +118,8 @@ class ApiSettings:
     elevenlabs_api_key: str = field(default="", repr=False)
     elevenlabs_base_url: str = "https://api.elevenlabs.io"
     elevenlabs_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    voice_agent_ids: frozenset[str] = frozenset()
+    """Agents that a session may be spoken with. Empty: those of the personas."""
     """Empty: the hook answers 503 voice_not_configured."""
 
     @classmethod
@@ -131,6 +133,7 @@ class ApiSettings:
             elevenlabs_api_key=reader.text("ELEVENLABS_API_KEY"),
             elevenlabs_base_url=reader.url("ELEVENLABS_BASE_URL", cls.elevenlabs_base_url),
             elevenlabs_webhook_secrets=split_secrets(reader.text("ELEVENLABS_WEBHOOK_SECRET")),
+            voice_agent_ids=frozenset(split_secrets(reader.text("VOICE_AGENT_IDS"))),
         )
         reader.finish()
         return settings

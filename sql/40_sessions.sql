@@ -344,3 +344,17 @@ exception when unique_violation then
                         'conversation_id');
   return null;
 end $$;
+
+-- The voice agent of the caller's active session, for a voice start that is counted here. A session may be started
+-- again after a lost connection: each of its conversations is kept, and none replaces another.
+create function training.start_voice(p_session_id bigint) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session public.training_sessions := training.lock_own_session(p_session_id);
+begin
+  if v_session.status <> 'active' then
+    perform training.fail(409, 'session_not_active', 'The session has ended.');
+  end if;
+  perform training.spend(v_session.user_id, 'voice_starts');
+  return jsonb_build_object('agent_id', v_session.agent_id);
+end $$;

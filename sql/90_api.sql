@@ -79,6 +79,14 @@ comment on function public.session_system is
 revoke all on function public.session_system from public, anon, authenticated, service_role;
 grant execute on function public.session_system, training.session_system to authenticated;
 
+create function public.start_training_voice(session_id bigint)
+returns jsonb language sql set search_path = '' as $$ select training.start_voice($1) $$;
+comment on function public.start_training_voice is
+  'Counts a voice start of an active session. -> {"agent_id"}. 404 session_not_found, 409 session_not_active, '
+  '429 too_many_voice_starts.';
+revoke all on function public.start_training_voice from public, anon, authenticated, service_role;
+grant execute on function public.start_training_voice, training.start_voice to authenticated;
+
 create function public.bind_training_conversation(session_id bigint, conversation_id text, provider text default 'elevenlabs')
 returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2, $3) $$;
 comment on function public.bind_training_conversation is 'Notes the voice provider''s conversation of an active session. 404 session_not_found, 409 session_not_active or conversation_taken.';

@@ -443,6 +443,7 @@ export type Database = {
         Returns: Json;
       };
       "session_system": { Args: Record<PropertyKey, never>; Returns: string };
+      "start_training_voice": { Args: { "session_id": number }; Returns: Json };
       "store_voice_record": { Args: { "record": Json }; Returns: Json };
       "sweep_training_sessions": { Args: { "max_count"?: number }; Returns: Json };
       "test_webhook": { Args: { "id": number }; Returns: number };

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 import http_request as read
 from api.database import Answer, Database
-from api.voice import voice_token
+from api.voice import allowed_agent, check_voice_key, voice_token
 from config import ApiSettings
 from errors import ApiError, database_unavailable, invalid_field
 from http_response import empty_response, json_response
@@ -115,12 +115,10 @@ async def delete(call: Call) -> Response:
 
 async def start_voice(call: Call) -> Response:
     await read.json_body(call.request, {})
-    session = orjson.loads(
-        (await call.database.call("get_training_session", {"session_id": call.session_id}, call.token)).body
-    )
-    if session["status"] != "active":
-        raise ApiError(409, "session_not_active", "The session has ended.")
-    voice = await voice_token(call.settings, call.database.client(), session["agent_id"])
+    check_voice_key(call.settings)
+    started = await call.database.call("start_training_voice", {"session_id": call.session_id}, call.token)
+    agent_id = allowed_agent(call.settings, orjson.loads(started.body)["agent_id"])
+    voice = await voice_token(call.settings, call.database.client(), agent_id)
     if conversation_id := voice.get("conversation_id"):
         params = {"session_id": call.session_id, "conversation_id": conversation_id}
         await call.database.call("bind_training_conversation", params, call.token)

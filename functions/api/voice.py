@@ -4,22 +4,38 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
+from api.personas import agent_ids
 from config import ApiSettings
-from errors import ApiError
+from errors import ApiError, invalid_field
 
 TIMEOUT = aiohttp.ClientTimeout(total=8)
 
 
-async def voice_token(settings: ApiSettings, client: aiohttp.ClientSession, agent_id: str | None) -> dict[str, str]:
-    """`{"agent_id", "signed_url", "conversation_id"?}` for a private agent.
-
-    503 voice_not_configured without a key, 422 without an agent, 503 voice_unavailable when ElevenLabs gives none.
-    Source: ElevenLabs API, GET /v1/convai/conversation/get-signed-url.
-    """
+def check_voice_key(settings: ApiSettings) -> None:
+    """503 voice_not_configured without a key."""
     if not settings.elevenlabs_api_key:
         raise ApiError(503, "voice_not_configured", "This server has no ElevenLabs key; practise by typing instead.")
+
+
+def allowed_agent(settings: ApiSettings, agent_id: str | None) -> str:
+    """The session's agent, or 422 where it has none or one that is not allowed.
+
+    Allowed are the agents of VOICE_AGENT_IDS, or those of the personas. Where neither names one, any agent of the
+    ElevenLabs account is allowed.
+    """
     if not agent_id:
         raise ApiError(422, "invalid_field", "agent_id was not given when the session was created", "agent_id")
+    allowed = settings.voice_agent_ids or agent_ids()
+    if allowed and agent_id not in allowed:
+        raise invalid_field("agent_id", "is not one of this server's voice agents")
+    return agent_id
+
+
+async def voice_token(settings: ApiSettings, client: aiohttp.ClientSession, agent_id: str) -> dict[str, str]:
+    """`{"agent_id", "signed_url", "conversation_id"?}` for a private agent. 503 voice_unavailable when ElevenLabs gives none.
+
+    Source: ElevenLabs API, GET /v1/convai/conversation/get-signed-url.
+    """
     try:
         async with client.get(
             f"{settings.elevenlabs_base_url}/v1/convai/conversation/get-signed-url",

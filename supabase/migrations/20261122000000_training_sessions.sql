@@ -1152,6 +1152,20 @@ exception when unique_violation then
                         'conversation_id');
   return null;
 end $$;
+
+-- The voice agent of the caller's active session, for a voice start that is counted here. A session may be started
+-- again after a lost connection: each of its conversations is kept, and none replaces another.
+create function training.start_voice(p_session_id bigint) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session public.training_sessions := training.lock_own_session(p_session_id);
+begin
+  if v_session.status <> 'active' then
+    perform training.fail(409, 'session_not_active', 'The session has ended.');
+  end if;
+  perform training.spend(v_session.user_id, 'voice_starts');
+  return jsonb_build_object('agent_id', v_session.agent_id);
+end $$;
 -- The queue is the ungraded row. Graders claim waiting sessions for the length of a lease, in a fair order.
 
 -- Sets a session's turn when it begins to wait for a grade: the present, or a minute after the last turn among its
@@ -3003,6 +3017,14 @@ comment on function public.session_system is
   'the system that it began in.';
 revoke all on function public.session_system from public, anon, authenticated, service_role;
 grant execute on function public.session_system, training.session_system to authenticated;
+
+create function public.start_training_voice(session_id bigint)
+returns jsonb language sql set search_path = '' as $$ select training.start_voice($1) $$;
+comment on function public.start_training_voice is
+  'Counts a voice start of an active session. -> {"agent_id"}. 404 session_not_found, 409 session_not_active, '
+  '429 too_many_voice_starts.';
+revoke all on function public.start_training_voice from public, anon, authenticated, service_role;
+grant execute on function public.start_training_voice, training.start_voice to authenticated;
 
 create function public.bind_training_conversation(session_id bigint, conversation_id text, provider text default 'elevenlabs')
 returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2, $3) $$;

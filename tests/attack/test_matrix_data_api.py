@@ -77,6 +77,7 @@ CLIENT_FUNCTIONS: dict[str, Arguments] = {
     "list_training_sessions": lambda f: {},
     "resolve_legacy_sessions": lambda f: {"legacy_ids": [f.legacy_session()]},
     "session_system": lambda f: {},
+    "start_training_voice": lambda f: {"session_id": f.session()},
 }
 HOOK_FUNCTIONS: dict[str, Arguments] = {
     "receive_voice_record": lambda f: {"record": {"conversation_id": "c", "turns": []}, "token": CANARY},
@@ -125,7 +126,7 @@ SERVICE_FUNCTIONS: dict[str, Arguments] = {
 PRIVATE_RIGHTS = {
     "authenticated": {
         "append_transcript", "bind_conversation", "complete_session", "create_session", "delete_session", "get_recording", "get_session",
-        "list_sessions", "progress", "resolve_legacy_sessions", "session_system",
+        "list_sessions", "progress", "resolve_legacy_sessions", "session_system", "start_voice",
     },
     "service_role": {
         "bad_settings", "claim_sessions", "get_claimed_session", "save_grade", "sweep", "regrade", "claim_voice_work",
@@ -151,7 +152,7 @@ RETURN_NOTHING = {"delete_training_session", "note_voice_erasure", "note_voice_p
 WITH_JSON = {"append_transcript", "save_training_grade"}
 """Take an array of objects, which GET brings as a text."""
 ABOUT_A_SESSION = {"append_transcript", "bind_training_conversation", "complete_training_session",
-                   "delete_training_session", "get_training_recording", "get_training_session"}  # fmt: skip
+                   "delete_training_session", "get_training_recording", "get_training_session", "start_training_voice"}  # fmt: skip
 
 
 def relations(field: Field) -> list[str]:

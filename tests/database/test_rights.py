@@ -9,7 +9,7 @@ from support import MIGRATIONS, Database, Refused, line
 CLIENT_FUNCTIONS = {
     "append_transcript", "bind_training_conversation", "complete_training_session", "create_training_session",
     "delete_training_session", "get_training_progress", "get_training_recording", "get_training_session", "list_training_sessions",
-    "resolve_legacy_sessions", "session_system",
+    "resolve_legacy_sessions", "session_system", "start_training_voice",
 }  # fmt: skip
 HOOK_FUNCTIONS = {"receive_voice_record"}
 """What anybody may call, and nobody gets anything of without a secret."""
@@ -129,6 +129,7 @@ def test_a_rep_sees_their_own_rows_only(database: Database) -> None:
             ("get_training_recording", {}),
             ("delete_training_session", {}),
             ("bind_training_conversation", {"conversation_id": "conv_1"}),
+            ("start_training_voice", {}),
         ):
             with pytest.raises(Refused) as theirs:
                 other.rpc(function, session_id=session_id, **params)
@@ -185,6 +186,7 @@ def test_a_rep_cannot_get_around_the_functions(database: Database, statement: st
 CALLS = {
     "append_transcript": """1, '[{"speaker": "user", "text": "Hi"}]'""",
     "bind_training_conversation": "1, 'conversation'",
+    "start_training_voice": "1",
     "complete_training_session": "1",
     "create_training_session": "'Austin'",
     "delete_training_session": "1",

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from api.voice import allowed_agent
+from config import ApiSettings
+from errors import ApiError
 from run.local.postgres import Postgres
 from stacks import running_stack
 from standins.elevenlabs import API_KEY, ElevenLabsStandIn
@@ -84,3 +87,41 @@ def test_nobody_speaks_in_another_users_session(rep: User, voice_stack: Stack, e
 def test_without_a_key_voice_is_not_configured(user: User) -> None:
     session_id = user.start("Maria", agent_id="agent_maria")
     assert_error(user.call("POST", f"/{session_id}/voice-token", {}), 503, "voice_not_configured")
+
+
+def test_a_second_start_keeps_both_conversations(rep: User) -> None:
+    session_id = rep.start("Maria", agent_id="agent_maria")
+    conversations = [rep.call("POST", f"/{session_id}/voice-token", {}).json()["conversation_id"] for _ in range(2)]
+    kept = rep.stack.database.sql(
+        "select conversation_id from training.voice_conversations where session_id = %s order by bound_at", session_id
+    )
+    assert kept == conversations
+
+
+def test_starts_past_the_limit_of_the_day_are_refused(rep: User, elevenlabs: ElevenLabsStandIn) -> None:
+    rep.stack.database.sql("insert into training.settings values ('voice_starts_per_user_per_day', '2')")
+    try:
+        session_id = rep.start("Maria", agent_id="agent_maria")
+        statuses = [rep.call("POST", f"/{session_id}/voice-token", {}).status_code for _ in range(2)]
+        refused = rep.call("POST", f"/{session_id}/voice-token", {})
+    finally:
+        rep.stack.database.sql("delete from training.settings where name = 'voice_starts_per_user_per_day'")
+    assert statuses == [200, 200]
+    assert_error(refused, 429, "too_many_voice_starts")
+    assert int(refused.headers["retry-after"]) > 0
+    assert len(elevenlabs.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("listed", "agent_id", "allowed"),
+    [("", "agent_any", True), ("agent_a, agent_b", "agent_b", True), ("agent_a", "agent_b", False)],
+)
+def test_only_listed_agents_may_speak(listed: str, agent_id: str, allowed: bool) -> None:
+    env = {"SUPABASE_URL": "https://p.example", "SUPABASE_PUBLISHABLE_KEY": "k", "VOICE_AGENT_IDS": listed}
+    settings = ApiSettings.from_env(env)
+    if allowed:
+        assert allowed_agent(settings, agent_id) == agent_id
+    else:
+        with pytest.raises(ApiError) as refused:
+            allowed_agent(settings, agent_id)
+        assert (refused.value.status, refused.value.details) == (422, "agent_id")
