@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,8 @@ from grading.model.server import ModelServer, Reply
 from grading.rubric import RUBRIC, Rubric
 from grading.transcript import Line
 from logs import log_unexpected
+
+Run = Callable[..., Awaitable[Any]]
 
 RETRY_SECONDS = 0.3
 """Wait before the second call where the server names no time."""
@@ -78,10 +80,12 @@ class ModelGrader:
         talk: Sequence[Line],
         user_id: str,
         seconds: float | None = None,
+        run: Run = asyncio.to_thread,
     ) -> list[Attempt]:
         """The attempts made on this talk, at least one; the last one is accepted if the model gave a grade.
 
-        `seconds` shortens the deadline of the settings. Only a hash of `user_id` leaves the process.
+        `seconds` shortens the deadline of the settings. Only a hash of `user_id` leaves the process. `run` calls a
+        function beside the event loop: shortening a long talk takes about a second.
         """
         permit = self._breaker.admit()
         if permit is None:
@@ -91,7 +95,7 @@ class ModelGrader:
             async with asyncio.timeout_at(self._deadline(seconds)) as limit:
                 self._running.add(limit)
                 try:
-                    await self._judge(trail, talk, user_id, limit)
+                    await self._judge(trail, talk, user_id, limit, run)
                 finally:
                     self._running.discard(limit)
         except TimeoutError:
@@ -110,15 +114,16 @@ class ModelGrader:
         talk: Sequence[Line],
         user_id: str,
         limit: asyncio.Timeout,
+        run: Run,
     ) -> None:
-        fitted = await asyncio.to_thread(fit, talk, self._settings.grader_transcript_tokens)
+        fitted = await run(fit, talk, self._settings.grader_transcript_tokens)
         mark = secrets.token_hex(8)
         data = ask = talk_data(fitted, mark)
         user_hash = hashlib.sha256(f"training-sessions:{user_id}".encode()).hexdigest()
         retries = repairs = 1
         while True:
             reply, latency_ms = await self._call(trail, ask, user_hash)
-            read = await asyncio.to_thread(self._read, reply, talk, mark)
+            read = await run(self._read, reply, talk, mark)
             if read.checked.grade is not None:
                 trail.append(self._accepted(read.checked.grade, fitted, reply, latency_ms))
                 return
