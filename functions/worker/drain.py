@@ -8,16 +8,18 @@ import asyncio
 import math
 import time
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from config import GraderSettings
-from grading.attempts import Attempt, failed
+from grading.attempts import Attempt, accepted, failed
+from grading.heuristic import grader as heuristic
 from grading.rubric import RUBRIC
 from grading.transcript import has_rep_words, read_transcript
 from logs import log, log_unexpected
-from worker.heuristic import HeuristicPool
 from worker.queue import Claim, Queue, Saved
 from worker.room import Room
+from worker.threads import Threads
 
 if TYPE_CHECKING:
     from grading.model.grader import ModelGrader
@@ -58,7 +60,7 @@ class Worker:
         self._queue = queue
         self._settings = settings
         self._room = Room(settings.grader_concurrency, settings.grader_transcript_bytes)
-        self._heuristic = HeuristicPool()
+        self._threads = Threads()
         self._claiming = asyncio.Lock()
         self._woken: dict[int | None, None] = {}
         self._wake_up_came = asyncio.Event()
@@ -103,7 +105,7 @@ class Worker:
     async def close(self) -> None:
         """Waits for the background, then closes the model's connections."""
         await self.finished()
-        self._heuristic.close()
+        self._threads.close()
         if self._model is not None:
             await self._model.close()
 
@@ -238,16 +240,16 @@ class Worker:
         if self._model is not None and not claim.heuristic_only:
             attempts = await self._by_model(self._model, claim, transcript, seconds)
         if not attempts or attempts[-1]["outcome"] != "accepted":
-            attempts.append(await self._heuristic.grade(transcript, claim.bytes))
+            attempts.append(await self._threads.run(claim.bytes, _by_heuristic, transcript))
         return attempts
 
     async def _by_model(self, model: "ModelGrader", claim: Claim, transcript: object, seconds: float) -> list[Attempt]:
         """The model's attempts; none where there is nothing for it to judge."""
-        talk = await asyncio.to_thread(read_transcript, transcript)
+        talk = await self._threads.run(claim.bytes, read_transcript, transcript)
         if not has_rep_words(talk):
             return []
         try:
-            return await model.grade(talk, claim.user_id, seconds)
+            return await model.grade(talk, claim.user_id, seconds, partial(self._threads.run, claim.bytes))
         except Exception as error:
             log_unexpected(error, session_id=claim.session_id)
             return [failed("model", RUBRIC.version, "other", 0, model=self._settings.openai_model)]
@@ -272,6 +274,15 @@ def _model_grader(settings: GraderSettings) -> "ModelGrader":
     from grading.model.grader import ModelGrader
 
     return ModelGrader(settings)
+
+
+def _by_heuristic(transcript: object) -> Attempt:
+    started = time.monotonic()
+    grade = heuristic.grade(transcript)
+    latency_ms = round((time.monotonic() - started) * 1000)
+    if grade is None:
+        return failed("heuristic", RUBRIC.version, "no_conversation", latency_ms)
+    return accepted("heuristic", RUBRIC.version, grade, latency_ms)
 
 
 def _count(counts: Counts, error: Exception, **about: object) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,8 @@ from grading.model.server import ModelServer
 from grading.rubric import RUBRIC, Rubric
 from grading.transcript import Line
 from logs import log, log_unexpected
+
+Run = Callable[..., Awaitable[Any]]
 
 RETRY_SECONDS = 0.3
 """Wait before the second call where the server names no time."""
@@ -55,6 +57,8 @@ class _Work:
     lines: Sequence[Line]
     user_hash: str
     limit: asyncio.Timeout
+    run: Run
+    """Calls a function beside the event loop."""
     mark: str = ""
     data: str = ""
     fitted: Fitted = field(default_factory=lambda: Fitted((), 0, 0))
@@ -92,17 +96,20 @@ class ModelGrader:
         """Closes the connections."""
         await self._server.close()
 
-    async def grade(self, lines: Sequence[Line], user_id: str, seconds: float | None = None) -> list[Attempt]:
+    async def grade(
+        self, lines: Sequence[Line], user_id: str, seconds: float | None = None, run: Run = asyncio.to_thread
+    ) -> list[Attempt]:
         """The attempts made on these lines, at least one; the last one is accepted if the model gave a grade.
 
-        `seconds` shortens the deadline of the settings. Only a hash of `user_id` leaves the process.
+        `seconds` shortens the deadline of the settings. Only a hash of `user_id` leaves the process. `run` calls a
+        function beside the event loop: shortening a long talk takes about a second.
         """
         permit = self._breaker.admit()
         if permit is None:
             return [self._failed("skipped_outage", 0)]
         user_hash = hashlib.sha256(f"training-sessions:{user_id}".encode()).hexdigest()
         limit = asyncio.timeout_at(self._deadline(seconds))
-        work = _Work(lines, user_hash, limit)
+        work = _Work(lines, user_hash, limit, run)
         trail: list[Attempt] = []
         try:
             try:
@@ -123,13 +130,13 @@ class ModelGrader:
 
     async def _judge(self, work: _Work) -> None:
         """Fills `work` with an answer, and with further ones where the heuristic differs widely from the first."""
-        work.fitted = await asyncio.to_thread(fit, work.lines, self._settings.grader_transcript_tokens)
+        work.fitted = await work.run(fit, work.lines, self._settings.grader_transcript_tokens)
         work.mark = secrets.token_hex(8)
         work.data = transcript_data(work.fitted, work.mark)
         await self._answer(work, look=0, chances=1)
         if not work.answers:
             return
-        work.by_heuristic = await asyncio.to_thread(_by_heuristic, work.lines)
+        work.by_heuristic = await work.run(_by_heuristic, work.lines)
         if needs_another_look(work.answers[0].grade, work.by_heuristic):
             async with asyncio.TaskGroup() as further:
                 for look in range(1, FURTHER_LOOKS + 1):
@@ -142,7 +149,7 @@ class ModelGrader:
         ask, plain = work.data, False
         while True:
             reply, latency_ms = await self._call(work, ask, look, plain)
-            checked = await asyncio.to_thread(self._read, reply, work)
+            checked = await work.run(self._read, reply, work)
             call = {**self._about(reply.model), **_cost(reply)}
             if checked.grade is not None:
                 work.answers.append(_Answer(checked.grade, latency_ms, call))

@@ -17,7 +17,7 @@ from rich.console import Console
 from prove.bench.report import Report
 from run.local.binaries import ROOT
 
-BENCHES = ("append", "length", "create", "scale", "read", "grade", "start", "queue")
+BENCHES = ("append", "length", "create", "scale", "claim", "read", "grade", "start", "queue")
 DOCUMENT = ROOT / "docs" / "BENCHMARKS.md"
 
 
@@ -31,7 +31,7 @@ def main() -> int:
     console = Console()
     reports = []
     for name in arguments.names or BENCHES:
-        module = importlib.import_module(f"bench.{name}")
+        module = importlib.import_module(f"prove.bench.{name}")
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder:
             report: Report = uvloop.run(module.run(Path(folder)))

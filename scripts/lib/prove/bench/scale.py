@@ -101,7 +101,7 @@ def _claim(connection: psycopg.Connection[Any]) -> float:
     """Seconds of one claim, rolled back so that the next finds the same queue."""
     with connection.transaction(force_rollback=True):
         started = time.perf_counter()
-        connection.execute("select training.claim_sessions(10, 60, null)").fetchone()
+        connection.execute("select public.claim_training_sessions(10, 60)").fetchone()
         return time.perf_counter() - started
 
 

@@ -54,7 +54,7 @@ PREPARE = """
     create table chaos.forgotten (session_id bigint);
 """
 ABANDONED_AFTER_A_MINUTE = """
-    insert into training.settings (name, value) values ('abandoned_after_minutes', '1')
+    insert into training.settings (name, value) values ('abandoned_after_minutes', '1'), ('sessions_per_user_per_day', '99999')
     on conflict (name) do update set value = excluded.value
 """
 
