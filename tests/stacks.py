@@ -5,7 +5,6 @@ from pathlib import Path
 
 import psycopg
 
-from run.local.database import create_authenticator
 from run.local.functions import Functions
 from run.local.gateway import Gateway
 from run.local.keys import Keys
@@ -14,16 +13,13 @@ from run.local.postgres import Postgres
 from run.local.postgrest import Postgrest
 from support import MIGRATIONS, Database, Stack
 
-AUTHENTICATOR_PASSWORD = "authenticator-of-the-tests"
-
 
 def make_template(server: Postgres) -> None:
-    """The migrated database that others are copies of, and PostgREST's login."""
+    """The migrated database that others are copies of."""
     url = server.create_database("template_training")
     with psycopg.connect(url) as connection:
         for migration in MIGRATIONS:
             connection.execute(migration.read_bytes())
-    create_authenticator(url, AUTHENTICATOR_PASSWORD)
 
 
 class running_stack:
@@ -50,7 +46,7 @@ class running_stack:
     def __enter__(self) -> Stack:
         keys = Keys.generate()
         url = self._postgres.create_database(self._name, template="template_training")
-        login = self._postgres.url(self._name, user="authenticator", password=AUTHENTICATOR_PASSWORD)
+        login = self._postgres.url(self._name, user="authenticator")
         ports = {name: free_port() for name in ("gateway", "postgrest", "functions", "grader")}
         gateway_url = f"http://127.0.0.1:{ports['gateway']}"
         env: dict[str, str | None] = {
@@ -68,7 +64,7 @@ class running_stack:
             **self._grader_env,
         }
         self._parts = [
-            Postgrest(login, ports["postgrest"], keys.jwt_secret, log=self._folder / "postgrest.log"),
+            Postgrest(login, ports["postgrest"], keys.jwks(), log=self._folder / "postgrest.log"),
             Gateway(
                 ports["gateway"], ports["postgrest"], ports["functions"], ports["grader"], keys,
                 runtime=self._folder / "gateway", log=self._folder / "gateway.log",
