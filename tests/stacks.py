@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from run.local.database import configure_voice, create_authenticator
+from run.local.database import configure_voice
 from run.local.functions import Functions
 from run.local.gateway import Gateway
 from run.local.keys import Keys
@@ -16,16 +16,14 @@ from run.local.postgrest import Postgrest
 from support import MIGRATIONS, Database, Stack
 
 WEBHOOK_SECRET = "wsec_of_the_tests"
-AUTHENTICATOR_PASSWORD = "authenticator-of-the-tests"
 
 
 def make_template(server: Postgres) -> None:
-    """The migrated database that others are copies of, and PostgREST's login."""
+    """The migrated database that others are copies of."""
     url = server.create_database("template_training")
     with psycopg.connect(url) as connection:
         for migration in MIGRATIONS:
             connection.execute(migration.read_bytes())
-    create_authenticator(url, AUTHENTICATOR_PASSWORD)
 
 
 class running_stack:
@@ -52,7 +50,7 @@ class running_stack:
     def __enter__(self) -> Stack:
         keys = Keys.generate()
         url = self._postgres.create_database(self._name, template="template_training")
-        login = self._postgres.url(self._name, user="authenticator", password=AUTHENTICATOR_PASSWORD)
+        login = self._postgres.url(self._name, user="authenticator")
         ports = {name: free_port() for name in ("gateway", "postgrest", "functions", "grader")}
         gateway_url = f"http://127.0.0.1:{ports['gateway']}"
         env: dict[str, str | None] = {
@@ -73,7 +71,7 @@ class running_stack:
         functions = {**env, "ELEVENLABS_WEBHOOK_SECRET": WEBHOOK_SECRET, **self._functions_env}
         configure_voice(url, functions["ELEVENLABS_WEBHOOK_SECRET"] or "")
         self._parts = [
-            Postgrest(login, ports["postgrest"], keys.jwt_secret, log=self._folder / "postgrest.log"),
+            Postgrest(login, ports["postgrest"], keys.jwks(), log=self._folder / "postgrest.log"),
             Gateway(
                 ports["gateway"], ports["postgrest"], ports["functions"], ports["grader"], keys,
                 runtime=self._folder / "gateway", log=self._folder / "gateway.log",

@@ -15,6 +15,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from run.local.keys import Keys
+from run.local.postgres import OWNER, SUPERUSER
 from run.local.process import Process
 
 ROOT = Path(__file__).parent.parent
@@ -82,17 +83,22 @@ class Role:
 
 
 class Database:
-    """A migrated database, for its superuser (`sql`) and for the API's roles."""
+    """A migrated database, for its owner (`sql`), who as on hosted Supabase is not a superuser, and for the API's roles."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
     def sql(self, query: str, *params: Any) -> list[Any]:
-        """Runs as the superuser; the rows, of a single column its values, [] for a statement without rows."""
+        """Runs as the owner; the rows, of a single column its values, [] for a statement without rows."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             cursor = connection.execute(query, params or None)
             rows = cursor.fetchall() if cursor.description else []
         return [row[0] if len(row) == 1 else row for row in rows]
+
+    @property
+    def admin(self) -> "Database":
+        """The same database for the superuser: to make what belongs to the platform, such as Vault or Realtime."""
+        return Database(self.url.replace(f"//{OWNER}", f"//{SUPERUSER}", 1))
 
     @contextmanager
     def role(self, role: str, user_id: str | None = None) -> Iterator[Role]:

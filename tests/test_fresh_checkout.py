@@ -47,11 +47,11 @@ def fresh(tmp_path: Path) -> Iterator[Fresh]:
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, place / name)
     # What pip and npm would install, without the minute that they take.
-    for folder in (".venv", "web/node_modules"):
-        linked = subprocess.run(["cp", "-al", ROOT / folder, place / folder], check=False, capture_output=True)
+    for name in (".venv", "web/node_modules"):
+        linked = subprocess.run(["cp", "-al", ROOT / name, place / name], check=False, capture_output=True)
         if linked.returncode:
-            shutil.rmtree(place / folder, ignore_errors=True)
-            shutil.copytree(ROOT / folder, place / folder, symlinks=True)
+            shutil.rmtree(place / name, ignore_errors=True)
+            shutil.copytree(ROOT / name, place / name, symlinks=True)
     stamp = place / ".venv" / ".installed"
     stamp.unlink()
     stamp.write_text(install.python_stamp(place))

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def test_env_prints_what_clients_tests_and_operators_need(checkout: Checkout, en
     assert env["SUPABASE_JWT_SECRET"]
     assert env["GRADER_SECRET"]
     with psycopg.connect(env["DATABASE_URL"]) as connection:
-        assert connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (True,)
+        who = "select rolname, rolsuper, rolbypassrls, rolcreaterole from pg_roles where rolname = current_user"
+        assert connection.execute(who).fetchone() == ("postgres", False, True, True), "as on hosted Supabase"
 
 
 def test_a_stack_on_other_ports_is_refused_while_this_one_runs(checkout: Checkout) -> None:
@@ -129,6 +131,44 @@ def test_a_user_token_beside_the_key_is_the_user(checkout: Checkout, who_am_i: d
     token = checkout.run("token").stdout.strip()
     headers = {"apikey": who_am_i["SUPABASE_PUBLISHABLE_KEY"], "Authorization": f"Bearer {token}"}
     assert ask_who_i_am(who_am_i, headers).json() == {"role": "authenticated", "sub": DEV_USERS["Dana"]}
+
+
+def test_a_token_by_es256_is_the_user_and_one_of_another_signing_key_is_refused(
+    checkout: Checkout, who_am_i: dict[str, str]
+) -> None:
+    keys = Keys(**json.loads((checkout.folder / "settings.json").read_text())["keys"])
+
+    def ask(keys: Keys) -> Answer:
+        token = keys.user_token(DEV_USERS["Dana"], algorithm="ES256")
+        return ask_who_i_am(
+            who_am_i, {"apikey": who_am_i["SUPABASE_PUBLISHABLE_KEY"], "Authorization": f"Bearer {token}"}
+        )
+
+    assert ask(keys).json() == {"role": "authenticated", "sub": DEV_USERS["Dana"]}
+    other = json.loads(Keys.generate().signing_key)
+    own = json.loads(keys.signing_key)
+    assert ask(replace(keys, signing_key=json.dumps(other))).status == 401
+    assert ask(replace(keys, signing_key=json.dumps({**other, "kid": own["kid"]}))).status == 401
+
+
+def test_a_request_is_stopped_at_the_time_out_of_its_role(env: dict[str, str], checkout: Checkout) -> None:
+    with psycopg.connect(env["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(
+            """
+            create function public.time_out() returns text language sql stable as $$
+              select current_setting('statement_timeout') $$;
+            grant execute on function public.time_out to anon, authenticated;
+            notify pgrst, 'reload schema';
+            """
+        )
+    token = checkout.run("token").stdout.strip()
+
+    def ask(**headers: str) -> Answer:
+        return request("GET", f"{env['SUPABASE_URL']}/rest/v1/rpc/time_out", headers=headers)
+
+    assert eventually(lambda: ask(apikey=env["SUPABASE_PUBLISHABLE_KEY"]).status == 200)
+    assert ask(apikey=env["SUPABASE_PUBLISHABLE_KEY"]).json() == "3s"
+    assert ask(apikey=env["SUPABASE_PUBLISHABLE_KEY"], Authorization=f"Bearer {token}").json() == "8s"
 
 
 def test_the_secret_key_as_a_mere_bearer_token_opens_nothing(who_am_i: dict[str, str]) -> None:
@@ -261,8 +301,10 @@ def test_a_wrong_port_base_is_a_clear_error(tmp_path: Path) -> None:
 def test_the_demo_ends_with_a_grade(checkout: Checkout, env: dict[str, str]) -> None:
     done = checkout.run(command="demo")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Overall" in done.stdout
-    assert f"{env['WEB_URL']}/analytics/" in done.stdout
+    order = ["Project: ", "Overall", "Next step", f"{env['WEB_URL']}/analytics/", "Transcript of session"]
+    places = [done.stdout.find(words) for words in order]
+    assert places == sorted(places), "the score first, then the transcript"
+    assert -1 not in places
 
 
 def test_a_talk_without_the_rep_has_no_grade(checkout: Checkout, tmp_path: Path) -> None:

@@ -68,10 +68,11 @@ def transcript_of(grader: Role, claim: dict[str, Any]) -> Any:
 
 def stand_in_for_the_vault(database: Database) -> None:
     """A stand-in with the functions and the view of Supabase Vault."""
-    database.sql(
+    database.admin.sql(
         """create schema vault; create table vault.decrypted_secrets (id uuid primary key default gen_random_uuid(), name text unique, decrypted_secret text);
-           create function vault.create_secret(text, text) returns uuid language sql as $$ insert into vault.decrypted_secrets (decrypted_secret, name) values ($1, $2) returning id $$;
-           create function vault.update_secret(uuid, text) returns void language sql as $$ update vault.decrypted_secrets set decrypted_secret = $2 where id = $1 $$"""
+           create function vault.create_secret(text, text) returns uuid language sql security definer as $$ insert into vault.decrypted_secrets (decrypted_secret, name) values ($1, $2) returning id $$;
+           create function vault.update_secret(uuid, text) returns void language sql security definer as $$ update vault.decrypted_secrets set decrypted_secret = $2 where id = $1 $$;
+           grant usage on schema vault to postgres; grant all on vault.decrypted_secrets to postgres"""
     )
 
 
@@ -461,11 +462,12 @@ class TestWakeUp:
 
     def stand_in_for_pg_net(self, database: Database, body: str) -> None:
         """A stand-in with pg_net's signature; what it is told to post is kept in net.posted."""
-        database.sql(
+        database.admin.sql(
             f"""create schema net; create table net.posted (url text, body jsonb, headers jsonb, timeout integer);
                 create function net.http_post(url text, body jsonb default '{{}}', params jsonb default '{{}}',
                   headers jsonb default '{{"Content-Type": "application/json"}}', timeout_milliseconds integer default 5000)
-                returns bigint language plpgsql as $$ begin {body} end $$"""
+                returns bigint language plpgsql as $$ begin {body} end $$;
+                grant usage on schema net to public; grant all on all tables in schema net to public"""
         )
 
     def test_with_pg_net_it_posts_the_id_with_a_signature_and_without_the_secret(self, database: Database) -> None:

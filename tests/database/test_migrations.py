@@ -61,9 +61,9 @@ def any_postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture
 def plain(any_postgres: Postgres) -> Iterator[Database]:
-    """A plain, empty database of that version."""
+    """A plain, empty database of that version, without the schemas of hosted Supabase."""
     name = f"plain_{uuid.uuid4().hex}"
-    yield Database(any_postgres.create_database(name))
+    yield Database(any_postgres.create_database(name, template="template0"))
     any_postgres.drop_database(name)
 
 

@@ -17,8 +17,9 @@ alter table realtime.messages enable row level security;
 create function realtime.topic() returns text language sql stable as $$ select current_setting('realtime.topic', true) $$;
 create function realtime.send(payload jsonb, event text, topic text, private boolean default true) returns void language sql as
   $$ insert into realtime.messages (topic, event, payload, private, extension) values (topic, event, payload, private, 'broadcast') $$;
-do $$ begin if to_regrole('authenticated') is null then create role authenticated; end if; end $$;
-grant usage on schema realtime to authenticated; grant select on realtime.messages to authenticated;
+grant usage on schema realtime to postgres, authenticated; grant select on realtime.messages to authenticated;
+-- Hosted Supabase lets postgres make policies here by its extension supautils, which is not at hand.
+alter table realtime.messages owner to postgres;
 """
 
 
@@ -27,8 +28,8 @@ def live(postgres: Postgres) -> Iterator[Database]:
     """A database with Realtime in it before the migrations came."""
     name = f"live_{uuid.uuid4().hex}"
     url = postgres.create_database(name)
+    Database(url).admin.sql(REALTIME_STAND_IN)
     with psycopg.connect(url) as connection:
-        connection.execute(REALTIME_STAND_IN)
         for migration in MIGRATIONS:
             connection.execute(migration.read_bytes())
     yield Database(url)

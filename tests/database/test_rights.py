@@ -110,7 +110,7 @@ def test_every_private_function_is_closed_to_anon_and_a_definer_has_an_empty_sea
     assert open_to_anon == []
     loose = database.sql(
         """select oid::regprocedure::text from pg_proc
-            where pronamespace in ('public'::regnamespace, 'training'::regnamespace, 'auth'::regnamespace)
+            where pronamespace in ('public'::regnamespace, 'training'::regnamespace)
               and not coalesce('search_path=""' = any (proconfig), false)"""
     )
     assert loose == []

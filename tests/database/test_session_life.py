@@ -83,7 +83,7 @@ def test_a_profile_that_cannot_be_made_here_is_a_clear_error(database: Database,
 
 
 def test_settings_are_read_where_a_schema_has_only_the_name_of_the_vault(database: Database) -> None:
-    database.sql("create schema vault")
+    database.admin.sql("create schema vault")
     assert database.sql("select training.setting('abandoned_after_minutes', '30')") == ["30"]
 
 

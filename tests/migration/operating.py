@@ -15,7 +15,7 @@ import psycopg
 from old_world import OldWorld
 
 from operate.migration import cli
-from run.local.postgres import Postgres
+from run.local.postgres import OWNER, SUPERUSER, Postgres
 from support import MIGRATIONS, ROOT, Database, until
 
 ROWS = int(os.environ.get("MIGRATION_ROWS", "600"))
@@ -24,7 +24,7 @@ ROWS = int(os.environ.get("MIGRATION_ROWS", "600"))
 KILLS = int(os.environ.get("MIGRATION_KILLS", "3"))
 """How often the backfill is killed."""
 
-OPERATOR = "hosted_owner"
+OPERATOR = OWNER
 """Who runs the command: the owner of everything, as `postgres` is on hosted Supabase, and no superuser."""
 
 TEMPLATE = "template_hosted"
@@ -38,22 +38,16 @@ select md5(string_agg(concat_ws('|', id, legacy_id, user_id, status, started_at,
 
 def make_hosted_template(server: Postgres) -> None:
     """The migrated database as a hosted project has it: all of it is the operator's."""
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f"create role {OPERATOR} login nosuperuser bypassrls createrole createdb".encode())
-    url = hosted_database(server, TEMPLATE, template="template1")
+    hosted_database(server, TEMPLATE, template="template1")
     with psycopg.connect(server.url(TEMPLATE, user=OPERATOR)) as connection:
         for migration in MIGRATIONS:
             connection.execute(migration.read_bytes())
-    with psycopg.connect(url) as connection:
-        connection.execute(f"grant anon, authenticated, service_role to {OPERATOR}".encode())
 
 
 def hosted_database(server: Postgres, name: str, template: str = TEMPLATE) -> str:
     """A copy of the template, which is the operator's too; the superuser's URL."""
-    url = server.create_database(name, template=template)
-    with psycopg.connect(url) as connection:
-        connection.execute(f"alter database {name} owner to {OPERATOR}".encode())
-    return url
+    server.create_database(name, template=template)
+    return server.admin_url(name)
 
 
 @dataclass
@@ -69,7 +63,7 @@ class Old(Database):
 
     @property
     def operator(self) -> Database:
-        return Database(self.url.replace("postgres@", f"{OPERATOR}@", 1))
+        return Database(self.url.replace(f"{SUPERUSER}@", f"{OPERATOR}@", 1))
 
     def migrate(self, *arguments: str, status: int = 0) -> None:
         """Runs the command here, without asking; it must end with this exit status."""

@@ -28,6 +28,11 @@ exec '{sys.executable}' -IS "$0.py" "$@"
 GCLOUD_PY = """import json, pathlib, sys
 here, words = pathlib.Path(__file__).parent, [word for word in sys.argv[1:] if not word.startswith("-")]
 given = sys.stdin.read() if "--data-file=-" in sys.argv else ""
+for word in sys.argv:
+    if word.startswith("--flags-file="):
+        file = pathlib.Path(word.partition("=")[2])
+        assert file.stat().st_mode & 0o077 == 0, "others may read it"
+        given = file.read_text()
 with open(here / "calls", "a") as calls:
     print(json.dumps([sys.argv[1:], given]), file=calls)
 thing = here / "-".join(words[:1] + words[-1:])
@@ -39,7 +44,10 @@ elif words[0] in ("secrets", "scheduler") and not thing.exists():
 elif words[:3] == ["run", "services", "describe"]:
     print("https://grader.example")
 """
-CALLED = '#!/bin/sh\necho "$(basename "$0") $*" >> "$(dirname "$0")/called"\n'
+PYTHON = f"""#!/bin/sh
+echo "$*" >> "$(dirname "$0")/called"
+[ "$1" != -c ] || exec '{sys.executable}' "$@"
+"""
 
 
 class Project:
@@ -52,8 +60,7 @@ class Project:
         self._put("scripts/lib/setup.sh", "")
         self._put("bin/gcloud", GCLOUD)
         self._put("bin/gcloud.py", GCLOUD_PY)
-        self._put("web/node_modules/.bin/supabase", CALLED)
-        self._put(".venv/bin/python", CALLED)
+        self._put(".venv/bin/python", PYTHON)
 
     def _put(self, path: str, text: str) -> None:
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -61,17 +68,20 @@ class Project:
         (self.folder / path).chmod(0o755)
 
     def deploy(self, *arguments: str, dotenv: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        done = self.try_to_deploy(*arguments, dotenv=dotenv, **env)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def try_to_deploy(self, *arguments: str, dotenv: str = "", **env: str) -> subprocess.CompletedProcess[str]:
         self._put(".env", dotenv)
         known = {**PLAIN, **SECRETS, **env}
-        done = subprocess.run(
+        return subprocess.run(
             [str(self.folder / "scripts" / "deploy"), *arguments],
             env={"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", **{k: v for k, v in known.items() if v}},
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done
 
     def calls(self, *words: str) -> list[tuple[dict[str, str], str]]:
         """The flags and the input of each call of gcloud that begins so."""
@@ -105,13 +115,14 @@ def project(tmp_path: Path) -> Project:
 def test_a_dry_run_prints_each_command_and_no_secret(project: Project) -> None:
     done = project.deploy("--dry-run", OPENAI_API_KEY="sk-canary", ELEVENLABS_API_KEY="el-canary")
     for command in (
-        "supabase db push",
+        "operate.push_migrations",
         "--function=training_sessions",
         "--function=grade_sessions",
-        "configure_grader.py",
+        "operate.configure_grader",
         "gcloud scheduler jobs create http",
     ):
         assert command in done.stdout
+    assert done.stdout.startswith("Project: https://x.supabase.co; Google Cloud project p in r\n")
     assert "canary" not in done.stdout + done.stderr
     assert not (project.folder / "bin" / "calls").exists()
 
@@ -152,13 +163,37 @@ def test_what_is_not_set_any_more_is_taken_away(project: Project) -> None:
 
 def test_the_schedule_gets_a_rotated_secret(project: Project) -> None:
     project.deploy()
-    [(created, _)] = project.calls("scheduler", "jobs", "create", "http")
-    assert pairs(created, "--headers") == {"X-Grader-Secret": SECRETS["GRADER_SECRET"]}
+    [(created, flags)] = project.calls("scheduler", "jobs", "create", "http")
+    assert json.loads(flags) == {"--headers": {"X-Grader-Secret": SECRETS["GRADER_SECRET"]}}
     project.deploy(GRADER_SECRET="rotated")
-    [(updated, _)] = project.calls("scheduler", "jobs", "update", "http")
-    assert pairs(updated, "--update-headers") == {"X-Grader-Secret": "rotated"}
+    [(updated, flags)] = project.calls("scheduler", "jobs", "update", "http")
+    assert json.loads(flags) == {"--update-headers": {"X-Grader-Secret": "rotated"}}
     assert updated["--uri"] == created["--uri"] == "https://grader.example"
     assert project.configuration("grade-sessions")["GRADER_SECRET"] == "rotated"
+
+
+def test_no_command_line_holds_a_secret(project: Project) -> None:
+    project.deploy(OPENAI_API_KEY="sk-canary", ELEVENLABS_API_KEY="el-canary")
+    called = [json.loads(line)[0] for line in (project.folder / "bin" / "calls").read_text().splitlines()]
+    assert "canary" not in json.dumps(called) + (project.folder / ".venv" / "bin" / "called").read_text()
+
+
+def test_with_a_service_account_google_checks_who_calls_the_grader(project: Project) -> None:
+    project.deploy(SCHEDULER_SERVICE_ACCOUNT="cron@p.example")
+    [(created, _)] = project.calls("scheduler", "jobs", "create", "http")
+    assert created["--oidc-service-account-email"] == "cron@p.example"
+    assert created["--oidc-token-audience"] == created["--uri"]
+    [(bound, _)] = project.calls("run", "services", "add-iam-policy-binding", "grade-sessions")
+    assert (bound["--member"], bound["--role"]) == ("serviceAccount:cron@p.example", "roles/run.invoker")
+    assert "--no-allow-unauthenticated" in project.calls("run", "deploy", "grade-sessions")[0][0]
+    assert "--allow-unauthenticated" in project.calls("run", "deploy", "training-sessions")[0][0]
+
+
+def test_a_dry_run_with_a_setting_missing_shows_the_rest_and_fails(project: Project) -> None:
+    done = project.try_to_deploy("--dry-run", GCP_PROJECT="")
+    assert done.returncode == 1
+    assert "missing GCP_PROJECT" in done.stderr
+    assert "gcloud scheduler jobs create http" in done.stdout
 
 
 def test_the_environment_comes_before_dotenv(project: Project) -> None:

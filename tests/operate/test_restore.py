@@ -13,26 +13,21 @@ from support import Database, Refused, line, talk
 # What every Supabase project has before anything is put into it: roles, none of them the operator's superuser; people; Realtime's
 # table; and default privileges that give the API's roles all rights to what is made in public.
 ROLES = """
-create role supabase_admin superuser;
 create role project_owner login createrole bypassrls;
 grant anon, authenticated, service_role to project_owner with admin option;
 """
 NEW_PROJECT = """
-create schema auth;
 create table auth.users (id uuid primary key, email text, has_email boolean generated always as (email is not null) stored);
 create table auth.identities (id uuid primary key, user_id uuid not null references auth.users (id) on delete cascade);
-create function auth.uid() returns uuid language sql stable as
-  $$ select (current_setting('request.jwt.claims', true)::jsonb ->> 'sub')::uuid $$;
-create function auth.jwt() returns jsonb language sql stable as $$ select current_setting('request.jwt.claims', true)::jsonb $$;
-grant usage on schema auth to anon, authenticated, service_role, project_owner;
+grant usage on schema auth to project_owner;
 grant all on auth.users, auth.identities to project_owner;
 create schema realtime;
-create table realtime.messages (id bigint generated always as identity, topic text, event text, payload jsonb, private boolean, extension text default 'broadcast');
+create table realtime.messages (id bigint generated always as identity, topic text, event text, payload jsonb, private boolean, extension text);
 alter table realtime.messages owner to project_owner;
 alter table realtime.messages enable row level security;
 create function realtime.topic() returns text language sql stable as $$ select current_setting('realtime.topic', true) $$;
 create function realtime.send(payload jsonb, event text, topic text, private boolean default true) returns void language sql as
-  $$ insert into realtime.messages (topic, event, payload, private) values (topic, event, payload, private) $$;
+  $$ insert into realtime.messages (topic, event, payload, private, extension) values (topic, event, payload, private, 'broadcast') $$;
 grant usage on schema realtime to project_owner, authenticated;
 create function public.rls_auto_enable() returns event_trigger language plpgsql as $$ begin end $$;
 alter function public.rls_auto_enable() owner to project_owner;
@@ -67,13 +62,13 @@ STORED = "select to_jsonb(s) from public.training_sessions s order by id"
 @pytest.fixture
 def new_project(postgres: Postgres) -> Iterator[Callable[[], Database]]:
     """Makes databases like a new Supabase project's, each to be reached as its owner."""
-    server = Database(postgres.url())
+    server = Database(postgres.url()).admin
     names: list[str] = []
     server.sql(ROLES)
 
     def make() -> Database:
         names.append(f"project_{uuid.uuid4().hex}")
-        admin = Database(postgres.create_database(names[-1]))
+        admin = Database(postgres.create_database(names[-1])).admin
         admin.sql(f"alter database {names[-1]} owner to project_owner")
         admin.sql(NEW_PROJECT)
         for role in ("project_owner", "supabase_admin"):
@@ -84,7 +79,7 @@ def new_project(postgres: Postgres) -> Iterator[Callable[[], Database]]:
     yield make
     for name in names:
         postgres.drop_database(name)
-    server.sql("drop role project_owner, supabase_admin")
+    server.sql("drop role project_owner")
 
 
 def test_what_is_restored_is_what_was_dumped_and_goes_on(

@@ -106,7 +106,7 @@ def test_it_reads_what_it_empties_and_not_what_it_has_emptied(database: Database
     database.sql("insert into training.settings values ('transcripts_kept_days', '90')")
     database.sql("analyze public.training_sessions")
     plans: list[str] = []
-    with psycopg.connect(database.url, autocommit=True) as connection:
+    with psycopg.connect(database.admin.url, autocommit=True) as connection:
         connection.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
         connection.execute("load 'auto_explain'")
         connection.execute(

@@ -19,7 +19,7 @@ STRICT = {
 def test_the_database_types_are_those_of_the_migrated_database(database: Database, tmp_path: Path) -> None:
     """With WRITE_TYPES=1 the file is written instead of compared."""
     generated = run_supabase(
-        "gen", "types", "--lang", "typescript", "--schema", "public", f"--remote={database.url}?sslmode=disable", folder=tmp_path
+        "gen", "types", "--lang", "typescript", "--schema", "public", database_url=f"{database.url}?sslmode=disable", folder=tmp_path
     )  # fmt: skip
     assert generated.returncode == 0, generated.stderr
     formatted = _run(

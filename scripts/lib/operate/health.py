@@ -1,4 +1,7 @@
-"""`./scripts/health`: the grading queue and the last day's grades, the voice provider's records and the webhooks. Exit status: 0 well, 1 at risk, 2 no answer."""
+"""Shows the grading queue and the last day's grades, the voice provider's records and the webhooks.
+
+Exit status: 0 well, 1 at risk, 2 no answer.
+"""
 
 import argparse
 import sys
@@ -6,13 +9,12 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from supabase import Client
 
-from operate.project import UNREACHABLE, connect, explain
+from operate.project import HELP, UNREACHABLE, Project, explain, find
 from operate.shutdown import announcements, is_soon, sentence, today
 
 LONGEST_WAIT_SECONDS = 300
-"""A lease (120), two turns of the schedule (60 each), and a minute to grade: beyond it, nobody is grading."""
+"""A lease (120), two turns of the schedule (60 each), and a minute to grade: beyond it, no grader works."""
 
 MOST_MODEL_FAILURES = 0.2
 """Share of the sessions put to the model beyond which, where it gave them no grade, it is probably down."""
@@ -24,12 +26,12 @@ def risks(health: dict[str, Any]) -> list[str]:
     if health["oldest_wait_seconds"] > LONGEST_WAIT_SECONDS:
         found.append(f"a session has waited {health['oldest_wait_seconds']:.0f} s: no grader is at work")
     if health["given_up"]:
-        found.append(f"{health['given_up']} sessions were given up after eight lost graders")
+        found.append(f"{counted(health['given_up'], 'session')} given up after eight lost graders")
     asked, failed = health["model_asked"], health["model_failed"]
     if failed > MOST_MODEL_FAILURES * asked:
-        found.append(f"{failed} of {asked} sessions put to the model got no grade from it: it is failing")
+        found.append(f"{failed} of {counted(asked, 'session')} put to the model got no grade from it: it is failing")
     for name in health["bad_settings"]:
-        found.append(f"the setting {name} is no whole number from 1 to 99999, and counts as not set")
+        found.append(f"the setting {name} is not a whole number from 1 to 99999, and counts as not set")
     return found
 
 
@@ -55,16 +57,16 @@ def voice_risks(health: dict[str, Any]) -> list[str]:
 
 
 def main() -> int:
-    argparse.ArgumentParser(prog="health", description=__doc__).parse_args()
-    project = connect()
+    argparse.ArgumentParser(prog="health", description=__doc__, epilog=HELP).parse_args()
+    project = find()
+    print(project.name, flush=True)
     try:
-        row: Any = project.table("grading_health").select("*").single().execute().data
-        voice: Any = project.table("voice_health").select("*").single().execute().data
+        [health] = project.rows("grading_health")
+        [voice] = project.rows("voice_health")
         ends = announcements(_models(project))
     except UNREACHABLE as error:
         print(explain(error), file=sys.stderr)
         return 2
-    health: dict[str, Any] = row
     table = Table(show_header=False, title="Grading: now, and the last day")
     for name, value in health.items():
         table.add_row(name.replace("_", " "), _shown(value))
@@ -86,10 +88,9 @@ def main() -> int:
     return 1 if at_risk else 0
 
 
-def _models(project: Client) -> list[str]:
+def _models(project: Project) -> list[str]:
     """The model that gave the latest grade, by the name its server returned; none where no model did."""
-    table = project.table("training_grades").select("model")
-    rows: Any = table.eq("grader", "model").eq("outcome", "accepted").order("id", desc=True).limit(1).execute().data
+    rows = project.rows("training_grades", newest=1, grader=["model"], outcome=["accepted"])
     return [row["model"] for row in rows if row["model"]]
 
 

@@ -33,7 +33,10 @@ FILL = """
 async def run(folder: Path) -> Report:
     report = Report(TITLE, ["users", f"{SMALL:,}", f"{LARGE:,}", "ratio"])
     for users in USERS:
-        with Rig(folder / f"{users}-small", durable=False) as small, Rig(folder / f"{users}-large", durable=False) as large:
+        with (
+            Rig(folder / f"{users}-small", durable=False) as small,
+            Rig(folder / f"{users}-large", durable=False) as large,
+        ):
             _fill(small, SMALL, users)
             _fill(large, LARGE, users)
             few, many = _claims(small, large)

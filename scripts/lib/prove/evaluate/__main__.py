@@ -84,10 +84,12 @@ def _add(arguments: list[str]) -> int:
     parser.add_argument("session_id", type=int)
     parser.add_argument("--talks", type=Path, default=OWN, metavar="FILE")
     given = parser.parse_args(arguments)
-    from operate.project import UNREACHABLE, connect, explain
+    from operate.project import UNREACHABLE, explain, find
 
+    project = find()
+    print(project.name, flush=True)
     try:
-        rows: Any = connect().table("training_sessions").select("*").eq("id", given.session_id).execute().data
+        rows = project.rows("training_sessions", id=[given.session_id])
     except UNREACHABLE as error:
         print(explain(error), file=sys.stderr)
         return 2

@@ -15,7 +15,7 @@ from run.local.keys import DEV_USERS
 from run.local.settings import BadSettings, Settings
 
 from . import show
-from .conversation import BadFile, Conversation, load
+from .conversation import BadFile, Conversation, load, spoken_seconds
 from .play import Refused, Session
 
 OWN_TALK = Path(__file__).with_name("talk.json")
@@ -26,15 +26,16 @@ def main() -> int:
     """Play, end, wait, show."""
     parser = argparse.ArgumentParser(
         prog="demo",
-        description="Plays a practice conversation through the API and shows its grade. Starts the local "
-        "stack if it is not up, and leaves it up.",
+        description="Plays a practice session through the local stack's API; shows its score, the next step and the link, "
+        "then the transcript. Starts the stack if it is not up, and leaves it up.",
     )
     parser.add_argument(
         "file",
         nargs="?",
         type=Path,
         metavar="FILE",
-        help='JSON: [{"speaker": "user" or "agent", "text": "..."}, ...], or an ElevenLabs export',
+        help='JSON: [{"speaker": "user" or "agent", "text": "..."}, ...], or an ElevenLabs export (default: '
+        "the demo's own transcript)",
     )
     file: Path | None = parser.parse_args().file
     console, problems = Console(highlight=False), Console(stderr=True, highlight=False)
@@ -61,18 +62,13 @@ def main() -> int:
 
 def _play(console: Console, settings: Settings, conversation: Conversation, started: bool) -> int:
     values = settings.environment()
+    console.print(f"Project: {values['SUPABASE_URL']} (the local stack)")
     session = Session(values["API_URL"], settings.keys.user_token(DEV_USERS["Dana"]))
     session.start(conversation.agent.get("agent_name") or DEFAULT_AGENT, conversation.agent.get("agent_id"))
-    console.print(Rule(f"Practice session {session.id}", style="cyan"))
-    for number, line in enumerate(conversation.lines, 1):
-        session.say({"sequence": number, **line})
-        show.line(console, line.get("sequence", number), line)
-    if conversation.skipped:
-        console.print(f"({conversation.skipped} entries without speech were skipped)", style="dim")
-    ended = session.end(conversation.seconds)
-    if ended.get("missing"):
-        console.print(f"(lines {ended['missing']} are missing in the file)", style="dim")
-    with console.status("Grading ...") as status:
+    with console.status(f"Session {session.id}: recording {len(conversation.lines)} lines ...") as status:
+        for number, line in enumerate(conversation.lines, 1):
+            session.say({"sequence": number, **line})
+        ended = session.end(conversation.seconds or spoken_seconds(conversation.lines))
         graded = session.wait_for_grade(lambda state: status.update(f"Grading: {state.replace('_', ' ')} ..."))
     if not (graded.get("status") == "completed" and graded.get("graded_at") and graded.get("graded_by")):
         show.not_graded(console, graded)
@@ -83,6 +79,13 @@ def _play(console: Console, settings: Settings, conversation: Conversation, star
         "Stack": "runs on; ./scripts/stack down stops it" if started else "was up already",
     }
     show.grade(console, graded, links)
+    console.print(Rule(f"Transcript of session {session.id}", style="cyan"))
+    for line in graded["transcript"]:
+        show.line(console, line["sequence"], line)
+    if conversation.skipped:
+        console.print(f"({conversation.skipped} entries without speech were skipped)", style="dim")
+    if ended.get("missing"):
+        console.print(f"(lines {ended['missing']} are missing in the file)", style="dim")
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 MOST_LINES = 2_000
 LONGEST_TEXT = 4_000
+WORDS_A_SECOND = 2.5  # 150 words a minute, the middle of conversational English
 LARGEST_FILE = 50_000_000  # bytes; far more than the longest allowed conversation
 # The names the API takes for the two sides.
 REP_NAMES = ("user", "rep", "salesrep", "you")
@@ -17,12 +18,12 @@ HOMEOWNER_NAMES = ("agent", "ai", "assistant", "homeowner", "customer", "prospec
 
 
 class BadFile(Exception):
-    """The file is no conversation; the text says what is wrong and where, in one line."""
+    """The file is not a transcript; the text says what is wrong and where, in one line."""
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """`lines` as the API takes them; `skipped` counts the entries of an export in which nobody spoke."""
+    """`lines` as the API takes them; `skipped` counts the entries of an export without speech."""
 
     lines: list[dict[str, Any]]
     skipped: int = 0
@@ -53,6 +54,11 @@ def load(path: Path) -> Conversation:
     if len(conversation.lines) > MOST_LINES:
         raise BadFile(f"has {len(conversation.lines)} lines; a session takes at most {MOST_LINES}")
     return conversation
+
+
+def spoken_seconds(lines: list[dict[str, Any]]) -> int:
+    """How long it takes to say these lines: a file is played in a second, which is not how long the session was."""
+    return round(sum(len(str(line["text"]).split()) for line in lines) / WORDS_A_SECOND)
 
 
 def is_rep(line: dict[str, Any]) -> bool:
@@ -105,7 +111,7 @@ def _export(content: Any) -> Conversation:
 
 
 def _entry(entry: Any, place: str) -> dict[str, Any] | None:
-    """One entry of an export; None when nobody spoke in it (a tool call, a silence)."""
+    """One entry of an export; None for an entry without speech (a tool call, a silence)."""
     if not isinstance(entry, dict):
         raise BadFile(f"{place} is {_kind(entry)}, not an object with role and message")
     if entry.get("role") not in ("user", "agent"):

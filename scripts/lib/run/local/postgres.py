@@ -20,7 +20,10 @@ from .binaries import postgres_major
 from .ports import HOST
 from .process import Process
 
-SUPERUSER = "postgres"
+SUPERUSER = "supabase_admin"
+OWNER = "postgres"
+"""Who owns the databases here, as on hosted Supabase: not a superuser."""
+HOSTED = Path(__file__).with_name("hosted.sql")
 
 COMMON_SETTINGS = {
     "listen_addresses": HOST,
@@ -30,7 +33,7 @@ COMMON_SETTINGS = {
     "max_connections": "100",
     "shared_buffers": "64MB",
     "max_wal_size": "512MB",
-    # Errors go to the client that caused them. In the log they could repeat what somebody said.
+    # Errors go to the client that caused them. In the log they could repeat words of a transcript.
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -46,14 +49,15 @@ FAST_SETTINGS = {
 
 
 class WrongVersion(Exception):
-    """The data directory belongs to another major version of PostgreSQL."""
+    """The data directory was made by another major version of PostgreSQL, or by another version of hosted.sql."""
 
 
 class Postgres(Process):
     """`Postgres(bin_dir, data_dir, port).init().start()`; then `.url(dbname)`.
 
-    `durable=False` trades safety against power cuts for speed. With a `password` the superuser must give it;
-    without one anybody on this machine may connect. `settings` are further `postgres -c` settings.
+    Its roles and schemas are those of hosted Supabase, see hosted.sql. `durable=False` trades safety against power cuts
+    for speed. With a `password` the owner and the superuser must give it; without one every user of this machine may
+    connect. `settings` are further `postgres -c` settings.
     """
 
     name = "postgres"
@@ -80,13 +84,16 @@ class Postgres(Process):
         self._durable = durable
 
     def init(self) -> Self:
-        """Make the data directory unless it is there. Raises WrongVersion if another major made it."""
+        """Make the data directory unless it is there. Raises WrongVersion."""
         major = postgres_major(self.bin_dir)
         version_file = self.data_dir / "PG_VERSION"
         if version_file.exists():
             made_by = version_file.read_text().strip()
             if made_by != str(major):
                 raise WrongVersion(f"the data was made by PostgreSQL {made_by}, this is PostgreSQL {major}")
+            applied = self.data_dir / HOSTED.name
+            if not applied.exists() or applied.read_text() != HOSTED.read_text():
+                raise WrongVersion("the data was made by another version of this project's local stack")
             return self
         # Made aside and renamed when complete, so that an interrupted initdb is never taken for a database.
         fresh = self.data_dir.with_name(self.data_dir.name + ".new")
@@ -111,10 +118,26 @@ class Postgres(Process):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"initdb failed:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
+        self._make_like_hosted(fresh)
+        shutil.copy(HOSTED, fresh)
         if self.data_dir.exists():
             self.data_dir.rmdir()
         fresh.rename(self.data_dir)
         return self
+
+    def _make_like_hosted(self, data_dir: Path) -> None:
+        """Runs hosted.sql in template1, of which every other database is a copy, before the server ever listens."""
+        password = f"password '{self.password}'" if self.password else ""
+        done = subprocess.run(
+            [
+                *_unprivileged(data_dir), str(self.bin_dir / "postgres"), "--single", "-j", "-D", str(data_dir),
+                "-c", "exit_on_error=true", "-c", "log_min_messages=error", "template1",
+            ],
+            input=HOSTED.read_text().replace("/* password */", password),
+            cwd=data_dir, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"hosted.sql failed:\n{done.stderr[-2000:]}")
 
     def command(self) -> Sequence[str]:
         options = [part for key, value in self.settings.items() for part in ("-c", f"{key}={value}")]
@@ -132,19 +155,23 @@ class Postgres(Process):
             return False
         return True
 
-    def url(self, dbname: str = "postgres", *, user: str = SUPERUSER, password: str | None = None) -> str:
-        """A connection URL for `dbname`, the superuser's unless `user` (and its password) is given."""
-        secret = self.password if user == SUPERUSER and password is None else password
+    def url(self, dbname: str = "postgres", *, user: str = OWNER, password: str | None = None) -> str:
+        """A connection URL for `dbname`, the owner's unless `user` (and its password) is given."""
+        secret = self.password if user in (OWNER, SUPERUSER) and password is None else password
         login = quote(user, safe="") + (f":{quote(secret, safe='')}" if secret else "")
         return f"postgresql://{login}@{HOST}:{self.port}/{quote(dbname, safe='')}"
+
+    def admin_url(self, dbname: str = "postgres") -> str:
+        """The superuser's URL: for what a hosted project's owner cannot do."""
+        return self.url(dbname, user=SUPERUSER)
 
     def tool(self, name: str) -> Path:
         """A client program of the same version, such as "psql" or "pg_dump"."""
         return self.bin_dir / name
 
     def create_database(self, name: str, *, template: str = "template1") -> str:
-        """Create database `name` as a copy of `template` (which must have no open connection); its URL."""
-        self._administer("create database {} template {}", name, template)
+        """Create database `name` as a copy of `template` (which must have no open connection); its owner's URL."""
+        self._administer("create database {} template {} owner {}", name, template, OWNER)
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
@@ -152,7 +179,7 @@ class Postgres(Process):
         self._administer("drop database if exists {} with (force)", name)
 
     def _administer(self, statement: str, *names: str) -> None:
-        with psycopg.connect(self.url(), autocommit=True) as connection:
+        with psycopg.connect(self.admin_url(), autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
@@ -186,5 +213,7 @@ def _server_user(users: Sequence[pwd.struct_passwd]) -> pwd.struct_passwd:
     """The user nobody, else a system account, else any other than root. initdb takes none that has no name."""
     others = [user for user in users if user.pw_uid != 0]
     if not others:
-        raise RuntimeError("PostgreSQL refuses to run as root, and there is no other user: useradd --system postgres")
+        raise RuntimeError(
+            "PostgreSQL refuses to run as root, and this machine has only root; add a user: useradd --system postgres"
+        )
     return min(others, key=lambda user: (user.pw_name != "nobody", 1000 <= user.pw_uid < 60_000, user.pw_uid))

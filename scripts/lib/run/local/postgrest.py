@@ -13,10 +13,10 @@ from .process import Process
 
 
 class Postgrest(Process):
-    """`Postgrest(db_url, port, jwt_secret).start()`, ready when its schema cache is loaded.
+    """`Postgrest(db_url, port, jwks).start()`, ready when its schema cache is loaded.
 
-    `db_url` logs in as `authenticator` (see `database.create_authenticator`), which may become anon,
-    authenticated and service_role. `pool` is the number of database connections.
+    `db_url` logs in as `authenticator`, which may become anon, authenticated and service_role. `jwks` is the JWK set
+    that tokens are verified with. `pool` is the number of database connections.
     """
 
     name = "postgrest"
@@ -26,7 +26,7 @@ class Postgrest(Process):
         self,
         db_url: str,
         port: int,
-        jwt_secret: str,
+        jwks: str,
         *,
         admin_port: int | None = None,
         pool: int = 20,
@@ -35,7 +35,7 @@ class Postgrest(Process):
         super().__init__(log=log)
         self.db_url = db_url
         self.port = port
-        self.jwt_secret = jwt_secret
+        self.jwks = jwks
         self.admin_port = admin_port or free_port()
         self.pool = pool
 
@@ -56,7 +56,7 @@ class Postgrest(Process):
             "PGRST_DB_POOL": str(self.pool),
             "PGRST_DB_CHANNEL_ENABLED": "true",
             "PGRST_DB_MAX_ROWS": "1000",
-            "PGRST_JWT_SECRET": self.jwt_secret,
+            "PGRST_JWT_SECRET": self.jwks,
             "PGRST_SERVER_HOST": HOST,
             "PGRST_SERVER_PORT": str(self.port),
             "PGRST_ADMIN_SERVER_PORT": str(self.admin_port),

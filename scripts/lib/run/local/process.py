@@ -23,7 +23,7 @@ class ProcessFailed(Exception):
 
 
 class Interrupted(Exception):
-    """Somebody asked to stop while a server was starting."""
+    """A stop was asked for while a server was starting."""
 
 
 class Process:

@@ -52,14 +52,14 @@ class Caller:
 
 
 def run(database_url: str, caller: Caller, interval: float) -> None:
-    """Call every `interval` seconds and at every notification, for ever, whatever comes and goes."""
+    """Call every `interval` seconds and at every notification, for ever; after a lost connection it connects again."""
     next_call = time.monotonic()
     wait = 0.1
     while True:
         try:
             with psycopg.connect(database_url, autocommit=True, connect_timeout=5) as connection:
                 connection.execute(f"listen {CHANNEL}")
-                # What was completed while nobody listened.
+                # A session may have been completed while this process did not listen.
                 wait, next_call = 0.1, time.monotonic()
                 while True:
                     if time.monotonic() >= next_call:

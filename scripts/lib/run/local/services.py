@@ -68,10 +68,12 @@ def build(settings: Settings) -> Services:
         password=settings.postgres_password,
         log=settings.log("postgres"),
     )
+    own = (settings.url("gateway"), f"http://localhost:{settings.port('gateway')}")
+    origins = (*own, os.environ.get("ALLOWED_ORIGINS"))
     common = {
         "SUPABASE_URL": settings.url("gateway"),
         "SUPABASE_PUBLISHABLE_KEY": settings.keys.publishable,
-        "ALLOWED_ORIGINS": f"{settings.url('gateway')},http://localhost:{settings.port('gateway')}",
+        "ALLOWED_ORIGINS": ",".join(filter(None, origins)),
     }
     return Services(
         postgres=postgres,
@@ -104,7 +106,7 @@ def build(settings: Settings) -> Services:
         postgrest=Postgrest(
             postgres.url(user="authenticator", password=settings.authenticator_password),
             settings.port("postgrest"),
-            settings.keys.jwt_secret,
+            settings.keys.jwks(),
             admin_port=settings.port("postgrest admin"),
             log=settings.log("postgrest"),
         ),

@@ -12,6 +12,7 @@ from typing import Self
 from .binaries import ROOT
 from .keys import Keys
 from .ports import HOST
+from .postgres import OWNER, SUPERUSER
 
 DEFAULT_PORT_BASE = 54320
 # Offsets from the base.
@@ -52,8 +53,9 @@ class Settings:
         file = folder / "settings.json"
         if file.exists():
             saved = json.loads(file.read_text())
-            settings = cls(folder=folder, **{**saved, "keys": Keys(**saved["keys"])})
-            if "elevenlabs_webhook_secret" not in saved:  # by a version that had no hook
+            keys = Keys(**{**Keys.generate().as_dict(), **saved["keys"]})
+            settings = cls(folder=folder, **{**saved, "keys": keys})
+            if keys.as_dict() != saved["keys"] or "elevenlabs_webhook_secret" not in saved:  # by an older version
                 settings.save()
         else:
             settings = cls(
@@ -98,8 +100,16 @@ class Settings:
 
     @property
     def database_url(self) -> str:
+        """The owner's: `postgres`, which as on hosted Supabase is not a superuser."""
+        return self._database_url(OWNER)
+
+    @property
+    def admin_url(self) -> str:
         """The superuser's."""
-        return f"postgresql://postgres:{self.postgres_password}@{HOST}:{self.port('postgres')}/postgres"
+        return self._database_url(SUPERUSER)
+
+    def _database_url(self, user: str) -> str:
+        return f"postgresql://{user}:{self.postgres_password}@{HOST}:{self.port('postgres')}/postgres"
 
     def environment(self) -> dict[str, str]:
         """What `./scripts/stack env` prints: all that a client, a test or an operator's command needs."""

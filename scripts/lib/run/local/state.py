@@ -85,7 +85,7 @@ class StackState:
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
-        """The last saved state, whoever saved it; None when there is none."""
+        """The last saved state, of any supervisor; None when there is none."""
         try:
             saved = json.loads(_file(folder).read_text())
             return cls(**{**saved, "services": [ServiceState(**service) for service in saved["services"]]})

@@ -110,7 +110,7 @@ class Supervisor:
         applied = database.migrate(url)
         if applied:
             self.report(f"applied {len(applied)} migration{'s' if len(applied) > 1 else ''}")
-        database.create_authenticator(url, self.settings.authenticator_password)
+        database.set_authenticator_password(self.settings.admin_url, self.settings.authenticator_password)
         database.configure_voice(url, self.settings.elevenlabs_webhook_secret)
         seeded = self.settings.data_dir.parent / "seeded"
         if not seeded.exists():

@@ -11,7 +11,7 @@ from typing import Self
 
 import psycopg
 
-from .database import MIGRATIONS, create_authenticator
+from .database import MIGRATIONS, set_authenticator_password
 from .keys import Keys
 from .ports import free_base
 from .postgres import FAST_SETTINGS
@@ -29,7 +29,7 @@ class TemporaryStack:
 
     Its ports stay its own while a part is down, since they lie below those the system hands out. Without `durable`
     PostgreSQL saves itself the waiting for the disk. `functions_env` and `grader_env` are laid over the
-    environment of the two targets; without `scheduled` nothing is graded unless somebody calls the grader.
+    environment of the two targets; without `scheduled` nothing is graded until a caller asks the grader.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class TemporaryStack:
 
     @property
     def database_url(self) -> str:
-        """The superuser's."""
+        """The owner's, who is not a superuser."""
         return self.settings.database_url
 
     def url(self, part: str) -> str:
@@ -78,7 +78,7 @@ class TemporaryStack:
             with psycopg.connect(self.database_url) as connection:
                 for migration in sorted(MIGRATIONS.glob("*.sql")):
                     connection.execute(migration.read_bytes())
-            create_authenticator(self.database_url, self.settings.authenticator_password)
+            set_authenticator_password(self.settings.admin_url, self.settings.authenticator_password)
             others = [part for part in self.parts.values() if part is not self.services.postgres]
             for part in others:
                 part.launch()
