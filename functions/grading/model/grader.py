@@ -149,7 +149,7 @@ class ModelGrader:
         ask, plain = work.data, False
         while True:
             reply, latency_ms = await self._call(work, ask, look, plain)
-            checked = await work.run(self._read, reply, work)
+            checked: Checked = await work.run(self._read, reply, work)
             call = {**self._about(reply.model), **_cost(reply)}
             if checked.grade is not None:
                 work.answers.append(_Answer(checked.grade, latency_ms, call))

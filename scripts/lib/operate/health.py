@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from operate.project import HELP, UNREACHABLE, Project, explain, find
+from operate.project import HELP, UNREACHABLE, Project, counted, explain, find
 from operate.shutdown import announcements, is_soon, sentence, today
 
 LONGEST_WAIT_SECONDS = 300

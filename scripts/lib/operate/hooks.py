@@ -10,9 +10,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from supabase import Client
 
-from operate.project import UNREACHABLE, connect, explain
+from operate.project import HELP, UNREACHABLE, Project, explain, find
 from worker.webhooks import url_trouble
 
 EVENTS = ("session.ended", "session.graded")
@@ -35,6 +34,12 @@ def main() -> int:
     return status
 
 
+def _project() -> Project:
+    project = find()
+    print(project.name, flush=True)
+    return project
+
+
 def _add(asked: argparse.Namespace) -> int:
     private_hosts = frozenset(os.environ.get("WEBHOOK_PRIVATE_HOSTS", "").split(","))
     if trouble := url_trouble(asked.url, private_hosts):
@@ -42,13 +47,13 @@ def _add(asked: argparse.Namespace) -> int:
         return 1
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     params = {"url": asked.url, "secret": secret, "events": asked.events or list(EVENTS)}
-    id_ = connect().rpc("add_webhook", params).execute().data
+    id_ = _project().rpc("add_webhook", params)
     print(f"Endpoint {id_} is added. Its secret is shown this once; the receiver verifies with it:\n{secret}")
     return 0
 
 
 def _list(_: argparse.Namespace) -> int:
-    hooks = _hooks(connect())
+    hooks = _hooks(_project())
     endpoints = Table("endpoint", "address", "events", "waiting", "dead", "last delivered")
     for each in hooks["endpoints"]:
         last = "disabled: 410 Gone" if each["disabled_at"] else each["last_delivered_at"] or "-"
@@ -67,20 +72,20 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _remove(asked: argparse.Namespace) -> int:
-    removed = connect().rpc("remove_webhook", {"id": asked.id}).execute().data
+    removed = _project().rpc("remove_webhook", {"id": asked.id})
     print(f"Endpoint {asked.id} is removed." if removed else f"There is no endpoint {asked.id}.")
     return 0 if removed else 1
 
 
 def _test(asked: argparse.Namespace) -> int:
-    project = connect()
-    delivery = project.rpc("test_webhook", {"id": asked.id}).execute().data
+    project = _project()
+    delivery = project.rpc("test_webhook", {"id": asked.id})
     if delivery is None:
         print(f"There is no endpoint {asked.id}.", file=sys.stderr)
         return 1
     ends_at = time.monotonic() + TEST_SECONDS
     while time.monotonic() < ends_at:
-        outcome: Any = project.rpc("webhook_outcome", {"id": delivery}).execute().data
+        outcome: Any = project.rpc("webhook_outcome", {"id": delivery})
         if outcome["delivered_at"]:
             print("Delivered: the endpoint accepted the test event.")
             return 0
@@ -88,24 +93,24 @@ def _test(asked: argparse.Namespace) -> int:
             print(f"Not delivered: {outcome['trouble']}. It is tried again; ./scripts/hooks list shows when.")
             return 1
         time.sleep(0.2)
-    print("Nobody sent it yet: is the grader running? ./scripts/health")
+    print("Not sent yet: is the grader running? ./scripts/health")
     return 1
 
 
 def _replay(asked: argparse.Namespace) -> int:
-    count = connect().rpc("replay_webhooks", {"id": asked.delivery}).execute().data
-    print(f"{count} deliveries are queued again.")
+    count = _project().rpc("replay_webhooks", {"id": asked.delivery})
+    print("Queued again: 1 delivery." if count == 1 else f"Queued again: {count} deliveries.")
     return 0 if count or asked.delivery is None else 1
 
 
-def _hooks(project: Client) -> dict[str, Any]:
-    found: Any = project.rpc("list_webhooks", {}).execute().data
+def _hooks(project: Project) -> dict[str, Any]:
+    found: Any = project.rpc("list_webhooks", {})
     hooks: dict[str, Any] = found
     return hooks
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hooks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="hooks", description=__doc__, epilog=HELP)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, command: object, about: str) -> argparse.ArgumentParser:
