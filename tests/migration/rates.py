@@ -78,7 +78,7 @@ def copied(url: str) -> None:
         "last_activity_at, transcript, rapport_score, discovery_score, objection_handling_score, closing_score, feedback_strengths, "
         "feedback_improvements, virtual_earnings, graded_at, graded_by, rubric_version"
     )
-    grades = "session_id, attempt, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at"
+    grades = "session_id, claim_number, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at"
     speakers = {"user": "user", "rep": "user", "agent": "agent", "homeowner": "agent"}
     with psycopg.connect(url) as reading, psycopg.connect(url) as writing, psycopg.connect(url) as grading:
         source = reading.cursor("source")
