@@ -131,9 +131,13 @@ end $$;
 create function training.store_voice_record(p_record jsonb, p_received_by text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_new public.provider_transcripts := jsonb_populate_record(null::public.provider_transcripts, p_record);
+  v_new public.provider_transcripts;
   v_stored public.provider_transcripts;
 begin
+  if jsonb_typeof(p_record) is distinct from 'object' then
+    perform training.fail_field('record', 'must be an object');
+  end if;
+  v_new := jsonb_populate_record(null::public.provider_transcripts, p_record);
   v_new.conversation_id := training.short_text(v_new.conversation_id, 'conversation_id');
   if v_new.provider is null or v_new.status not in ('done', 'failed') or jsonb_typeof(v_new.turns) is distinct from 'array' then
     perform training.fail_field('record', 'must have a provider, the status done or failed, and turns');

@@ -24,6 +24,7 @@ CLAIM_SECONDS = 10.0
 FETCH_SECONDS = 20.0
 """A transcript from the old system may have 32 MB."""
 SAVE_SECONDS = 10.0
+CHORE_SECONDS = 20.0
 CLAIM_TRIES = 3
 """Each further try repeats the token of the first, so it gets the claims of a try whose answer was lost."""
 
@@ -114,7 +115,7 @@ class Queue:
 
     async def call(self, function: str, **params: Any) -> Any:
         """Calls an SQL function of the worker's other work: see chores.py."""
-        return await self._call(function, **params)
+        return await self._call(function, CHORE_SECONDS, **params)
 
     async def close(self) -> None:
         """Closes the connections; the next call opens new ones."""

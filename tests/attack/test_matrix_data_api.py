@@ -149,7 +149,7 @@ READ_ONLY = {
 }
 """They write nothing here, so that GET works too."""
 RETURN_NOTHING = {"delete_training_session", "note_voice_erasure", "note_voice_poll", "note_webhook"}
-WITH_JSON = {"append_transcript", "save_training_grade"}
+WITH_JSON = {"append_transcript", "save_training_grade", "store_voice_record"}
 """Take an array of objects, which GET brings as a text."""
 ABOUT_A_SESSION = {"append_transcript", "bind_training_conversation", "complete_training_session",
                    "delete_training_session", "get_training_recording", "get_training_session", "start_training_voice"}  # fmt: skip

@@ -31,12 +31,15 @@ class Caller:
         self._secret = secret
         self._pool = ThreadPoolExecutor(CALLS_AT_ONCE)
         self._under_way: set[int | None] = set()
+        self._asked_again = False
 
     def call(self, session_id: int | None = None) -> None:
         """Ask for one session to be graded, or for everything that waits."""
         if session_id not in self._under_way:
             self._under_way.add(session_id)
             self._pool.submit(self._post, session_id)
+        elif session_id is None:
+            self._asked_again = True  # what this notification is about may have come too late for the call under way
 
     def _post(self, session_id: int | None) -> None:
         body = {} if session_id is None else {"session_id": session_id}
@@ -49,17 +52,20 @@ class Caller:
             say(str(error))
         finally:
             self._under_way.discard(session_id)
+            if session_id is None and self._asked_again:
+                self._asked_again = False
+                self.call()
 
 
 def run(database_url: str, caller: Caller, interval: float) -> None:
-    """Call every `interval` seconds and at every notification, for ever; after a lost connection it connects again."""
+    """Call every `interval` seconds and at every notification, for ever, whatever comes and goes."""
     next_call = time.monotonic()
     wait = 0.1
     while True:
         try:
             with psycopg.connect(database_url, autocommit=True, connect_timeout=5) as connection:
                 connection.execute(f"listen {CHANNEL}")
-                # A session may have been completed while this process did not listen.
+                # What was completed while nobody listened.
                 wait, next_call = 0.1, time.monotonic()
                 while True:
                     if time.monotonic() >= next_call:
