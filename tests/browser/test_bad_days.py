@@ -12,7 +12,20 @@ from stacks import running_stack
 from support import Stack, User
 
 from .conftest import Visit
-from .rep import WORDS, blurt, cut_off, end_talk, everything_saved, fill_disk, hang, heard, say, see_grade, start_talk
+from .rep import (
+    WORDS,
+    blurt,
+    cut_off,
+    end_talk,
+    everything_saved,
+    fill_disk,
+    hang,
+    heard,
+    press_end,
+    say,
+    see_grade,
+    start_talk,
+)
 
 OFFLINE = re.compile(r"Offline: \d+ lines? kept on this device")
 
@@ -60,7 +73,7 @@ def test_the_server_is_killed_and_started_again_in_mid_talk(
         database_api.kill()
         say(page, *WORDS[2:4])
         expect(page.locator("#saving")).to_have_text(OFFLINE)
-        page.get_by_role("button", name="End and grade").click()
+        press_end(page)
         expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
         database_api.start()
         page.get_by_role("button", name="Try now").click()
@@ -121,7 +134,7 @@ def test_an_end_that_was_asked_for_is_carried_through_by_the_next_visit(visit: C
     cut_off(page)
     say(page, WORDS[1])
     said = heard(page)
-    page.get_by_role("button", name="End and grade").click()
+    press_end(page)
     expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
     page.close()
     assert rep.user.get(session_id)["status"] == "active"
@@ -153,7 +166,7 @@ def test_a_closing_page_ends_a_talk_with_the_lines_of_an_earlier_one(visit: Call
     cut_off(page)
     say(page, WORDS[1])
     said = heard(page)
-    page.get_by_role("button", name="End and grade").click()
+    press_end(page)
     expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
     hang(page)
     page.reload()
@@ -177,7 +190,7 @@ def test_a_closing_page_ends_a_talk_with_the_lines_of_another_tab(visit: Callabl
     hang(two)
     say(one, WORDS[1])
     said = heard(one)
-    two.get_by_role("button", name="End and grade").click()
+    press_end(two)
     two.wait_for_function("""() => new Promise((resolve) => {
       indexedDB.open("training-sessions").onsuccess = ({ target: { result: database } }) => {
         database.transaction("sessions").objectStore("sessions").getAll().onsuccess = ({ target: { result: kept } }) => {
@@ -393,7 +406,7 @@ def test_somebody_else_signs_in_in_another_tab(visit: Callable[..., Visit], user
     mend()
     one.evaluate("dispatchEvent(new Event('online'))")
     expect(one.locator("#saving")).to_have_text("Signed out: 2 lines kept on this device")
-    one.get_by_role("button", name="End and grade").click()
+    press_end(one)
     expect(one.get_by_role("heading", name="Not saved yet")).to_be_visible()
     start_talk(two)
     say(two, WORDS[0])

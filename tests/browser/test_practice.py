@@ -16,7 +16,7 @@ from standins.elevenlabs import API_KEY, ElevenLabsStandIn, agent_says, interrup
 from support import Stack
 
 from .conftest import DESKTOP, PHONE, Visit
-from .rep import WORDS, blurt, end_talk, everything_saved, heard, say, see_grade, start_talk
+from .rep import WORDS, blurt, end_talk, everything_saved, heard, press_end, say, see_grade, start_talk
 
 SHIFTS = """
 new PerformanceObserver((list) => {
@@ -264,7 +264,7 @@ def test_what_is_spoken_before_the_hang_up_belongs_to_the_talk(
     expect(page.locator("#talk .line")).to_have_count(1)
     everything_saved(page)
     mend = rep.server_is_away()
-    page.get_by_role("button", name="End and grade").click()
+    press_end(page)
     expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
     page.evaluate("window.deliverLate()")
     expect(page.get_by_role("heading", name="A line could not be recorded")).to_be_visible()
@@ -286,7 +286,7 @@ def test_the_line_is_hung_up_when_the_rep_left_while_it_was_opened(visit: Callab
         page.get_by_role("button", name="Knock on the door").click()
         rep.until(lambda: bool(asked))
         rep.server_is_away()
-        page.get_by_role("button", name="End and grade").click()
+        press_end(page)
         expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
         address = elevenlabs.url.replace("http", "ws") + "/v1/convai/conversation?conversation_signature=cvtkn_standin"
         asked[0].fulfill(json={"signed_url": address})

@@ -80,8 +80,11 @@ function lookUp(declaration, member) {
   if (!/\/typescript\/lib\/lib\.[^/]*$/.test(declaration.getSourceFile().fileName)) return null;
   let owner = declaration.parent;
   while (owner && !ts.isInterfaceDeclaration(owner) && !ts.isVariableDeclaration(owner)) owner = owner.parent;
-  const isStatic = owner && owner !== declaration && (ts.isVariableDeclaration(owner) || /Constructor$/.test(owner.name.text));
-  const type = owner && owner !== declaration ? owner.name.text.replace(/(Constructor|Constructors|EventMap)$/, "") : "";
+  const isStatic = owner && owner !== declaration &&
+    (ts.isVariableDeclaration(owner) || /Constructor$/.test(owner.name.text));
+  const type = owner && owner !== declaration
+    ? owner.name.text.replace(/(Constructor|Constructors|EventMap)$/, "")
+    : "";
   const { api, javascript: { builtins } } = compat;
   // MDN lists the members of a mixin, and global functions, below the interfaces that have them.
   const places = type in api || type in builtins
@@ -97,7 +100,9 @@ function tooNew({ support }) {
     const statements = [support[NAMES[name] ?? name] ?? []].flat().filter(({ flags }) => !flags);
     const added = statements.map(({ version_added }) => version_added).filter((one) => typeof one === "string");
     const since = added.map((one) => parseFloat(one.replace("≤", ""))).filter((one) => !Number.isNaN(one));
-    if (!since.length || Math.min(...since) > Number(version)) return `${name} ${since.length ? Math.min(...since) : "(never)"}`;
+    if (!since.length || Math.min(...since) > Number(version)) {
+      return `${name} ${since.length ? Math.min(...since) : "(never)"}`;
+    }
   }
   return "";
 }
@@ -110,10 +115,14 @@ export function floorInWords() {
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const folders = [WEB, join(WEB, "parts"), join(WEB, "pages")];
-  const files = folders.flatMap((folder) => readdirSync(folder).filter((name) => /\.js$/.test(name)).map((name) => join(folder, name)));
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder).filter((name) => /\.js$/.test(name)).map((name) => join(folder, name))
+  );
   const problems = findNewer(files);
   for (const name of ["README.md", "web/README.md"]) {
-    if (!readFileSync(join(ROOT, name), "utf8").includes(floorInWords())) problems.push(`${name} does not name the floor: ${floorInWords()}`);
+    if (!readFileSync(join(ROOT, name), "utf8").includes(floorInWords())) {
+      problems.push(`${name} does not name the floor: ${floorInWords()}`);
+    }
   }
   console.log(problems.join("\n") || `web/ runs in ${floorInWords()} and newer.`);
   process.exitCode = problems.length ? 1 : 0;

@@ -9,11 +9,17 @@ import { findNewer } from "./floor.js";
 it("the check of the browser floor finds newer features and newer syntax, and nothing else", () => {
   const folder = mkdtempSync(join(tmpdir(), "floor-"));
   const planted = {
-    "size.js": ["const query = new URLSearchParams();\nexport const any = query.size;", /URLSearchParams\.size needs chrome 113/],
+    "size.js": [
+      "const query = new URLSearchParams();\nexport const any = query.size;",
+      /URLSearchParams\.size needs chrome 113/,
+    ],
     "lookbehind.js": ["export const half = /(?<!a)b/;", /syntax newer/],
     "static.js": ["export const signal = AbortSignal.timeout(5);", /AbortSignal\.timeout needs/],
     "builtin.js": ["export const groups = Object.groupBy([1], String);", /Object\.groupBy needs/],
-    "method.js": ["export const clean = (/** @type {string} */ text) => text.toWellFormed();", /String\.toWellFormed needs/],
+    "method.js": [
+      "export const clean = (/** @type {string} */ text) => text.toWellFormed();",
+      /String\.toWellFormed needs/,
+    ],
     "global.js": ["export const ready = () => requestIdleCallback(() => {});", /requestIdleCallback needs safari/],
     "old.js": ["export const last = [1].at(-1);\nclass A { #b = 1; c() { return this.#b; } }\nexport { A };", null],
   };

@@ -36,9 +36,10 @@ export async function openPage() {
 
 /**
  * A request to the API that the client library does not have: progress, and a turn of the model's homeowner.
- * @typedef {(method: string, path: string, body?: any) => Promise<any>} Ask
- * @param {Config} config @param {any} login @returns {Ask} rejects with an error that has the server's `code`
+ * @typedef {(method: string, path: string, body?: any) => Promise<any>} Ask rejects with an error that has the server's `code`
  */
+
+/** @param {Config} config @param {any} login @returns {Ask} */
 const asker = (config, login) => async (method, path, body) => {
   const send = async (/** @type {string|null} */ token) =>
     fetch(config.apiUrl + path, {

@@ -33,7 +33,7 @@ export async function showTalk({ config, ask, sessions, session, persona, aim, f
     "line",
     (/** @type {any} */ { detail }) => detail.sessionId === session.id && show(detail.line, true),
   );
-  sessions.listen(session.id, (message) => message?.event === "line" && show(message.payload)); // said on another device
+  sessions.listen(session.id, (/** @type {any} */ message) => message?.event === "line" && show(message.payload)); // said on another device
   sessions.addEventListener(
     "renumbered",
     (/** @type {any} */ { detail }) =>
