@@ -12,7 +12,7 @@ import { hostedLogin, localLogin } from "./login.js";
 
 /**
  * Gets the page ready. Shows the sign-in form instead, and never returns, where nobody is signed in.
- * @returns {Promise<{config: Config, sessions: import("../training-sessions.js").TrainingSessions, ask: Ask}>}
+ * @returns {Promise<{config: Config, sessions: import("../training-sessions.js").TrainingSessions, ask: Ask, getToken: () => Promise<string|null>}>}
  */
 export async function openPage() {
   watchNetwork();
@@ -31,7 +31,7 @@ export async function openPage() {
   sessions.addEventListener("saved", () => notice("signed-out", null));
   sessions.addEventListener("storage", showStorage);
   if (!sessions.persistent) showStorage();
-  return { config, sessions, ask: asker(config, login), getToken: login.getToken, userName: login.name };
+  return { config, sessions, ask: asker(config, login), getToken: login.getToken };
 }
 
 /**
