@@ -83,7 +83,8 @@ begin
   exception when others then
     raise warning 'training: could not sweep (%)', sqlerrm;
   end;
-  if exists (select 1 from public.training_sessions s where s.status = 'completed' and s.graded_at is null) or training.chores_wait() then
+  if exists (select 1 from public.training_sessions s where s.status = 'completed' and s.graded_at is null)
+     or training.chores_wait() then
     perform training.wake_grader();
   end if;
 end $$;

@@ -1,4 +1,5 @@
--- The second witness: what the voice provider says was spoken. The hook and the polling store its transcript here; 77_reconcile.sql
+-- The second witness: what the voice provider says was spoken. The hook and the polling store its transcript here;
+-- 77_reconcile.sql
 -- fills our gaps from it. ElevenLabs is the first provider; no statement here depends on it.
 
 create table public.provider_transcripts (
@@ -16,10 +17,12 @@ create table public.provider_transcripts (
   unique (provider, conversation_id)
 );
 comment on table public.provider_transcripts is
-  'The voice provider''s transcript of a finished conversation. It is never shown as ours: reconciling copies what we miss.';
+  'The voice provider''s transcript of a finished conversation. It is never shown as ours: reconciling copies what we '
+  'miss.';
 comment on column public.provider_transcripts.session_id is
   'The session spoken in it; null until one is bound, for `unbound_transcripts_kept_days` (7) at most.';
-comment on column public.provider_transcripts.turns is '[{"role": "user"|"agent", "text", "at_seconds", "interrupted"}], in the order spoken.';
+comment on column public.provider_transcripts.turns is '[{"role": "user"|"agent", "text", "at_seconds", '
+'"interrupted"}], in the order spoken.';
 create index provider_transcripts_session on public.provider_transcripts (session_id);
 create index provider_transcripts_unbound on public.provider_transcripts (received_at) where session_id is null;
 
@@ -55,7 +58,8 @@ create table training.voice_sessions (
   duration_seconds integer,
   timings jsonb
 );
-comment on table training.voice_sessions is 'What reconciling a session came to. A try_after that is not null is the queue; changes counts the provider''s news.';
+comment on table training.voice_sessions is 'What reconciling a session came to. A try_after that is not null is the '
+'queue; changes counts the provider''s news.';
 create index voice_sessions_try on training.voice_sessions (try_after) where try_after is not null;
 
 create table training.provider_erasures (
@@ -69,7 +73,8 @@ create table training.provider_erasures (
   primary key (provider, conversation_id)
 );
 comment on table training.provider_erasures is
-  'Conversations the provider must delete, tried until it has. A finished one stays 60 days and keeps a late hook from storing the words again.';
+  'Conversations the provider must delete, tried until it has. A finished one stays 60 days and keeps a late hook '
+  'from storing the words again.';
 create index provider_erasures_try on training.provider_erasures (try_after) where done_at is null;
 
 create table training.voice_hooks (
@@ -77,7 +82,8 @@ create table training.voice_hooks (
   last_event_at timestamptz not null,
   events bigint not null default 1
 );
-comment on table training.voice_hooks is 'When a provider''s hook last came. Providers disable a hook that keeps failing.';
+comment on table training.voice_hooks is 'When a provider''s hook last came. Providers disable a hook that keeps '
+'failing.';
 
 revoke all on training.voice_conversations, training.voice_sessions, training.provider_erasures, training.voice_hooks
   from public, anon, authenticated, service_role;
@@ -90,9 +96,11 @@ begin
   perform training.wake_grader();
 end $$;
 
--- Gives transcripts that came before their session was bound to that session. Store and bind call it for their conversation; the schedule
+-- Gives transcripts that came before their session was bound to that session. Store and bind call it for their
+-- conversation; the schedule
 -- calls it for all, because a store and a bind that commit at the same moment do not see each other.
-create function training.link_transcripts(p_provider text default null, p_conversation_id text default null) returns void
+create function training.link_transcripts(p_provider text default null,
+  p_conversation_id text default null) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_session_id bigint;
@@ -107,11 +115,14 @@ begin
     perform training.reconcile_soon(v_session_id);
   end loop;
   update training.voice_conversations c set poll_after = null, trouble = null
-   where c.poll_after is not null and (p_conversation_id is null or c.provider = p_provider and c.conversation_id = p_conversation_id)
-     and exists (select 1 from public.provider_transcripts t where t.provider = c.provider and t.conversation_id = c.conversation_id);
+   where c.poll_after is not null and (p_conversation_id is null or c.provider = p_provider
+     and c.conversation_id = p_conversation_id)
+     and exists (select 1 from public.provider_transcripts t where t.provider = c.provider
+       and t.conversation_id = c.conversation_id);
 end $$;
 
--- Notes a conversation of a locked session. Polling begins a minute later at the earliest: see training.claim_voice_work.
+-- Notes a conversation of a locked session. Polling begins a minute later at the earliest: see
+-- training.claim_voice_work.
 create function training.follow_conversation(p_session_id bigint, p_provider text, p_conversation_id text) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -119,14 +130,17 @@ declare
 begin
   insert into training.voice_conversations as c (provider, conversation_id, session_id, bound_at, poll_after)
   values (p_provider, p_conversation_id, p_session_id, v_now, v_now + interval '1 minute')
-  on conflict (provider, conversation_id) do update set bound_at = excluded.bound_at where c.session_id = excluded.session_id;
+  on conflict (provider, conversation_id) do update set bound_at = excluded.bound_at
+    where c.session_id = excluded.session_id;
   if not found then
-    raise unique_violation; -- an earlier conversation of another session; bind_conversation turns it into conversation_taken
+    -- an earlier conversation of another session; bind_conversation turns it into conversation_taken
+    raise unique_violation;
   end if;
   perform training.link_transcripts(p_provider, p_conversation_id);
 end $$;
 
--- Stores a finished conversation {"provider", "conversation_id", "agent_id", "status", "turns", "started_at", "duration_seconds"}.
+-- Stores a finished conversation {"provider", "conversation_id", "agent_id", "status", "turns", "started_at",
+-- "duration_seconds"}.
 -- The same record again, or one with fewer turns, changes nothing; nor does one whose session was erased. -> {"stored"}
 create function training.store_voice_record(p_record jsonb, p_received_by text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -139,17 +153,20 @@ begin
   end if;
   v_new := jsonb_populate_record(null::public.provider_transcripts, p_record);
   v_new.conversation_id := training.short_text(v_new.conversation_id, 'conversation_id');
-  if v_new.provider is null or v_new.status not in ('done', 'failed') or jsonb_typeof(v_new.turns) is distinct from 'array' then
+  if v_new.provider is null or v_new.status not in ('done', 'failed') or jsonb_typeof(v_new.turns) is distinct
+    from 'array' then
     perform training.fail_field('record', 'must have a provider, the status done or failed, and turns');
   end if;
   if p_received_by = 'hook' then
     insert into training.voice_hooks as h (provider, last_event_at) values (v_new.provider, training.now())
     on conflict (provider) do update set last_event_at = excluded.last_event_at, events = h.events + 1;
   end if;
-  -- The session's deletion holds its row lock until it commits; then its erasure is there to be seen by the next statement.
+  -- The session's deletion holds its row lock until it commits; then its erasure is there to be seen by the next
+  -- statement.
   perform 1 from public.training_sessions s join training.voice_conversations c on c.session_id = s.id
     where c.provider = v_new.provider and c.conversation_id = v_new.conversation_id for key share of s;
-  if exists (select 1 from training.provider_erasures e where e.provider = v_new.provider and e.conversation_id = v_new.conversation_id) then
+  if exists (select 1 from training.provider_erasures e where e.provider = v_new.provider
+    and e.conversation_id = v_new.conversation_id) then
     return jsonb_build_object('stored', false);
   end if;
   insert into public.provider_transcripts as t (
@@ -159,10 +176,13 @@ begin
     least(86400, greatest(0, v_new.duration_seconds)), p_received_by, training.now()
   )
   on conflict (provider, conversation_id) do update
-    set agent_id = excluded.agent_id, status = excluded.status, turns = excluded.turns, started_at = excluded.started_at,
-        duration_seconds = excluded.duration_seconds, received_by = excluded.received_by, received_at = excluded.received_at
+    set agent_id = excluded.agent_id, status = excluded.status, turns = excluded.turns,
+      started_at = excluded.started_at,
+        duration_seconds = excluded.duration_seconds, received_by = excluded.received_by,
+          received_at = excluded.received_at
     where jsonb_array_length(excluded.turns) >= jsonb_array_length(t.turns)
-      and (excluded.status, excluded.turns, excluded.duration_seconds) is distinct from (t.status, t.turns, t.duration_seconds)
+      and (excluded.status, excluded.turns, excluded.duration_seconds) is distinct from (t.status, t.turns,
+        t.duration_seconds)
   returning * into v_stored;
   if v_stored.session_id is not null then
     perform training.reconcile_soon(v_stored.session_id);
@@ -171,12 +191,14 @@ begin
   return jsonb_build_object('stored', v_stored.id is not null);
 end $$;
 
--- The hook's way in. The users' function has no secret key, so the caller proves itself with a token: training.configure_voice knows the
+-- The hook's way in. The users' function has no secret key, so the caller proves itself with a token:
+-- training.configure_voice knows the
 -- SHA-256 of it. Anyone may call this; without the token it reads and writes nothing.
 create function training.receive_voice_record(p_record jsonb, p_token text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  if encode(sha256(convert_to(coalesce(p_token, ''), 'UTF8')), 'hex') = any (string_to_array(training.setting('voice_token_hashes', ''), ',')) then
+  if encode(sha256(convert_to(coalesce(p_token, ''), 'UTF8')),
+    'hex') = any (string_to_array(training.setting('voice_token_hashes', ''), ',')) then
     return training.store_voice_record(p_record, 'hook');
   end if;
   perform training.fail(401, 'not_authenticated', 'This needs the token of the voice hook.', null,
@@ -184,7 +206,8 @@ begin
   return null;
 end $$;
 
--- The operator's set-up: the SHA-256, in hex, of each token that may store. ./scripts/deploy and ./scripts/stack call it.
+-- The operator's set-up: the SHA-256, in hex, of each token that may store. ./scripts/deploy and ./scripts/stack call
+-- it.
 create function training.configure_voice(p_hashes text[]) returns void language plpgsql set search_path = '' as $$
 begin
   insert into training.settings (name, value) values ('voice_token_hashes', array_to_string(p_hashes, ','))
@@ -192,7 +215,8 @@ begin
 end $$;
 
 -- Queues the deletion of a session's conversations at their providers, and forgets their transcripts here.
-create function training.erase_at_provider(p_session_ids bigint[]) returns void language plpgsql security definer set search_path = '' as $$
+create function training.erase_at_provider(p_session_ids bigint[]) returns void
+language plpgsql security definer set search_path = '' as $$
 begin
   insert into training.provider_erasures (provider, conversation_id, requested_at, try_after)
   select c.provider, c.conversation_id, training.now(), training.now()
@@ -205,7 +229,8 @@ begin
   end if;
 end $$;
 
-create function training.erase_deleted_session() returns trigger language plpgsql security definer set search_path = '' as $$
+create function training.erase_deleted_session() returns trigger
+language plpgsql security definer set search_path = '' as $$
 begin
   perform training.erase_at_provider(array[old.id]);
   return old;
@@ -215,7 +240,8 @@ create trigger deleted_session_is_erased_at_the_provider before delete on public
   for each row when (old.conversation_id is not null) execute function training.erase_deleted_session();
 
 -- What get_session shows of a session's voice; null where it was not spoken.
-create function training.voice_of(p_session public.training_sessions) returns jsonb language plpgsql stable set search_path = '' as $$
+create function training.voice_of(p_session public.training_sessions) returns jsonb
+language plpgsql stable set search_path = '' as $$
 declare
   v_voice training.voice_sessions;
 begin
@@ -225,20 +251,24 @@ begin
   select * into v_voice from training.voice_sessions v where v.session_id = p_session.id;
   return jsonb_build_object(
     'provider', coalesce((select c.provider from training.voice_conversations c
-                           where c.session_id = p_session.id and c.conversation_id = p_session.conversation_id), 'elevenlabs'),
+                           where c.session_id = p_session.id and c.conversation_id = p_session.conversation_id),
+                             'elevenlabs'),
     'conversation_id', p_session.conversation_id, 'reconciled_at', v_voice.reconciled_at,
     'recovered_lines', coalesce(v_voice.recovered_lines, 0), 'unplaced', coalesce(v_voice.unplaced, 0),
     'duration_seconds', v_voice.duration_seconds
   );
 end $$;
 
--- Whether a line that is sent again is the one that is there: the same speaker and text. One that came from the provider is the same if its
+-- Whether a line that is sent again is the one that is there: the same speaker and text. One that came from the
+-- provider is the same if its
 -- words are, without case and punctuation: the browser and the provider write them differently.
-create function training.is_same_line(p_present jsonb, p_line jsonb) returns boolean language plpgsql immutable set search_path = '' as $$
+create function training.is_same_line(p_present jsonb, p_line jsonb) returns boolean
+language plpgsql immutable set search_path = '' as $$
 begin
   return p_present ->> 'speaker' = p_line ->> 'speaker' and (
     p_present ->> 'text' = p_line ->> 'text'
-    or p_present ->> 'source' = 'provider' and training.plain_words(p_present ->> 'text') = training.plain_words(p_line ->> 'text'));
+    or p_present ->> 'source' = 'provider' and training.plain_words(p_present ->> 'text') = training.plain_words(p_line
+      ->> 'text'));
 end $$;
 
 -- Only ASCII punctuation and quotes are left out: by the database's locale other letters may not count as letters.
@@ -247,7 +277,8 @@ begin
   return btrim(lower(regexp_replace(p_text, '[[:space:]!-/:-@\[-`{-~…“”„‘’–—]+', ' ', 'g')));
 end $$;
 
--- After the end, other words at the sequence of a recovered line are a conflict: the client must not take them for saved.
+-- After the end, other words at the sequence of a recovered line are a conflict: the client must not take them for
+-- saved.
 create function training.refuse_recovered(p_present jsonb) returns void language plpgsql set search_path = '' as $$
 begin
   if p_present ->> 'source' = 'provider' then
@@ -258,7 +289,8 @@ begin
 end $$;
 
 -- The provider and conversation that hold the recording of the caller's session.
-create function training.get_recording(p_session_id bigint) returns jsonb language plpgsql stable security definer set search_path = '' as $$
+create function training.get_recording(p_session_id bigint) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
 declare
   v_caller uuid := training.caller();
   v_session public.training_sessions;

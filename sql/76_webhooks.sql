@@ -1,5 +1,7 @@
--- Webhooks out: other systems hear that a session ended or was graded. The outbox row is written in the transaction of the change, so no
--- event is lost; the worker sends it with leases, retries and an end. Not Supabase's Database Webhooks: pg_net never retries.
+-- Webhooks out: other systems hear that a session ended or was graded. The outbox row is written in the transaction of
+-- the change, so no
+-- event is lost; the worker sends it with leases, retries and an end. Not Supabase's Database Webhooks: pg_net never
+-- retries.
 
 create table training.webhook_endpoints (
   id bigint generated always as identity primary key,
@@ -9,7 +11,8 @@ create table training.webhook_endpoints (
   created_at timestamptz not null,
   disabled_at timestamptz
 );
-comment on table training.webhook_endpoints is 'Who is told. secret: signs by the Standard Webhooks specification. disabled_at: it answered 410 Gone.';
+comment on table training.webhook_endpoints is 'Who is told. secret: signs by the Standard Webhooks specification. '
+'disabled_at: it answered 410 Gone.';
 
 create table training.webhook_deliveries (
   id bigint generated always as identity primary key,
@@ -26,7 +29,8 @@ create table training.webhook_deliveries (
   unique (endpoint_id, message_id)
 );
 comment on table training.webhook_deliveries is
-  'The outbox. try_after null: delivered, or dead after ten tries in three days. message_id is the same in each try, so a receiver can skip repeats.';
+  'The outbox. try_after null: delivered, or dead after ten tries in three days. message_id is the same in each try, '
+  'so a receiver can skip repeats.';
 create index webhook_deliveries_try on training.webhook_deliveries (try_after) where try_after is not null;
 create index webhook_deliveries_dead on training.webhook_deliveries (dead_at) where dead_at is not null;
 create index webhook_deliveries_done on training.webhook_deliveries (delivered_at) where delivered_at is not null;
@@ -39,7 +43,8 @@ declare
 begin
   insert into training.webhook_deliveries (endpoint_id, message_id, event, payload, created_at, try_after)
   select e.id, v_message_id, p_event,
-         jsonb_build_object('type', p_event, 'timestamp', training.iso_timestamp(training.now()), 'data', p_data), training.now(), training.now()
+         jsonb_build_object('type', p_event, 'timestamp', training.iso_timestamp(training.now()), 'data', p_data),
+           training.now(), training.now()
     from training.webhook_endpoints e where p_event = any (e.events) and e.disabled_at is null;
 end $$;
 
@@ -47,7 +52,8 @@ end $$;
 create function training.publish_session() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   v_data jsonb := jsonb_build_object(
-    'id', new.id, 'state', training.grading_state(new), 'status', new.status, 'end_reason', new.end_reason, 'graded_by', new.graded_by,
+    'id', new.id, 'state', training.grading_state(new), 'status', new.status, 'end_reason', new.end_reason,
+    'graded_by', new.graded_by,
     'rubric_version', new.rubric_version, 'link', training.setting('app_url', '') || '/analytics/' || new.id);
 begin
   if old.status = 'active' and new.status <> 'active' then
@@ -68,28 +74,33 @@ create trigger session_is_published after update of status, graded_at on public.
   for each row when (old.status = 'active' and new.status <> 'active' or new.graded_at is distinct from old.graded_at)
   execute function training.publish_session();
 
--- Leases up to p_max_count deliveries for two minutes. After the first try they are tried again in 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 20 h.
-create function training.claim_webhooks(p_max_count integer) returns jsonb language plpgsql security definer set search_path = '' as $$
+-- Leases up to p_max_count deliveries for two minutes. After the first try they are tried again in 5 s, 5 min, 30 min,
+-- 2 h, 5 h, 10 h, 14 h, 20 h, 20 h.
+create function training.claim_webhooks(p_max_count integer) returns jsonb
+language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := training.now();
   v_claims jsonb;
 begin
   delete from training.webhook_deliveries d where d.delivered_at < v_now - interval '30 days';
   with due as (
-    select d.id from training.webhook_deliveries d where d.try_after <= v_now order by d.try_after, d.id limit p_max_count for update skip locked
+    select d.id from training.webhook_deliveries d where d.try_after <= v_now order by d.try_after,
+      d.id limit p_max_count for update skip locked
   ), leased as (
     update training.webhook_deliveries d set tries = d.tries + 1, try_after = v_now + interval '2 minutes'
       from due where due.id = d.id
     returning d.*
   )
   select coalesce(jsonb_agg(jsonb_build_object(
-           'id', l.id, 'tries', l.tries, 'url', e.url, 'secret', e.secret, 'message_id', l.message_id, 'payload', l.payload) order by l.id), '[]')
+           'id', l.id, 'tries', l.tries, 'url', e.url, 'secret', e.secret, 'message_id', l.message_id, 'payload',
+           l.payload) order by l.id), '[]')
     into v_claims
     from leased l join training.webhook_endpoints e on e.id = l.endpoint_id;
   return v_claims;
 end $$;
 
--- What try number p_tries came to: p_trouble null says that it was accepted. A late note of an earlier try changes nothing.
+-- What try number p_tries came to: p_trouble null says that it was accepted. A late note of an earlier try changes
+-- nothing.
 -- p_gone: the endpoint answered 410, so nothing more is sent to it.
 create function training.note_webhook(p_id bigint, p_tries integer, p_trouble text, p_gone boolean) returns void
 language plpgsql security definer set search_path = '' as $$
@@ -116,43 +127,53 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_id bigint;
 begin
-  insert into training.webhook_endpoints (url, secret, events, created_at) values (p_url, p_secret, p_events, training.now()) returning id into v_id;
+  insert into training.webhook_endpoints (url, secret, events, created_at) values (p_url, p_secret, p_events,
+    training.now()) returning id into v_id;
   return v_id;
 end $$;
 
-create function training.remove_webhook(p_id bigint) returns boolean language plpgsql security definer set search_path = '' as $$
+create function training.remove_webhook(p_id bigint) returns boolean
+language plpgsql security definer set search_path = '' as $$
 begin
   delete from training.webhook_endpoints e where e.id = p_id;
   return found;
 end $$;
 
 -- The endpoints with their counts, and the deliveries that failed and wait or are dead; no secrets.
-create function training.list_webhooks() returns jsonb language plpgsql stable security definer set search_path = '' as $$
+create function training.list_webhooks() returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
 begin
   return jsonb_build_object(
     'endpoints', (
       select coalesce(jsonb_agg(jsonb_build_object(
                'id', e.id, 'url', e.url, 'events', e.events, 'disabled_at', e.disabled_at,
-               'waiting', (select count(*) from training.webhook_deliveries d where d.endpoint_id = e.id and d.try_after is not null),
-               'dead', (select count(*) from training.webhook_deliveries d where d.endpoint_id = e.id and d.dead_at is not null),
-               'last_delivered_at', (select max(d.delivered_at) from training.webhook_deliveries d where d.endpoint_id = e.id)) order by e.id), '[]')
+               'waiting', (select count(*) from training.webhook_deliveries d where d.endpoint_id = e.id
+               and d.try_after is not null),
+               'dead', (select count(*) from training.webhook_deliveries d where d.endpoint_id = e.id
+               and d.dead_at is not null),
+               'last_delivered_at', (select max(d.delivered_at) from training.webhook_deliveries d
+               where d.endpoint_id = e.id)) order by e.id), '[]')
         from training.webhook_endpoints e),
     'failed', (
       select coalesce(jsonb_agg(to_jsonb(f) order by f.id), '[]')
-        from (select d.id, d.endpoint_id, d.message_id, d.event, d.payload -> 'data' -> 'id' as session_id, d.tries, d.trouble, d.try_after, d.dead_at
-                from training.webhook_deliveries d where d.trouble is not null and d.delivered_at is null order by d.id desc limit 100) f)
+        from (select d.id, d.endpoint_id, d.message_id, d.event, d.payload -> 'data' -> 'id' as session_id, d.tries,
+          d.trouble, d.try_after, d.dead_at
+                from training.webhook_deliveries d where d.trouble is not null and d.delivered_at is null
+                  order by d.id desc limit 100) f)
   );
 end $$;
 
 -- Queues a test event for one endpoint, whatever it subscribes to. -> the delivery's id
-create function training.test_webhook(p_id bigint) returns bigint language plpgsql security definer set search_path = '' as $$
+create function training.test_webhook(p_id bigint) returns bigint
+language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := training.now();
   v_id bigint;
 begin
   insert into training.webhook_deliveries (endpoint_id, message_id, event, payload, created_at, try_after)
   select e.id, 'msg_' || replace(gen_random_uuid()::text, '-', ''), 'webhook.test',
-         jsonb_build_object('type', 'webhook.test', 'timestamp', training.iso_timestamp(v_now), 'data', jsonb_build_object('endpoint', e.id)),
+         jsonb_build_object('type', 'webhook.test', 'timestamp', training.iso_timestamp(v_now), 'data',
+           jsonb_build_object('endpoint', e.id)),
          v_now, v_now
     from training.webhook_endpoints e where e.id = p_id
   returning id into v_id;
@@ -161,7 +182,8 @@ begin
 end $$;
 
 -- Sends again, under the same message id: one delivery, or every dead one. -> how many
-create function training.replay_webhooks(p_id bigint) returns integer language plpgsql security definer set search_path = '' as $$
+create function training.replay_webhooks(p_id bigint) returns integer
+language plpgsql security definer set search_path = '' as $$
 declare
   v_count integer;
 begin
@@ -174,7 +196,9 @@ begin
 end $$;
 
 -- {"delivered_at", "trouble"} of a delivery; null where there is none.
-create function training.webhook_outcome(p_id bigint) returns jsonb language plpgsql stable security definer set search_path = '' as $$
+create function training.webhook_outcome(p_id bigint) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
 begin
-  return (select jsonb_build_object('delivered_at', d.delivered_at, 'trouble', d.trouble) from training.webhook_deliveries d where d.id = p_id);
+  return (select jsonb_build_object('delivered_at', d.delivered_at, 'trouble', d.trouble)
+    from training.webhook_deliveries d where d.id = p_id);
 end $$;

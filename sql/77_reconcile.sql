@@ -1,26 +1,33 @@
--- Two witnesses, one transcript. The worker aligns a provider's turns with our lines (functions/voice/alignment.py, pure) and hands over a
+-- Two witnesses, one transcript. The worker aligns a provider's turns with our lines (functions/voice/alignment.py,
+-- pure) and hands over a
 -- plan of lines to add. The transition is here: it never overwrites, reorders or renumbers an acknowledged line.
 
 -- What the worker needs to plan: the lines, and the finished conversations in the order they were bound.
--- complete: the provider's record of every conversation is here or was given up, so turns after our last line may be appended.
-create function training.reconciliation_of(p_session public.training_sessions, p_version text, p_changes integer) returns jsonb
+-- complete: the provider's record of every conversation is here or was given up, so turns after our last line may be
+-- appended.
+create function training.reconciliation_of(p_session public.training_sessions, p_version text,
+  p_changes integer) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   return jsonb_build_object(
     'session_id', p_session.id, 'version', p_version, 'changes', p_changes, 'started_at', p_session.started_at,
     'transcript', p_session.transcript,
-    'complete', not exists (select 1 from training.voice_conversations c where c.session_id = p_session.id and c.poll_after is not null),
+    'complete', not exists (select 1 from training.voice_conversations c where c.session_id = p_session.id
+    and c.poll_after is not null),
     'conversations', (
       select coalesce(jsonb_agg(jsonb_build_object(
-               'provider', t.provider, 'conversation_id', t.conversation_id, 'status', t.status, 'turns', t.turns, 'started_at', t.started_at,
+               'provider', t.provider, 'conversation_id', t.conversation_id, 'status', t.status, 'turns', t.turns,
+               'started_at', t.started_at,
                'duration_seconds', t.duration_seconds) order by c.bound_at, t.id), '[]')
         from public.provider_transcripts t join training.voice_conversations c using (provider, conversation_id)
        where t.session_id = p_session.id)
   );
 end $$;
 
--- Hands out up to p_max_count sessions whose provider has news, each for a minute or more: an unfinished one comes back.
-create function training.claim_reconciliations(p_max_count integer) returns jsonb language plpgsql security definer set search_path = '' as $$
+-- Hands out up to p_max_count sessions whose provider has news, each for a minute or more: an unfinished one comes
+-- back.
+create function training.claim_reconciliations(p_max_count integer) returns jsonb
+language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := training.now();
   v_claims jsonb := '[]';
@@ -28,20 +35,24 @@ declare
   v_row record;
 begin
   for v_voice in
-    select v.* from training.voice_sessions v where v.try_after <= v_now order by v.try_after limit p_max_count for update skip locked
+    select v.* from training.voice_sessions v where v.try_after <= v_now order by v.try_after limit p_max_count
+      for update skip locked
   loop
     update training.voice_sessions v
-       set tries = v.tries + 1, try_after = v_now + least(interval '1 hour', interval '1 minute' * 2 ^ least(v.tries, 6))
+       set tries = v.tries + 1, try_after = v_now + least(interval '1 hour', interval '1 minute' * 2 ^ least(v.tries,
+         6))
      where v.session_id = v_voice.session_id;
     -- xmin is the row's version: see training.get_session.
-    select s.xmin::text as version, s as session into v_row from public.training_sessions s where s.id = v_voice.session_id;
+    select s.xmin::text as version, s as session into v_row from public.training_sessions s
+      where s.id = v_voice.session_id;
     v_claims := v_claims || training.reconciliation_of(v_row.session, v_row.version, v_voice.changes);
     exit when pg_column_size(v_claims) > 8 * 1024 * 1024;
   end loop;
   return v_claims;
 end $$;
 
--- Ends an active session whose newest conversation is over; queues one that had ended and gained lines for another grade.
+-- Ends an active session whose newest conversation is over; queues one that had ended and gained lines for another
+-- grade.
 create function training.apply_recovered(p_session public.training_sessions, p_gained boolean) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -51,26 +62,31 @@ begin
    where t.session_id = p_session.id and t.conversation_id = p_session.conversation_id;
   if p_session.status = 'active' and v_newest.id is not null then
     perform training.end_session(p_session, 'ended',
-      least(training.now(), coalesce(v_newest.started_at + make_interval(secs => v_newest.duration_seconds), training.now())),
+      least(training.now(), coalesce(v_newest.started_at + make_interval(secs => v_newest.duration_seconds),
+        training.now())),
       v_newest.duration_seconds);
   elsif not p_gained or p_session.status = 'active' then
     -- The same words, but a new row version: the ETag must change with `voice`.
     update public.training_sessions s set transcript = p_session.transcript where s.id = p_session.id;
   else
-    delete from training.grading_claims c where c.session_id = p_session.id; -- a grade under way has not seen the new lines
+    -- a grade under way has not seen the new lines
+    delete from training.grading_claims c where c.session_id = p_session.id;
     update public.training_sessions s
        set transcript = p_session.transcript,
            graded_at = null,
            status = case when p_session.transcript @> '[{"speaker": "user"}]' then 'completed' else s.status end,
-           end_reason = case when s.end_reason = 'no_conversation' and p_session.transcript @> '[{"speaker": "user"}]' then 'ended' else s.end_reason end,
-           duration_seconds = case when s.end_reason = 'no_conversation' then coalesce(v_newest.duration_seconds, s.duration_seconds)
+           end_reason = case when s.end_reason = 'no_conversation' and p_session.transcript @> '[{"speaker": "user"}]'
+             then 'ended' else s.end_reason end,
+           duration_seconds = case when s.end_reason = 'no_conversation' then coalesce(v_newest.duration_seconds,
+             s.duration_seconds)
                                    else s.duration_seconds end
      where s.id = p_session.id;
     perform training.wake_grader(p_session.id);
   end if;
 end $$;
 
--- Applies a plan: p_lines [{"sequence", "speaker", "text", "timestamp"}] at sequences that are free, each marked "source": "provider".
+-- Applies a plan: p_lines [{"sequence", "speaker", "text", "timestamp"}] at sequences that are free, each marked
+-- "source": "provider".
 -- Refused with `changed`, and tried again at once, where the session or the provider's record changed since the claim.
 create function training.save_reconciliation(
   p_session_id bigint, p_version text, p_changes integer, p_lines jsonb, p_unplaced integer, p_timings jsonb
@@ -92,12 +108,14 @@ begin
   end if;
 
   -- A session's texts hold at most 1 MiB; what does not fit stays in the provider's row.
-  select coalesce(array_agg(line || '{"source": "provider"}' order by (line ->> 'sequence')::integer), '{}') into v_lines
+  select coalesce(array_agg(line || '{"source": "provider"}' order by (line ->> 'sequence')::integer),
+    '{}') into v_lines
     from (select line, sum(octet_length(line ->> 'text')) over (order by (line ->> 'sequence')::integer) as bytes
             from jsonb_array_elements(p_lines) line) planned
    where (line ->> 'sequence')::integer between 1 and 2000
      and not v_session.transcript @> jsonb_build_array(jsonb_build_object('sequence', line -> 'sequence'))
-     and bytes + (select coalesce(sum(octet_length(l ->> 'text')), 0) from jsonb_array_elements(v_session.transcript) l) <= 1048576;
+     and bytes + (select coalesce(sum(octet_length(l ->> 'text')), 0)
+       from jsonb_array_elements(v_session.transcript) l) <= 1048576;
   if v_lines <> '{}' then
     select jsonb_agg(line order by (line ->> 'sequence')::integer) into v_session.transcript
       from (select jsonb_array_elements(v_session.transcript) as line union all select unnest(v_lines)) merged;
@@ -107,8 +125,10 @@ begin
   update training.voice_sessions v
      set try_after = null, reconciled_at = training.now(), timings = p_timings,
          unplaced = p_unplaced + jsonb_array_length(p_lines) - cardinality(v_lines),
-         recovered_lines = jsonb_array_length(jsonb_path_query_array(v_session.transcript, '$[*] ? (@.source == "provider")')),
-         duration_seconds = (select sum(t.duration_seconds) from public.provider_transcripts t where t.session_id = p_session_id)
+         recovered_lines = jsonb_array_length(jsonb_path_query_array(v_session.transcript,
+           '$[*] ? (@.source == "provider")')),
+         duration_seconds = (select sum(t.duration_seconds) from public.provider_transcripts t
+           where t.session_id = p_session_id)
    where v.session_id = p_session_id;
   return jsonb_build_object('saved', true, 'reason', null);
 end $$;

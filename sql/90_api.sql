@@ -87,19 +87,24 @@ comment on function public.start_training_voice is
 revoke all on function public.start_training_voice from public, anon, authenticated, service_role;
 grant execute on function public.start_training_voice, training.start_voice to authenticated;
 
-create function public.bind_training_conversation(session_id bigint, conversation_id text, provider text default 'elevenlabs')
-returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2, $3) $$;
-comment on function public.bind_training_conversation is 'Notes the voice provider''s conversation of an active session. 404 session_not_found, 409 session_not_active or conversation_taken.';
+create function public.bind_training_conversation(
+  session_id bigint, conversation_id text, provider text default 'elevenlabs'
+) returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2, $3) $$;
+comment on function public.bind_training_conversation is
+  'Notes the voice provider''s conversation of an active session. 404 session_not_found, 409 session_not_active or '
+  'conversation_taken.';
 revoke all on function public.bind_training_conversation from public, anon, authenticated, service_role;
 grant execute on function public.bind_training_conversation, training.bind_conversation to authenticated;
 
 create function public.get_training_recording(session_id bigint)
 returns jsonb language sql stable set search_path = '' as $$ select training.get_recording($1) $$;
-comment on function public.get_training_recording is '-> {"provider", "conversation_id"} of the recording. 404 session_not_found or recording_not_found.';
+comment on function public.get_training_recording is
+  '-> {"provider", "conversation_id"} of the recording. 404 session_not_found or recording_not_found.';
 revoke all on function public.get_training_recording from public, anon, authenticated, service_role;
 grant execute on function public.get_training_recording, training.get_recording to authenticated;
 
--- For the voice hook, which has no user. A definer, because anon may not use the schema training; the token is its only right.
+-- For the voice hook, which has no user. A definer, because anon may not use the schema training; the token is its
+-- only right.
 
 create function public.receive_voice_record(record jsonb, token text)
 returns jsonb language sql security definer set search_path = '' as $$ select training.receive_voice_record($1, $2) $$;
@@ -165,12 +170,14 @@ grant execute on function public.store_voice_record, training.store_voice_record
 create function public.claim_voice_work(providers text[], max_count integer default 10)
 returns jsonb language sql set search_path = '' as $$ select training.claim_voice_work($1, $2) $$;
 comment on function public.claim_voice_work is
-  'Leases sessions to reconcile, conversations to fetch and conversations to delete at these providers. -> {"reconcile", "poll", "erase"}';
+  'Leases sessions to reconcile, conversations to fetch and conversations to delete at these providers. '
+  '-> {"reconcile", "poll", "erase"}';
 revoke all on function public.claim_voice_work from public, anon, authenticated, service_role;
 grant execute on function public.claim_voice_work, training.claim_voice_work to service_role;
 
-create function public.save_voice_reconciliation(session_id bigint, version text, changes integer, lines jsonb, unplaced integer, timings jsonb)
-returns jsonb language sql set search_path = '' as $$ select training.save_reconciliation($1, $2, $3, $4, $5, $6) $$;
+create function public.save_voice_reconciliation(
+  session_id bigint, version text, changes integer, lines jsonb, unplaced integer, timings jsonb
+) returns jsonb language sql set search_path = '' as $$ select training.save_reconciliation($1, $2, $3, $4, $5, $6) $$;
 comment on function public.save_voice_reconciliation is
   'Adds recovered lines at free sequences. -> {"saved", "reason": null | "changed" | "session_deleted"}';
 revoke all on function public.save_voice_reconciliation from public, anon, authenticated, service_role;

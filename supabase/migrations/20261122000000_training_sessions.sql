@@ -1765,6 +1765,10 @@ end $$;
 create function training.keep_standing() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
+  -- The migration stores whole batches and refreshes each standing of a batch once, in one order.
+  if tg_op = 'INSERT' and current_setting('training_migration.mirroring', true) = 'sessions' then
+    return null;
+  end if;
   if tg_op <> 'INSERT' then
     perform training.refresh_standing(old.agent_name, old.user_id);
   end if;
@@ -2052,7 +2056,8 @@ begin
   exception when others then
     raise warning 'training: could not sweep (%)', sqlerrm;
   end;
-  if exists (select 1 from public.training_sessions s where s.status = 'completed' and s.graded_at is null) or training.chores_wait() then
+  if exists (select 1 from public.training_sessions s where s.status = 'completed' and s.graded_at is null)
+     or training.chores_wait() then
     perform training.wake_grader();
   end if;
 end $$;
@@ -2222,7 +2227,8 @@ begin
   end if;
   return v_system;
 end $$;
--- The second witness: what the voice provider says was spoken. The hook and the polling store its transcript here; 77_reconcile.sql
+-- The second witness: what the voice provider says was spoken. The hook and the polling store its transcript here;
+-- 77_reconcile.sql
 -- fills our gaps from it. ElevenLabs is the first provider; no statement here depends on it.
 
 create table public.provider_transcripts (
@@ -2240,10 +2246,12 @@ create table public.provider_transcripts (
   unique (provider, conversation_id)
 );
 comment on table public.provider_transcripts is
-  'The voice provider''s transcript of a finished conversation. It is never shown as ours: reconciling copies what we miss.';
+  'The voice provider''s transcript of a finished conversation. It is never shown as ours: reconciling copies what we '
+  'miss.';
 comment on column public.provider_transcripts.session_id is
   'The session spoken in it; null until one is bound, for `unbound_transcripts_kept_days` (7) at most.';
-comment on column public.provider_transcripts.turns is '[{"role": "user"|"agent", "text", "at_seconds", "interrupted"}], in the order spoken.';
+comment on column public.provider_transcripts.turns is '[{"role": "user"|"agent", "text", "at_seconds", '
+'"interrupted"}], in the order spoken.';
 create index provider_transcripts_session on public.provider_transcripts (session_id);
 create index provider_transcripts_unbound on public.provider_transcripts (received_at) where session_id is null;
 
@@ -2279,7 +2287,8 @@ create table training.voice_sessions (
   duration_seconds integer,
   timings jsonb
 );
-comment on table training.voice_sessions is 'What reconciling a session came to. A try_after that is not null is the queue; changes counts the provider''s news.';
+comment on table training.voice_sessions is 'What reconciling a session came to. A try_after that is not null is the '
+'queue; changes counts the provider''s news.';
 create index voice_sessions_try on training.voice_sessions (try_after) where try_after is not null;
 
 create table training.provider_erasures (
@@ -2293,7 +2302,8 @@ create table training.provider_erasures (
   primary key (provider, conversation_id)
 );
 comment on table training.provider_erasures is
-  'Conversations the provider must delete, tried until it has. A finished one stays 60 days and keeps a late hook from storing the words again.';
+  'Conversations the provider must delete, tried until it has. A finished one stays 60 days and keeps a late hook '
+  'from storing the words again.';
 create index provider_erasures_try on training.provider_erasures (try_after) where done_at is null;
 
 create table training.voice_hooks (
@@ -2301,7 +2311,8 @@ create table training.voice_hooks (
   last_event_at timestamptz not null,
   events bigint not null default 1
 );
-comment on table training.voice_hooks is 'When a provider''s hook last came. Providers disable a hook that keeps failing.';
+comment on table training.voice_hooks is 'When a provider''s hook last came. Providers disable a hook that keeps '
+'failing.';
 
 revoke all on training.voice_conversations, training.voice_sessions, training.provider_erasures, training.voice_hooks
   from public, anon, authenticated, service_role;
@@ -2314,9 +2325,11 @@ begin
   perform training.wake_grader();
 end $$;
 
--- Gives transcripts that came before their session was bound to that session. Store and bind call it for their conversation; the schedule
+-- Gives transcripts that came before their session was bound to that session. Store and bind call it for their
+-- conversation; the schedule
 -- calls it for all, because a store and a bind that commit at the same moment do not see each other.
-create function training.link_transcripts(p_provider text default null, p_conversation_id text default null) returns void
+create function training.link_transcripts(p_provider text default null,
+  p_conversation_id text default null) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_session_id bigint;
@@ -2331,11 +2344,14 @@ begin
     perform training.reconcile_soon(v_session_id);
   end loop;
   update training.voice_conversations c set poll_after = null, trouble = null
-   where c.poll_after is not null and (p_conversation_id is null or c.provider = p_provider and c.conversation_id = p_conversation_id)
-     and exists (select 1 from public.provider_transcripts t where t.provider = c.provider and t.conversation_id = c.conversation_id);
+   where c.poll_after is not null and (p_conversation_id is null or c.provider = p_provider
+     and c.conversation_id = p_conversation_id)
+     and exists (select 1 from public.provider_transcripts t where t.provider = c.provider
+       and t.conversation_id = c.conversation_id);
 end $$;
 
--- Notes a conversation of a locked session. Polling begins a minute later at the earliest: see training.claim_voice_work.
+-- Notes a conversation of a locked session. Polling begins a minute later at the earliest: see
+-- training.claim_voice_work.
 create function training.follow_conversation(p_session_id bigint, p_provider text, p_conversation_id text) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -2343,14 +2359,17 @@ declare
 begin
   insert into training.voice_conversations as c (provider, conversation_id, session_id, bound_at, poll_after)
   values (p_provider, p_conversation_id, p_session_id, v_now, v_now + interval '1 minute')
-  on conflict (provider, conversation_id) do update set bound_at = excluded.bound_at where c.session_id = excluded.session_id;
+  on conflict (provider, conversation_id) do update set bound_at = excluded.bound_at
+    where c.session_id = excluded.session_id;
   if not found then
-    raise unique_violation; -- an earlier conversation of another session; bind_conversation turns it into conversation_taken
+    -- an earlier conversation of another session; bind_conversation turns it into conversation_taken
+    raise unique_violation;
   end if;
   perform training.link_transcripts(p_provider, p_conversation_id);
 end $$;
 
--- Stores a finished conversation {"provider", "conversation_id", "agent_id", "status", "turns", "started_at", "duration_seconds"}.
+-- Stores a finished conversation {"provider", "conversation_id", "agent_id", "status", "turns", "started_at",
+-- "duration_seconds"}.
 -- The same record again, or one with fewer turns, changes nothing; nor does one whose session was erased. -> {"stored"}
 create function training.store_voice_record(p_record jsonb, p_received_by text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -2363,17 +2382,20 @@ begin
   end if;
   v_new := jsonb_populate_record(null::public.provider_transcripts, p_record);
   v_new.conversation_id := training.short_text(v_new.conversation_id, 'conversation_id');
-  if v_new.provider is null or v_new.status not in ('done', 'failed') or jsonb_typeof(v_new.turns) is distinct from 'array' then
+  if v_new.provider is null or v_new.status not in ('done', 'failed') or jsonb_typeof(v_new.turns) is distinct
+    from 'array' then
     perform training.fail_field('record', 'must have a provider, the status done or failed, and turns');
   end if;
   if p_received_by = 'hook' then
     insert into training.voice_hooks as h (provider, last_event_at) values (v_new.provider, training.now())
     on conflict (provider) do update set last_event_at = excluded.last_event_at, events = h.events + 1;
   end if;
-  -- The session's deletion holds its row lock until it commits; then its erasure is there to be seen by the next statement.
+  -- The session's deletion holds its row lock until it commits; then its erasure is there to be seen by the next
+  -- statement.
   perform 1 from public.training_sessions s join training.voice_conversations c on c.session_id = s.id
     where c.provider = v_new.provider and c.conversation_id = v_new.conversation_id for key share of s;
-  if exists (select 1 from training.provider_erasures e where e.provider = v_new.provider and e.conversation_id = v_new.conversation_id) then
+  if exists (select 1 from training.provider_erasures e where e.provider = v_new.provider
+    and e.conversation_id = v_new.conversation_id) then
     return jsonb_build_object('stored', false);
   end if;
   insert into public.provider_transcripts as t (
@@ -2383,10 +2405,13 @@ begin
     least(86400, greatest(0, v_new.duration_seconds)), p_received_by, training.now()
   )
   on conflict (provider, conversation_id) do update
-    set agent_id = excluded.agent_id, status = excluded.status, turns = excluded.turns, started_at = excluded.started_at,
-        duration_seconds = excluded.duration_seconds, received_by = excluded.received_by, received_at = excluded.received_at
+    set agent_id = excluded.agent_id, status = excluded.status, turns = excluded.turns,
+      started_at = excluded.started_at,
+        duration_seconds = excluded.duration_seconds, received_by = excluded.received_by,
+          received_at = excluded.received_at
     where jsonb_array_length(excluded.turns) >= jsonb_array_length(t.turns)
-      and (excluded.status, excluded.turns, excluded.duration_seconds) is distinct from (t.status, t.turns, t.duration_seconds)
+      and (excluded.status, excluded.turns, excluded.duration_seconds) is distinct from (t.status, t.turns,
+        t.duration_seconds)
   returning * into v_stored;
   if v_stored.session_id is not null then
     perform training.reconcile_soon(v_stored.session_id);
@@ -2395,12 +2420,14 @@ begin
   return jsonb_build_object('stored', v_stored.id is not null);
 end $$;
 
--- The hook's way in. The users' function has no secret key, so the caller proves itself with a token: training.configure_voice knows the
+-- The hook's way in. The users' function has no secret key, so the caller proves itself with a token:
+-- training.configure_voice knows the
 -- SHA-256 of it. Anyone may call this; without the token it reads and writes nothing.
 create function training.receive_voice_record(p_record jsonb, p_token text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  if encode(sha256(convert_to(coalesce(p_token, ''), 'UTF8')), 'hex') = any (string_to_array(training.setting('voice_token_hashes', ''), ',')) then
+  if encode(sha256(convert_to(coalesce(p_token, ''), 'UTF8')),
+    'hex') = any (string_to_array(training.setting('voice_token_hashes', ''), ',')) then
     return training.store_voice_record(p_record, 'hook');
   end if;
   perform training.fail(401, 'not_authenticated', 'This needs the token of the voice hook.', null,
@@ -2408,7 +2435,8 @@ begin
   return null;
 end $$;
 
--- The operator's set-up: the SHA-256, in hex, of each token that may store. ./scripts/deploy and ./scripts/stack call it.
+-- The operator's set-up: the SHA-256, in hex, of each token that may store. ./scripts/deploy and ./scripts/stack call
+-- it.
 create function training.configure_voice(p_hashes text[]) returns void language plpgsql set search_path = '' as $$
 begin
   insert into training.settings (name, value) values ('voice_token_hashes', array_to_string(p_hashes, ','))
@@ -2416,7 +2444,8 @@ begin
 end $$;
 
 -- Queues the deletion of a session's conversations at their providers, and forgets their transcripts here.
-create function training.erase_at_provider(p_session_ids bigint[]) returns void language plpgsql security definer set search_path = '' as $$
+create function training.erase_at_provider(p_session_ids bigint[]) returns void
+language plpgsql security definer set search_path = '' as $$
 begin
   insert into training.provider_erasures (provider, conversation_id, requested_at, try_after)
   select c.provider, c.conversation_id, training.now(), training.now()
@@ -2429,7 +2458,8 @@ begin
   end if;
 end $$;
 
-create function training.erase_deleted_session() returns trigger language plpgsql security definer set search_path = '' as $$
+create function training.erase_deleted_session() returns trigger
+language plpgsql security definer set search_path = '' as $$
 begin
   perform training.erase_at_provider(array[old.id]);
   return old;
@@ -2439,7 +2469,8 @@ create trigger deleted_session_is_erased_at_the_provider before delete on public
   for each row when (old.conversation_id is not null) execute function training.erase_deleted_session();
 
 -- What get_session shows of a session's voice; null where it was not spoken.
-create function training.voice_of(p_session public.training_sessions) returns jsonb language plpgsql stable set search_path = '' as $$
+create function training.voice_of(p_session public.training_sessions) returns jsonb
+language plpgsql stable set search_path = '' as $$
 declare
   v_voice training.voice_sessions;
 begin
@@ -2449,20 +2480,24 @@ begin
   select * into v_voice from training.voice_sessions v where v.session_id = p_session.id;
   return jsonb_build_object(
     'provider', coalesce((select c.provider from training.voice_conversations c
-                           where c.session_id = p_session.id and c.conversation_id = p_session.conversation_id), 'elevenlabs'),
+                           where c.session_id = p_session.id and c.conversation_id = p_session.conversation_id),
+                             'elevenlabs'),
     'conversation_id', p_session.conversation_id, 'reconciled_at', v_voice.reconciled_at,
     'recovered_lines', coalesce(v_voice.recovered_lines, 0), 'unplaced', coalesce(v_voice.unplaced, 0),
     'duration_seconds', v_voice.duration_seconds
   );
 end $$;
 
--- Whether a line that is sent again is the one that is there: the same speaker and text. One that came from the provider is the same if its
+-- Whether a line that is sent again is the one that is there: the same speaker and text. One that came from the
+-- provider is the same if its
 -- words are, without case and punctuation: the browser and the provider write them differently.
-create function training.is_same_line(p_present jsonb, p_line jsonb) returns boolean language plpgsql immutable set search_path = '' as $$
+create function training.is_same_line(p_present jsonb, p_line jsonb) returns boolean
+language plpgsql immutable set search_path = '' as $$
 begin
   return p_present ->> 'speaker' = p_line ->> 'speaker' and (
     p_present ->> 'text' = p_line ->> 'text'
-    or p_present ->> 'source' = 'provider' and training.plain_words(p_present ->> 'text') = training.plain_words(p_line ->> 'text'));
+    or p_present ->> 'source' = 'provider' and training.plain_words(p_present ->> 'text') = training.plain_words(p_line
+      ->> 'text'));
 end $$;
 
 -- Only ASCII punctuation and quotes are left out: by the database's locale other letters may not count as letters.
@@ -2471,7 +2506,8 @@ begin
   return btrim(lower(regexp_replace(p_text, '[[:space:]!-/:-@\[-`{-~…“”„‘’–—]+', ' ', 'g')));
 end $$;
 
--- After the end, other words at the sequence of a recovered line are a conflict: the client must not take them for saved.
+-- After the end, other words at the sequence of a recovered line are a conflict: the client must not take them for
+-- saved.
 create function training.refuse_recovered(p_present jsonb) returns void language plpgsql set search_path = '' as $$
 begin
   if p_present ->> 'source' = 'provider' then
@@ -2482,7 +2518,8 @@ begin
 end $$;
 
 -- The provider and conversation that hold the recording of the caller's session.
-create function training.get_recording(p_session_id bigint) returns jsonb language plpgsql stable security definer set search_path = '' as $$
+create function training.get_recording(p_session_id bigint) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
 declare
   v_caller uuid := training.caller();
   v_session public.training_sessions;
@@ -2496,8 +2533,10 @@ begin
   end if;
   return training.voice_of(v_session) - '{reconciled_at,recovered_lines,unplaced,duration_seconds}'::text[];
 end $$;
--- Webhooks out: other systems hear that a session ended or was graded. The outbox row is written in the transaction of the change, so no
--- event is lost; the worker sends it with leases, retries and an end. Not Supabase's Database Webhooks: pg_net never retries.
+-- Webhooks out: other systems hear that a session ended or was graded. The outbox row is written in the transaction of
+-- the change, so no
+-- event is lost; the worker sends it with leases, retries and an end. Not Supabase's Database Webhooks: pg_net never
+-- retries.
 
 create table training.webhook_endpoints (
   id bigint generated always as identity primary key,
@@ -2507,7 +2546,8 @@ create table training.webhook_endpoints (
   created_at timestamptz not null,
   disabled_at timestamptz
 );
-comment on table training.webhook_endpoints is 'Who is told. secret: signs by the Standard Webhooks specification. disabled_at: it answered 410 Gone.';
+comment on table training.webhook_endpoints is 'Who is told. secret: signs by the Standard Webhooks specification. '
+'disabled_at: it answered 410 Gone.';
 
 create table training.webhook_deliveries (
   id bigint generated always as identity primary key,
@@ -2524,7 +2564,8 @@ create table training.webhook_deliveries (
   unique (endpoint_id, message_id)
 );
 comment on table training.webhook_deliveries is
-  'The outbox. try_after null: delivered, or dead after ten tries in three days. message_id is the same in each try, so a receiver can skip repeats.';
+  'The outbox. try_after null: delivered, or dead after ten tries in three days. message_id is the same in each try, '
+  'so a receiver can skip repeats.';
 create index webhook_deliveries_try on training.webhook_deliveries (try_after) where try_after is not null;
 create index webhook_deliveries_dead on training.webhook_deliveries (dead_at) where dead_at is not null;
 create index webhook_deliveries_done on training.webhook_deliveries (delivered_at) where delivered_at is not null;
@@ -2537,7 +2578,8 @@ declare
 begin
   insert into training.webhook_deliveries (endpoint_id, message_id, event, payload, created_at, try_after)
   select e.id, v_message_id, p_event,
-         jsonb_build_object('type', p_event, 'timestamp', training.iso_timestamp(training.now()), 'data', p_data), training.now(), training.now()
+         jsonb_build_object('type', p_event, 'timestamp', training.iso_timestamp(training.now()), 'data', p_data),
+           training.now(), training.now()
     from training.webhook_endpoints e where p_event = any (e.events) and e.disabled_at is null;
 end $$;
 
@@ -2545,7 +2587,8 @@ end $$;
 create function training.publish_session() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   v_data jsonb := jsonb_build_object(
-    'id', new.id, 'state', training.grading_state(new), 'status', new.status, 'end_reason', new.end_reason, 'graded_by', new.graded_by,
+    'id', new.id, 'state', training.grading_state(new), 'status', new.status, 'end_reason', new.end_reason,
+    'graded_by', new.graded_by,
     'rubric_version', new.rubric_version, 'link', training.setting('app_url', '') || '/analytics/' || new.id);
 begin
   if old.status = 'active' and new.status <> 'active' then
@@ -2566,28 +2609,33 @@ create trigger session_is_published after update of status, graded_at on public.
   for each row when (old.status = 'active' and new.status <> 'active' or new.graded_at is distinct from old.graded_at)
   execute function training.publish_session();
 
--- Leases up to p_max_count deliveries for two minutes. After the first try they are tried again in 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 20 h.
-create function training.claim_webhooks(p_max_count integer) returns jsonb language plpgsql security definer set search_path = '' as $$
+-- Leases up to p_max_count deliveries for two minutes. After the first try they are tried again in 5 s, 5 min, 30 min,
+-- 2 h, 5 h, 10 h, 14 h, 20 h, 20 h.
+create function training.claim_webhooks(p_max_count integer) returns jsonb
+language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := training.now();
   v_claims jsonb;
 begin
   delete from training.webhook_deliveries d where d.delivered_at < v_now - interval '30 days';
   with due as (
-    select d.id from training.webhook_deliveries d where d.try_after <= v_now order by d.try_after, d.id limit p_max_count for update skip locked
+    select d.id from training.webhook_deliveries d where d.try_after <= v_now order by d.try_after,
+      d.id limit p_max_count for update skip locked
   ), leased as (
     update training.webhook_deliveries d set tries = d.tries + 1, try_after = v_now + interval '2 minutes'
       from due where due.id = d.id
     returning d.*
   )
   select coalesce(jsonb_agg(jsonb_build_object(
-           'id', l.id, 'tries', l.tries, 'url', e.url, 'secret', e.secret, 'message_id', l.message_id, 'payload', l.payload) order by l.id), '[]')
+           'id', l.id, 'tries', l.tries, 'url', e.url, 'secret', e.secret, 'message_id', l.message_id, 'payload',
+           l.payload) order by l.id), '[]')
     into v_claims
     from leased l join training.webhook_endpoints e on e.id = l.endpoint_id;
   return v_claims;
 end $$;
 
--- What try number p_tries came to: p_trouble null says that it was accepted. A late note of an earlier try changes nothing.
+-- What try number p_tries came to: p_trouble null says that it was accepted. A late note of an earlier try changes
+-- nothing.
 -- p_gone: the endpoint answered 410, so nothing more is sent to it.
 create function training.note_webhook(p_id bigint, p_tries integer, p_trouble text, p_gone boolean) returns void
 language plpgsql security definer set search_path = '' as $$
@@ -2614,43 +2662,53 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_id bigint;
 begin
-  insert into training.webhook_endpoints (url, secret, events, created_at) values (p_url, p_secret, p_events, training.now()) returning id into v_id;
+  insert into training.webhook_endpoints (url, secret, events, created_at) values (p_url, p_secret, p_events,
+    training.now()) returning id into v_id;
   return v_id;
 end $$;
 
-create function training.remove_webhook(p_id bigint) returns boolean language plpgsql security definer set search_path = '' as $$
+create function training.remove_webhook(p_id bigint) returns boolean
+language plpgsql security definer set search_path = '' as $$
 begin
   delete from training.webhook_endpoints e where e.id = p_id;
   return found;
 end $$;
 
 -- The endpoints with their counts, and the deliveries that failed and wait or are dead; no secrets.
-create function training.list_webhooks() returns jsonb language plpgsql stable security definer set search_path = '' as $$
+create function training.list_webhooks() returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
 begin
   return jsonb_build_object(
     'endpoints', (
       select coalesce(jsonb_agg(jsonb_build_object(
                'id', e.id, 'url', e.url, 'events', e.events, 'disabled_at', e.disabled_at,
-               'waiting', (select count(*) from training.webhook_deliveries d where d.endpoint_id = e.id and d.try_after is not null),
-               'dead', (select count(*) from training.webhook_deliveries d where d.endpoint_id = e.id and d.dead_at is not null),
-               'last_delivered_at', (select max(d.delivered_at) from training.webhook_deliveries d where d.endpoint_id = e.id)) order by e.id), '[]')
+               'waiting', (select count(*) from training.webhook_deliveries d where d.endpoint_id = e.id
+               and d.try_after is not null),
+               'dead', (select count(*) from training.webhook_deliveries d where d.endpoint_id = e.id
+               and d.dead_at is not null),
+               'last_delivered_at', (select max(d.delivered_at) from training.webhook_deliveries d
+               where d.endpoint_id = e.id)) order by e.id), '[]')
         from training.webhook_endpoints e),
     'failed', (
       select coalesce(jsonb_agg(to_jsonb(f) order by f.id), '[]')
-        from (select d.id, d.endpoint_id, d.message_id, d.event, d.payload -> 'data' -> 'id' as session_id, d.tries, d.trouble, d.try_after, d.dead_at
-                from training.webhook_deliveries d where d.trouble is not null and d.delivered_at is null order by d.id desc limit 100) f)
+        from (select d.id, d.endpoint_id, d.message_id, d.event, d.payload -> 'data' -> 'id' as session_id, d.tries,
+          d.trouble, d.try_after, d.dead_at
+                from training.webhook_deliveries d where d.trouble is not null and d.delivered_at is null
+                  order by d.id desc limit 100) f)
   );
 end $$;
 
 -- Queues a test event for one endpoint, whatever it subscribes to. -> the delivery's id
-create function training.test_webhook(p_id bigint) returns bigint language plpgsql security definer set search_path = '' as $$
+create function training.test_webhook(p_id bigint) returns bigint
+language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := training.now();
   v_id bigint;
 begin
   insert into training.webhook_deliveries (endpoint_id, message_id, event, payload, created_at, try_after)
   select e.id, 'msg_' || replace(gen_random_uuid()::text, '-', ''), 'webhook.test',
-         jsonb_build_object('type', 'webhook.test', 'timestamp', training.iso_timestamp(v_now), 'data', jsonb_build_object('endpoint', e.id)),
+         jsonb_build_object('type', 'webhook.test', 'timestamp', training.iso_timestamp(v_now), 'data',
+           jsonb_build_object('endpoint', e.id)),
          v_now, v_now
     from training.webhook_endpoints e where e.id = p_id
   returning id into v_id;
@@ -2659,7 +2717,8 @@ begin
 end $$;
 
 -- Sends again, under the same message id: one delivery, or every dead one. -> how many
-create function training.replay_webhooks(p_id bigint) returns integer language plpgsql security definer set search_path = '' as $$
+create function training.replay_webhooks(p_id bigint) returns integer
+language plpgsql security definer set search_path = '' as $$
 declare
   v_count integer;
 begin
@@ -2672,33 +2731,42 @@ begin
 end $$;
 
 -- {"delivered_at", "trouble"} of a delivery; null where there is none.
-create function training.webhook_outcome(p_id bigint) returns jsonb language plpgsql stable security definer set search_path = '' as $$
+create function training.webhook_outcome(p_id bigint) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
 begin
-  return (select jsonb_build_object('delivered_at', d.delivered_at, 'trouble', d.trouble) from training.webhook_deliveries d where d.id = p_id);
+  return (select jsonb_build_object('delivered_at', d.delivered_at, 'trouble', d.trouble)
+    from training.webhook_deliveries d where d.id = p_id);
 end $$;
--- Two witnesses, one transcript. The worker aligns a provider's turns with our lines (functions/voice/alignment.py, pure) and hands over a
+-- Two witnesses, one transcript. The worker aligns a provider's turns with our lines (functions/voice/alignment.py,
+-- pure) and hands over a
 -- plan of lines to add. The transition is here: it never overwrites, reorders or renumbers an acknowledged line.
 
 -- What the worker needs to plan: the lines, and the finished conversations in the order they were bound.
--- complete: the provider's record of every conversation is here or was given up, so turns after our last line may be appended.
-create function training.reconciliation_of(p_session public.training_sessions, p_version text, p_changes integer) returns jsonb
+-- complete: the provider's record of every conversation is here or was given up, so turns after our last line may be
+-- appended.
+create function training.reconciliation_of(p_session public.training_sessions, p_version text,
+  p_changes integer) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   return jsonb_build_object(
     'session_id', p_session.id, 'version', p_version, 'changes', p_changes, 'started_at', p_session.started_at,
     'transcript', p_session.transcript,
-    'complete', not exists (select 1 from training.voice_conversations c where c.session_id = p_session.id and c.poll_after is not null),
+    'complete', not exists (select 1 from training.voice_conversations c where c.session_id = p_session.id
+    and c.poll_after is not null),
     'conversations', (
       select coalesce(jsonb_agg(jsonb_build_object(
-               'provider', t.provider, 'conversation_id', t.conversation_id, 'status', t.status, 'turns', t.turns, 'started_at', t.started_at,
+               'provider', t.provider, 'conversation_id', t.conversation_id, 'status', t.status, 'turns', t.turns,
+               'started_at', t.started_at,
                'duration_seconds', t.duration_seconds) order by c.bound_at, t.id), '[]')
         from public.provider_transcripts t join training.voice_conversations c using (provider, conversation_id)
        where t.session_id = p_session.id)
   );
 end $$;
 
--- Hands out up to p_max_count sessions whose provider has news, each for a minute or more: an unfinished one comes back.
-create function training.claim_reconciliations(p_max_count integer) returns jsonb language plpgsql security definer set search_path = '' as $$
+-- Hands out up to p_max_count sessions whose provider has news, each for a minute or more: an unfinished one comes
+-- back.
+create function training.claim_reconciliations(p_max_count integer) returns jsonb
+language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := training.now();
   v_claims jsonb := '[]';
@@ -2706,20 +2774,24 @@ declare
   v_row record;
 begin
   for v_voice in
-    select v.* from training.voice_sessions v where v.try_after <= v_now order by v.try_after limit p_max_count for update skip locked
+    select v.* from training.voice_sessions v where v.try_after <= v_now order by v.try_after limit p_max_count
+      for update skip locked
   loop
     update training.voice_sessions v
-       set tries = v.tries + 1, try_after = v_now + least(interval '1 hour', interval '1 minute' * 2 ^ least(v.tries, 6))
+       set tries = v.tries + 1, try_after = v_now + least(interval '1 hour', interval '1 minute' * 2 ^ least(v.tries,
+         6))
      where v.session_id = v_voice.session_id;
     -- xmin is the row's version: see training.get_session.
-    select s.xmin::text as version, s as session into v_row from public.training_sessions s where s.id = v_voice.session_id;
+    select s.xmin::text as version, s as session into v_row from public.training_sessions s
+      where s.id = v_voice.session_id;
     v_claims := v_claims || training.reconciliation_of(v_row.session, v_row.version, v_voice.changes);
     exit when pg_column_size(v_claims) > 8 * 1024 * 1024;
   end loop;
   return v_claims;
 end $$;
 
--- Ends an active session whose newest conversation is over; queues one that had ended and gained lines for another grade.
+-- Ends an active session whose newest conversation is over; queues one that had ended and gained lines for another
+-- grade.
 create function training.apply_recovered(p_session public.training_sessions, p_gained boolean) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -2729,26 +2801,31 @@ begin
    where t.session_id = p_session.id and t.conversation_id = p_session.conversation_id;
   if p_session.status = 'active' and v_newest.id is not null then
     perform training.end_session(p_session, 'ended',
-      least(training.now(), coalesce(v_newest.started_at + make_interval(secs => v_newest.duration_seconds), training.now())),
+      least(training.now(), coalesce(v_newest.started_at + make_interval(secs => v_newest.duration_seconds),
+        training.now())),
       v_newest.duration_seconds);
   elsif not p_gained or p_session.status = 'active' then
     -- The same words, but a new row version: the ETag must change with `voice`.
     update public.training_sessions s set transcript = p_session.transcript where s.id = p_session.id;
   else
-    delete from training.grading_claims c where c.session_id = p_session.id; -- a grade under way has not seen the new lines
+    -- a grade under way has not seen the new lines
+    delete from training.grading_claims c where c.session_id = p_session.id;
     update public.training_sessions s
        set transcript = p_session.transcript,
            graded_at = null,
            status = case when p_session.transcript @> '[{"speaker": "user"}]' then 'completed' else s.status end,
-           end_reason = case when s.end_reason = 'no_conversation' and p_session.transcript @> '[{"speaker": "user"}]' then 'ended' else s.end_reason end,
-           duration_seconds = case when s.end_reason = 'no_conversation' then coalesce(v_newest.duration_seconds, s.duration_seconds)
+           end_reason = case when s.end_reason = 'no_conversation' and p_session.transcript @> '[{"speaker": "user"}]'
+             then 'ended' else s.end_reason end,
+           duration_seconds = case when s.end_reason = 'no_conversation' then coalesce(v_newest.duration_seconds,
+             s.duration_seconds)
                                    else s.duration_seconds end
      where s.id = p_session.id;
     perform training.wake_grader(p_session.id);
   end if;
 end $$;
 
--- Applies a plan: p_lines [{"sequence", "speaker", "text", "timestamp"}] at sequences that are free, each marked "source": "provider".
+-- Applies a plan: p_lines [{"sequence", "speaker", "text", "timestamp"}] at sequences that are free, each marked
+-- "source": "provider".
 -- Refused with `changed`, and tried again at once, where the session or the provider's record changed since the claim.
 create function training.save_reconciliation(
   p_session_id bigint, p_version text, p_changes integer, p_lines jsonb, p_unplaced integer, p_timings jsonb
@@ -2770,12 +2847,14 @@ begin
   end if;
 
   -- A session's texts hold at most 1 MiB; what does not fit stays in the provider's row.
-  select coalesce(array_agg(line || '{"source": "provider"}' order by (line ->> 'sequence')::integer), '{}') into v_lines
+  select coalesce(array_agg(line || '{"source": "provider"}' order by (line ->> 'sequence')::integer),
+    '{}') into v_lines
     from (select line, sum(octet_length(line ->> 'text')) over (order by (line ->> 'sequence')::integer) as bytes
             from jsonb_array_elements(p_lines) line) planned
    where (line ->> 'sequence')::integer between 1 and 2000
      and not v_session.transcript @> jsonb_build_array(jsonb_build_object('sequence', line -> 'sequence'))
-     and bytes + (select coalesce(sum(octet_length(l ->> 'text')), 0) from jsonb_array_elements(v_session.transcript) l) <= 1048576;
+     and bytes + (select coalesce(sum(octet_length(l ->> 'text')), 0)
+       from jsonb_array_elements(v_session.transcript) l) <= 1048576;
   if v_lines <> '{}' then
     select jsonb_agg(line order by (line ->> 'sequence')::integer) into v_session.transcript
       from (select jsonb_array_elements(v_session.transcript) as line union all select unnest(v_lines)) merged;
@@ -2785,16 +2864,21 @@ begin
   update training.voice_sessions v
      set try_after = null, reconciled_at = training.now(), timings = p_timings,
          unplaced = p_unplaced + jsonb_array_length(p_lines) - cardinality(v_lines),
-         recovered_lines = jsonb_array_length(jsonb_path_query_array(v_session.transcript, '$[*] ? (@.source == "provider")')),
-         duration_seconds = (select sum(t.duration_seconds) from public.provider_transcripts t where t.session_id = p_session_id)
+         recovered_lines = jsonb_array_length(jsonb_path_query_array(v_session.transcript,
+           '$[*] ? (@.source == "provider")')),
+         duration_seconds = (select sum(t.duration_seconds) from public.provider_transcripts t
+           where t.session_id = p_session_id)
    where v.session_id = p_session_id;
   return jsonb_build_object('saved', true, 'reason', null);
 end $$;
--- What the schedule does for voice: polling guarantees each transcript, as the schedule guarantees each grade; erasures are tried until done.
+-- What the schedule does for voice: polling guarantees each transcript, as the schedule guarantees each grade;
+-- erasures are tried until done.
 
 -- Claims work for a worker that can reach p_providers (those it has a key of):
--- {"reconcile": [training.reconciliation_of], "poll": [{"provider", "conversation_id"}], "erase": [{"provider", "conversation_id"}]}.
--- A conversation is polled when its session ended 20 seconds ago or had no line for a minute, again after 30 s, 1 min, 2 min ... 1 h,
+-- {"reconcile": [training.reconciliation_of], "poll": [{"provider", "conversation_id"}], "erase": [{"provider",
+-- "conversation_id"}]}.
+-- A conversation is polled when its session ended 20 seconds ago or had no line for a minute, again after 30 s, 1 min,
+-- 2 min ... 1 h,
 -- and given up, visibly, a day after the session's last line or end.
 create function training.claim_voice_work(p_providers text[], p_max_count integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -2805,27 +2889,32 @@ declare
 begin
   perform training.link_transcripts();
   delete from public.provider_transcripts t
-   where t.session_id is null and t.received_at < v_now - make_interval(days => training.number_setting('unbound_transcripts_kept_days'));
+   where t.session_id is null and t.received_at < v_now - make_interval(days =>
+     training.number_setting('unbound_transcripts_kept_days'));
   delete from training.provider_erasures e where e.done_at < v_now - interval '60 days';
 
   with due as (
     select c.provider, c.conversation_id, s.last_activity_at < v_now - interval '1 day' as late
       from training.voice_conversations c join public.training_sessions s on s.id = c.session_id
      where c.poll_after <= v_now
-       and s.last_activity_at <= v_now - case when s.status = 'active' then interval '1 minute' else interval '20 seconds' end
+       and s.last_activity_at <= v_now - case when s.status = 'active' then interval '1 minute'
+         else interval '20 seconds' end
        and (c.provider = any (p_providers) or s.last_activity_at < v_now - interval '1 day')
      order by c.poll_after limit p_max_count for update of c skip locked
   ), asked as (
     update training.voice_conversations c
        set polls = c.polls + 1,
-           poll_after = case when not late then v_now + least(interval '1 hour', interval '30 seconds' * 2 ^ least(c.polls, 10)) end,
+           poll_after = case when not late then v_now + least(interval '1 hour',
+             interval '30 seconds' * 2 ^ least(c.polls, 10)) end,
            gave_up_at = case when late then v_now end
       from due where due.provider = c.provider and due.conversation_id = c.conversation_id
     returning c.provider, c.conversation_id, c.session_id, late
   ), given_up as ( -- turns of the session's other conversations may be appended now
-    update training.voice_sessions v set try_after = v_now, tries = 0 from asked where late and v.session_id = asked.session_id
+    update training.voice_sessions v set try_after = v_now, tries = 0 from asked where late
+      and v.session_id = asked.session_id
   )
-  select coalesce(jsonb_agg(jsonb_build_object('provider', provider, 'conversation_id', conversation_id)), '[]') into v_poll
+  select coalesce(jsonb_agg(jsonb_build_object('provider', provider, 'conversation_id', conversation_id)),
+    '[]') into v_poll
     from asked where not late;
 
   with due as (
@@ -2834,7 +2923,8 @@ begin
      order by e.try_after limit p_max_count for update skip locked
   ), asked as (
     update training.provider_erasures e
-       set tries = e.tries + 1, try_after = v_now + least(interval '6 hours', interval '30 seconds' * 2 ^ least(e.tries, 10))
+       set tries = e.tries + 1, try_after = v_now + least(interval '6 hours',
+         interval '30 seconds' * 2 ^ least(e.tries, 10))
       from due where due.provider = e.provider and due.conversation_id = e.conversation_id
     returning e.provider, e.conversation_id
   )
@@ -2843,10 +2933,12 @@ begin
   return jsonb_build_object('reconcile', training.claim_reconciliations(p_max_count), 'poll', v_poll, 'erase', v_erase);
 end $$;
 
--- What asking the provider came to: `trouble` is a class such as "not_found"; null says that the conversation still goes on.
+-- What asking the provider came to: `trouble` is a class such as "not_found"; null says that the conversation still
+-- goes on.
 create function training.note_voice_poll(p_provider text, p_conversation_id text, p_trouble text) returns void
 language sql security definer set search_path = '' as $$
-  update training.voice_conversations c set trouble = p_trouble where c.provider = p_provider and c.conversation_id = p_conversation_id
+  update training.voice_conversations c set trouble = p_trouble where c.provider = p_provider
+    and c.conversation_id = p_conversation_id
 $$;
 
 -- What deleting at the provider came to: p_trouble null says that the conversation is gone there.
@@ -2868,29 +2960,36 @@ begin
     or exists (select 1 from training.webhook_deliveries d where d.try_after <= v_now);
 end $$;
 
--- For scripts/health: is each conversation's record here, does each erasure reach the provider, does each webhook arrive?
+-- For scripts/health: is each conversation's record here, does each erasure reach the provider, does each webhook
+-- arrive?
 create view public.voice_health with (security_invoker = true) as
 select
-  (select extract(epoch from now() - max(last_event_at))::numeric(12, 1) from training.voice_hooks) as last_event_age_seconds,
+  (select extract(epoch from now() - max(last_event_at))::numeric(12, 1)
+    from training.voice_hooks) as last_event_age_seconds,
   (select count(*) from training.voice_sessions where try_after is not null) as reconciling,
   (select count(*) from training.voice_conversations where poll_after is not null and polls > 0) as awaited_transcripts,
-  (select count(*) from training.voice_conversations where gave_up_at > now() - interval '7 days') as given_up_transcripts,
+  (select count(*) from training.voice_conversations where gave_up_at > now() - interval '7 days') as
+    given_up_transcripts,
   (select count(*) from public.provider_transcripts where session_id is null) as unbound_transcripts,
   (select count(*) from training.provider_erasures where done_at is null) as erasures_waiting,
-  (select coalesce(extract(epoch from now() - min(requested_at)), 0)::numeric(12, 1) from training.provider_erasures where done_at is null)
+  (select coalesce(extract(epoch from now() - min(requested_at)), 0)::numeric(12, 1) from training.provider_erasures
+    where done_at is null)
     as oldest_erasure_seconds,
   (select coalesce(jsonb_object_agg(trouble, n), '{}') from (
      select trouble, count(*) as n from (
-       select trouble from training.voice_conversations where poll_after is not null or gave_up_at > now() - interval '7 days'
+       select trouble from training.voice_conversations where poll_after is not null or gave_up_at > now() - interval
+         '7 days'
        union all select trouble from training.provider_erasures where done_at is null) both_queues
      where trouble is not null group by trouble) t) as troubles,
   (select count(*) from training.webhook_deliveries where try_after is not null) as webhooks_waiting,
   (select count(*) from training.webhook_deliveries where dead_at is not null) as webhooks_dead;
 comment on view public.voice_health is
-  'One row: the age of the last hook event, transcripts awaited and given up (7 days), erasures and webhooks that wait, and what troubles them.';
+  'One row: the age of the last hook event, transcripts awaited and given up (7 days), erasures and webhooks that '
+  'wait, and what troubles them.';
 revoke all on public.voice_health from public, anon, authenticated, service_role;
 grant select on public.voice_health to service_role;
-grant select on training.voice_hooks, training.voice_sessions, training.voice_conversations, training.provider_erasures, training.webhook_deliveries
+grant select on training.voice_hooks, training.voice_sessions, training.voice_conversations,
+  training.provider_erasures, training.webhook_deliveries
   to service_role;
 create rule no_inserts as on insert to public.voice_health do instead nothing; -- noqa: PRS
 create rule no_updates as on update to public.voice_health do instead nothing; -- noqa: PRS
@@ -3030,19 +3129,24 @@ comment on function public.start_training_voice is
 revoke all on function public.start_training_voice from public, anon, authenticated, service_role;
 grant execute on function public.start_training_voice, training.start_voice to authenticated;
 
-create function public.bind_training_conversation(session_id bigint, conversation_id text, provider text default 'elevenlabs')
-returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2, $3) $$;
-comment on function public.bind_training_conversation is 'Notes the voice provider''s conversation of an active session. 404 session_not_found, 409 session_not_active or conversation_taken.';
+create function public.bind_training_conversation(
+  session_id bigint, conversation_id text, provider text default 'elevenlabs'
+) returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2, $3) $$;
+comment on function public.bind_training_conversation is
+  'Notes the voice provider''s conversation of an active session. 404 session_not_found, 409 session_not_active or '
+  'conversation_taken.';
 revoke all on function public.bind_training_conversation from public, anon, authenticated, service_role;
 grant execute on function public.bind_training_conversation, training.bind_conversation to authenticated;
 
 create function public.get_training_recording(session_id bigint)
 returns jsonb language sql stable set search_path = '' as $$ select training.get_recording($1) $$;
-comment on function public.get_training_recording is '-> {"provider", "conversation_id"} of the recording. 404 session_not_found or recording_not_found.';
+comment on function public.get_training_recording is
+  '-> {"provider", "conversation_id"} of the recording. 404 session_not_found or recording_not_found.';
 revoke all on function public.get_training_recording from public, anon, authenticated, service_role;
 grant execute on function public.get_training_recording, training.get_recording to authenticated;
 
--- For the voice hook, which has no user. A definer, because anon may not use the schema training; the token is its only right.
+-- For the voice hook, which has no user. A definer, because anon may not use the schema training; the token is its
+-- only right.
 
 create function public.receive_voice_record(record jsonb, token text)
 returns jsonb language sql security definer set search_path = '' as $$ select training.receive_voice_record($1, $2) $$;
@@ -3108,12 +3212,14 @@ grant execute on function public.store_voice_record, training.store_voice_record
 create function public.claim_voice_work(providers text[], max_count integer default 10)
 returns jsonb language sql set search_path = '' as $$ select training.claim_voice_work($1, $2) $$;
 comment on function public.claim_voice_work is
-  'Leases sessions to reconcile, conversations to fetch and conversations to delete at these providers. -> {"reconcile", "poll", "erase"}';
+  'Leases sessions to reconcile, conversations to fetch and conversations to delete at these providers. '
+  '-> {"reconcile", "poll", "erase"}';
 revoke all on function public.claim_voice_work from public, anon, authenticated, service_role;
 grant execute on function public.claim_voice_work, training.claim_voice_work to service_role;
 
-create function public.save_voice_reconciliation(session_id bigint, version text, changes integer, lines jsonb, unplaced integer, timings jsonb)
-returns jsonb language sql set search_path = '' as $$ select training.save_reconciliation($1, $2, $3, $4, $5, $6) $$;
+create function public.save_voice_reconciliation(
+  session_id bigint, version text, changes integer, lines jsonb, unplaced integer, timings jsonb
+) returns jsonb language sql set search_path = '' as $$ select training.save_reconciliation($1, $2, $3, $4, $5, $6) $$;
 comment on function public.save_voice_reconciliation is
   'Adds recovered lines at free sequences. -> {"saved", "reason": null | "changed" | "session_deleted"}';
 revoke all on function public.save_voice_reconciliation from public, anon, authenticated, service_role;

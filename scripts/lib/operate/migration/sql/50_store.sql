@@ -41,6 +41,7 @@ declare
   v_stored uuid[];
   v_contended uuid[];
   v_gone uuid[];
+  v_standing record;
 begin
   select * into v_state from training_migration.state;
   v_existing := array(select t.legacy_id from public.training_sessions t where t.legacy_id = any (p_ids));
@@ -124,6 +125,13 @@ begin
     end if;
   end if;
   perform training_migration.set_mirroring(v_before);
+  -- Last, so that the locks on standings are held for a moment only; sorted, so that two workers cannot deadlock.
+  for v_standing in
+    select distinct t.agent_name, t.user_id from public.training_sessions t
+     where t.legacy_id = any (v_stored) and t.rapport_score is not null order by t.agent_name, t.user_id
+  loop
+    perform training.refresh_standing(v_standing.agent_name, v_standing.user_id);
+  end loop;
   return nullif(v_contended || v_gone, '{}');
 end $$;
 
