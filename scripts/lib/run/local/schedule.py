@@ -58,14 +58,14 @@ class Caller:
 
 
 def run(database_url: str, caller: Caller, interval: float) -> None:
-    """Call every `interval` seconds and at every notification, for ever, whatever comes and goes."""
+    """Call every `interval` seconds and at every notification, for ever. A lost connection is opened again."""
     next_call = time.monotonic()
     wait = 0.1
     while True:
         try:
             with psycopg.connect(database_url, autocommit=True, connect_timeout=5) as connection:
                 connection.execute(f"listen {CHANNEL}")
-                # What was completed while nobody listened.
+                # Sessions may have been completed while the connection was lost.
                 wait, next_call = 0.1, time.monotonic()
                 while True:
                     if time.monotonic() >= next_call:
