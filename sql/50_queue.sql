@@ -153,10 +153,10 @@ declare
   v_now timestamptz := training.now();
   v_daily_limit integer := training.number_setting('model_grades_per_user_per_day');
   v_token uuid := coalesce(p_claim_token, gen_random_uuid());
-  v_claims jsonb := '[]';
+  v_claims jsonb := '[]'::jsonb;
   v_bytes bigint := 0;
-  v_full_users uuid[] := '{}';
-  v_lost_owners uuid[] := '{}';
+  v_full_users uuid[] := '{}'::uuid[];
+  v_lost_owners uuid[] := '{}'::uuid[];
   v_candidate record;
   v_session public.training_sessions;
   v_before training.grading_claims;

@@ -106,7 +106,7 @@ create function training.note_webhook(p_id bigint, p_tries integer, p_trouble te
 language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := training.now();
-  v_waits interval[] := array['5 s', '5 min', '30 min', '2 h', '5 h', '10 h', '14 h', '20 h', '20 h'];
+  v_waits interval[] := array['5 s', '5 min', '30 min', '2 h', '5 h', '10 h', '14 h', '20 h', '20 h']::interval[];
   v_endpoint_id bigint;
 begin
   update training.webhook_deliveries d

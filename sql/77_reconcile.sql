@@ -30,7 +30,7 @@ create function training.claim_reconciliations(p_max_count integer) returns json
 language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := training.now();
-  v_claims jsonb := '[]';
+  v_claims jsonb := '[]'::jsonb;
   v_voice training.voice_sessions;
   v_row record;
 begin

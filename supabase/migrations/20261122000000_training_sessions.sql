@@ -1321,10 +1321,10 @@ declare
   v_now timestamptz := training.now();
   v_daily_limit integer := training.number_setting('model_grades_per_user_per_day');
   v_token uuid := coalesce(p_claim_token, gen_random_uuid());
-  v_claims jsonb := '[]';
+  v_claims jsonb := '[]'::jsonb;
   v_bytes bigint := 0;
-  v_full_users uuid[] := '{}';
-  v_lost_owners uuid[] := '{}';
+  v_full_users uuid[] := '{}'::uuid[];
+  v_lost_owners uuid[] := '{}'::uuid[];
   v_candidate record;
   v_session public.training_sessions;
   v_before training.grading_claims;
@@ -2641,7 +2641,7 @@ create function training.note_webhook(p_id bigint, p_tries integer, p_trouble te
 language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := training.now();
-  v_waits interval[] := array['5 s', '5 min', '30 min', '2 h', '5 h', '10 h', '14 h', '20 h', '20 h'];
+  v_waits interval[] := array['5 s', '5 min', '30 min', '2 h', '5 h', '10 h', '14 h', '20 h', '20 h']::interval[];
   v_endpoint_id bigint;
 begin
   update training.webhook_deliveries d
@@ -2769,7 +2769,7 @@ create function training.claim_reconciliations(p_max_count integer) returns json
 language plpgsql security definer set search_path = '' as $$
 declare
   v_now timestamptz := training.now();
-  v_claims jsonb := '[]';
+  v_claims jsonb := '[]'::jsonb;
   v_voice training.voice_sessions;
   v_row record;
 begin

@@ -315,7 +315,7 @@ const ASKS_WITHIN =
   /\b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|you got)\b|\bright$/u;
 /** By name, "I'm Sam" or "Sam from Cedar": a capital letter tells a name from "I'm sorry"; typed small, the company does. */
 const NAMED =
-  /\bI(?:['’]m| am) (?!Not|Sorry)\p{Lu}|\b\p{Lu}\p{L}+ (?:from|with|at) \p{Lu}|\b(?:[Ii]['’]?m|[Ii] am) \p{L}+ (?:from|with)\b/u;
+  /\bI(?:['’]m| am) (?!Not|Sorry)[A-ZÀ-Þ]|\b[A-ZÀ-Þ][a-zß-ÿ]+ (?:from|with|at) [A-ZÀ-Þ]|\b(?:[Ii]['’]?m|[Ii] am) [A-Za-zÀ-ÿ]+ (?:from|with)\b/;
 const QUIET = /^[\s.…?!-]*$/u;
 
 /**

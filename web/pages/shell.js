@@ -6,6 +6,7 @@
  *   homeowner?: "model"}} Config `voice`: practice can be spoken with each persona that has an agent; its `agents` by
  *   persona id come before those of personas.json. `homeowner`: typed practice may ask the server's model
  */
+import { within } from "../parts/within.js";
 import { createTrainingSessions } from "../training-sessions.js";
 import { button, byId, explain, h, panel } from "./dom.js";
 import { hostedLogin, localLogin } from "./login.js";
@@ -42,13 +43,14 @@ export async function openPage() {
 /** @param {Config} config @param {any} login @returns {Ask} */
 const asker = (config, login) => async (method, path, body) => {
   const send = async (/** @type {string|null} */ token) =>
-    fetch(config.apiUrl + path, {
-      method,
-      headers: { Authorization: `Bearer ${token}`, ...(body ? { "Content-Type": "application/json" } : {}) },
-      body: body ? JSON.stringify(body) : undefined,
-      cache: "no-store",
-      signal: AbortSignal.timeout(20_000),
-    });
+    within(20_000, (signal) =>
+      fetch(config.apiUrl + path, {
+        method,
+        headers: { Authorization: `Bearer ${token}`, ...(body ? { "Content-Type": "application/json" } : {}) },
+        body: body ? JSON.stringify(body) : undefined,
+        cache: "no-store",
+        signal,
+      }));
   let response = await send(await login.getToken());
   if (response.status === 401) response = await send(await login.refreshToken());
   const answer = await response.json();
