@@ -115,8 +115,8 @@ async def delete(call: Call) -> Response:
 
 async def start_voice(call: Call) -> Response:
     await read.json_body(call.request, {})
-    check_voice_key(call.settings)
     started = await call.database.call("start_training_voice", {"session_id": call.session_id}, call.token)
+    check_voice_key(call.settings)
     agent_id = allowed_agent(call.settings, orjson.loads(started.body)["agent_id"])
     voice = await voice_token(call.settings, call.database.client(), agent_id)
     if conversation_id := voice.get("conversation_id"):

@@ -28,6 +28,8 @@ READERS = {
     **{
         f"training.{name}": set[str]()
         for name in (
+            "legacy_originals",
+            "legacy_quarantine",
             "provider_erasures",
             "voice_conversations",
             "voice_hooks",
@@ -48,6 +50,8 @@ ROWS: dict[str, Callable[[Field], dict[str, Any]]] = {
     "grading_health": lambda f: {"waiting": 0},
     "voice_health": lambda f: {"reconciling": 0},
     "provider_transcripts": lambda f: {"provider": "elevenlabs", "conversation_id": "c", "turns": []},
+    "legacy_originals": lambda f: {"session_id": 1, "columns": {}},
+    "legacy_quarantine": lambda f: {"legacy_id": str(uuid.uuid4()), "reason": "x", "original": "{}"},
     "provider_erasures": lambda f: {"provider": "elevenlabs"},
     "voice_conversations": lambda f: {"provider": "elevenlabs"},
     "voice_hooks": lambda f: {"provider": "elevenlabs"},
