@@ -5,6 +5,23 @@ import { announce, attempt, notice, openPage, personas } from "./shell.js";
 
 const PAGE = 20;
 const MEASURES = [{ column: "overall_score", title: "Overall" }, ...CATEGORIES];
+/** What the charts look like, before there is anything to show. */
+const SAMPLE = [
+  [41, 50, 30, 50, 25],
+  [48, 60, 40, 50, 25],
+  [56, 60, 50, 50, 75],
+  [66, 70, 60, 75, 75],
+  [71, 80, 70, 75, 75],
+].map(([overall, rapport, discovery, objections, closing], index) => ({
+  agent_name: "Maria Lopez",
+  started_at: `2026-01-0${index + 1}T18:00:00Z`,
+  rubric_version: "sample",
+  overall_score: overall,
+  rapport_score: rapport,
+  discovery_score: discovery,
+  objection_handling_score: objections,
+  closing_score: closing,
+}));
 /** @type {any[]} */
 let loaded = [];
 const names = new Set();
@@ -158,24 +175,6 @@ function state(session) {
     session.confidence === "low" ? "low confidence" : counted(session.line_count, "line"),
   ];
 }
-
-/** What the charts look like, before there is anything to show. */
-const SAMPLE = [
-  [41, 50, 30, 50, 25],
-  [48, 60, 40, 50, 25],
-  [56, 60, 50, 50, 75],
-  [66, 70, 60, 75, 75],
-  [71, 80, 70, 75, 75],
-].map(([overall, rapport, discovery, objections, closing], index) => ({
-  agent_name: "Maria Lopez",
-  started_at: `2026-01-0${index + 1}T18:00:00Z`,
-  rubric_version: "sample",
-  overall_score: overall,
-  rapport_score: rapport,
-  discovery_score: discovery,
-  objection_handling_score: objections,
-  closing_score: closing,
-}));
 
 function showProgress() {
   const graded = loaded.filter((session) => session.overall_score !== null).reverse();
