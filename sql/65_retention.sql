@@ -28,9 +28,9 @@ begin
      set evidence = null, remarks = '[]', feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
-  -- The originals of a session hold words too. A quarantined row has no session: it is deleted after as many days.
-  delete from training.legacy_originals o using public.training_sessions s
-   where s.id = o.session_id and (s.id = any (v_ids) or not s.has_words and s.ended_at < v_until);
+  -- The originals of a session hold words too, also where its transcript is empty; a quarantined row has no session.
+  delete from training.legacy_originals where session_id = any (v_ids);
+  delete from training.legacy_originals where noted_at < v_until;
   delete from training.legacy_quarantine q where q.noted_at < v_until;
   return coalesce(cardinality(v_ids), 0);
 end $$;

@@ -25,11 +25,13 @@ revoke all on training.rollout_users from public, anon, authenticated, service_r
 create table training.legacy_originals (
   session_id bigint primary key references public.training_sessions (id) on delete cascade,
   columns jsonb not null check (jsonb_typeof(columns) = 'object'),
-  reasons text[] not null default '{}'
+  reasons text[] not null default '{}',
+  noted_at timestamptz not null default now()
 );
+create index legacy_originals_noted on training.legacy_originals (noted_at);
 comment on table training.legacy_originals is
   'Columns of the old row that the session does not hold in full, as they were. get_training_session shows them as '
-  '"legacy". Deleted with the session and by retention.';
+  '"legacy". Deleted with the session, and by retention with its words or as many days after noted_at.';
 comment on column training.legacy_originals.columns is '{"column of live_sessions": its value}.';
 comment on column training.legacy_originals.reasons is
   'Why columns are kept that the conversion reads, as in "2 lines without a known speaker or words".';
@@ -47,6 +49,7 @@ comment on table training.legacy_quarantine is
 comment on column training.legacy_quarantine.user_id is
   'Null: an anonymous session. Its link answers 410 session_anonymous.';
 create index legacy_quarantine_user on training.legacy_quarantine (user_id);
+create index legacy_quarantine_noted on training.legacy_quarantine (noted_at);
 revoke all on training.legacy_quarantine from public, anon, authenticated, service_role;
 
 -- 'live_sessions' | 'training_sessions'. A hash of the user's id gives their fixed place among 100, so a higher

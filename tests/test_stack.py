@@ -332,7 +332,7 @@ def test_what_a_target_must_not_see_does_not_come_from_dotenv_either(tmp_path: P
     seen = subprocess.run(
         [sys.executable, "-c", program],
         cwd=tmp_path,
-        env=target.environment(),
+        env={**target.environment(), "PYTHONPATH": str(ROOT / "functions")},
         capture_output=True,
         text=True,
         check=True,

@@ -2135,9 +2135,9 @@ begin
      set evidence = null, remarks = '[]', feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
-  -- The originals of a session hold words too. A quarantined row has no session: it is deleted after as many days.
-  delete from training.legacy_originals o using public.training_sessions s
-   where s.id = o.session_id and (s.id = any (v_ids) or not s.has_words and s.ended_at < v_until);
+  -- The originals of a session hold words too, also where its transcript is empty; a quarantined row has no session.
+  delete from training.legacy_originals where session_id = any (v_ids);
+  delete from training.legacy_originals where noted_at < v_until;
   delete from training.legacy_quarantine q where q.noted_at < v_until;
   return coalesce(cardinality(v_ids), 0);
 end $$;
@@ -2168,11 +2168,13 @@ revoke all on training.rollout_users from public, anon, authenticated, service_r
 create table training.legacy_originals (
   session_id bigint primary key references public.training_sessions (id) on delete cascade,
   columns jsonb not null check (jsonb_typeof(columns) = 'object'),
-  reasons text[] not null default '{}'
+  reasons text[] not null default '{}',
+  noted_at timestamptz not null default now()
 );
+create index legacy_originals_noted on training.legacy_originals (noted_at);
 comment on table training.legacy_originals is
   'Columns of the old row that the session does not hold in full, as they were. get_training_session shows them as '
-  '"legacy". Deleted with the session and by retention.';
+  '"legacy". Deleted with the session, and by retention with its words or as many days after noted_at.';
 comment on column training.legacy_originals.columns is '{"column of live_sessions": its value}.';
 comment on column training.legacy_originals.reasons is
   'Why columns are kept that the conversion reads, as in "2 lines without a known speaker or words".';
@@ -2190,6 +2192,7 @@ comment on table training.legacy_quarantine is
 comment on column training.legacy_quarantine.user_id is
   'Null: an anonymous session. Its link answers 410 session_anonymous.';
 create index legacy_quarantine_user on training.legacy_quarantine (user_id);
+create index legacy_quarantine_noted on training.legacy_quarantine (noted_at);
 revoke all on training.legacy_quarantine from public, anon, authenticated, service_role;
 
 -- 'live_sessions' | 'training_sessions'. A hash of the user's id gives their fixed place among 100, so a higher

@@ -66,6 +66,7 @@ def test_the_job_fires_and_the_session_is_graded_with_no_other_trigger(cron_stac
     assert database.sql(configure, cron_stack.grader_url, cron_stack.grader_secret) == ["* * * * *"]
     assert database.sql("select jobname, schedule, command from cron.job order by jobname") == [
         ("forget-training-transcripts", "17 * * * *", "select training.forget_transcripts()"),
+        ("forget-training-usage", "23 0 * * *", "select training.forget_usage()"),
         ("grade-training-sessions", "* * * * *", "select training.grade_what_waits()"),
     ]
 

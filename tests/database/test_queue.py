@@ -210,6 +210,7 @@ def test_thirty_two_wake_ups_over_large_sessions_leave_no_lease_without_a_holder
 
 def test_what_cannot_reach_pg_net_or_realtime_does_not_fail_the_end(database: Database) -> None:
     """The schemas are there and the owner of our functions may not use them, as a locked-down project has it."""
+    database = database.admin
     database.sql("create role locked_out nologin")
     try:
         for schema in ("net", "realtime"):

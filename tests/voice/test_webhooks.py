@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -287,7 +288,7 @@ def test_the_command_adds_lists_tests_and_removes(user: User, receiver: str) -> 
     assert "Refused" in hooks("add", "https://10.0.0.1/").communicate()[0]
     added = hooks("add", f"http://{receiver}/cli").communicate()[0]
     assert "whsec_" in added
-    id_ = added.split()[1]
+    id_ = re.search(r"Endpoint (\d+) is added", added)[1]  # type: ignore[index]
     assert f"{receiver}/cli" in hooks("list").communicate()[0]
     test = hooks("test", id_)
     for _ in range(200):

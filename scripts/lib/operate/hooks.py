@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from operate.project import HELP, UNREACHABLE, Project, explain, find
 from worker.webhooks import url_trouble
@@ -54,7 +54,10 @@ def _add(asked: argparse.Namespace) -> int:
 
 def _list(_: argparse.Namespace) -> int:
     hooks = _hooks(_project())
-    endpoints = Table("endpoint", "address", "events", "waiting", "dead", "last delivered")
+    address = Column(
+        "address", overflow="fold", min_width=max((len(each["url"]) for each in hooks["endpoints"]), default=0)
+    )
+    endpoints = Table("endpoint", address, "events", "waiting", "dead", "last delivered")
     for each in hooks["endpoints"]:
         last = "disabled: 410 Gone" if each["disabled_at"] else each["last_delivered_at"] or "-"
         endpoints.add_row(
