@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from api.docs import CONTENT_TYPES, FOLDERS
 from config import ApiSettings, GraderSettings
 from support import ROOT
 
@@ -58,6 +59,8 @@ class Project:
         self._put("scripts/deploy", (ROOT / "scripts" / "deploy").read_text())
         self._put(".env.example", (ROOT / ".env.example").read_text())
         self._put("scripts/lib/setup.sh", "")
+        for name in ("swagger-ui.css", "swagger-ui-bundle.js", "LICENSE", "NOTICE"):
+            self._put(f"web/node_modules/swagger-ui-dist/{name}", f"{name} as installed")
         self._put("bin/gcloud", GCLOUD)
         self._put("bin/gcloud.py", GCLOUD_PY)
         self._put(".venv/bin/python", PYTHON)
@@ -116,6 +119,7 @@ def test_a_dry_run_prints_each_command_and_no_secret(project: Project) -> None:
     done = project.deploy("--dry-run", OPENAI_API_KEY="sk-canary", ELEVENLABS_API_KEY="el-canary")
     for command in (
         "operate.push_migrations",
+        "swagger-ui-dist",
         "--function=training_sessions",
         "--function=grade_sessions",
         "operate.configure_grader",
@@ -125,11 +129,21 @@ def test_a_dry_run_prints_each_command_and_no_secret(project: Project) -> None:
     assert done.stdout.startswith("Project: https://x.supabase.co; Google Cloud project p in r\n")
     assert "canary" not in done.stdout + done.stderr
     assert not (project.folder / "bin" / "calls").exists()
+    assert not (project.folder / "functions").exists()
+
+
+def test_the_deployed_source_holds_the_files_of_the_api_docs_page(project: Project) -> None:
+    project.deploy()
+    copied = project.folder / FOLDERS[0].relative_to(ROOT)
+    for name in set(CONTENT_TYPES) - {"start.js"}:  # the function writes start.js itself
+        assert (copied / name).read_text() == f"{name} as installed"
 
 
 def test_what_is_set_arrives_whole_and_what_is_secret_goes_by_secret_manager(project: Project) -> None:
-    common = {"SUPABASE_REST_URL": "https://rest.example"}
-    pages = {"ALLOWED_ORIGINS": "https://a.example,https://b.example"}
+    common = {
+        "SUPABASE_REST_URL": "https://rest.example",
+        "ALLOWED_ORIGINS": "https://a.example,https://b.example",
+    }
     own = {
         "OPENAI_BASE_URL": "https://eu.example/v1?a=b|c",
         "OPENAI_API": "chat",
@@ -138,9 +152,9 @@ def test_what_is_set_arrives_whole_and_what_is_secret_goes_by_secret_manager(pro
     }
     voice = {"ELEVENLABS_API_KEY": "el-canary"}
     keys = {"OPENAI_API_KEY": "sk-canary", **voice, "ELEVENLABS_WEBHOOK_SECRET": "old-canary,new-canary"}
-    done = project.deploy(**common, **pages, **own, **keys)
+    done = project.deploy(**common, **own, **keys)
     both = {name: PLAIN[name] for name in ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY")} | common
-    assert project.configuration("training-sessions") == both | voice | pages | {
+    assert project.configuration("training-sessions") == both | voice | {
         "ELEVENLABS_WEBHOOK_SECRET": "old-canary,new-canary"
     }
     assert project.configuration("grade-sessions") == both | voice | own | SECRETS | {"OPENAI_API_KEY": "sk-canary"}
