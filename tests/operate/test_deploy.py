@@ -140,10 +140,8 @@ def test_the_deployed_source_holds_the_files_of_the_api_docs_page(project: Proje
 
 
 def test_what_is_set_arrives_whole_and_what_is_secret_goes_by_secret_manager(project: Project) -> None:
-    common = {
-        "SUPABASE_REST_URL": "https://rest.example",
-        "ALLOWED_ORIGINS": "https://a.example,https://b.example",
-    }
+    common = {"SUPABASE_REST_URL": "https://rest.example"}
+    pages = {"ALLOWED_ORIGINS": "https://a.example,https://b.example"}
     own = {
         "OPENAI_BASE_URL": "https://eu.example/v1?a=b|c",
         "OPENAI_API": "chat",
@@ -152,9 +150,9 @@ def test_what_is_set_arrives_whole_and_what_is_secret_goes_by_secret_manager(pro
     }
     voice = {"ELEVENLABS_API_KEY": "el-canary"}
     keys = {"OPENAI_API_KEY": "sk-canary", **voice, "ELEVENLABS_WEBHOOK_SECRET": "old-canary,new-canary"}
-    done = project.deploy(**common, **own, **keys)
+    done = project.deploy(**common, **pages, **own, **keys)
     both = {name: PLAIN[name] for name in ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY")} | common
-    assert project.configuration("training-sessions") == both | voice | {
+    assert project.configuration("training-sessions") == both | voice | pages | {
         "ELEVENLABS_WEBHOOK_SECRET": "old-canary,new-canary"
     }
     assert project.configuration("grade-sessions") == both | voice | own | SECRETS | {"OPENAI_API_KEY": "sk-canary"}
