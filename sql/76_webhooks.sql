@@ -163,7 +163,7 @@ begin
   );
 end $$;
 
--- Queues a test event for one endpoint, whatever it subscribes to. -> the delivery's id
+-- Queues a test event for one endpoint, also when it does not subscribe to it. -> the delivery's id
 create function training.test_webhook(p_id bigint) returns bigint
 language plpgsql security definer set search_path = '' as $$
 declare

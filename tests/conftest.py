@@ -51,7 +51,7 @@ def user(stack: Stack) -> Iterator[User]:
 
 @pytest.fixture
 def other(stack: Stack) -> Iterator[User]:
-    """Somebody else."""
+    """A second user."""
     with stack.new_user() as user:
         yield user
 

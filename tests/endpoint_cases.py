@@ -27,7 +27,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def bad_tokens(stack: Stack) -> dict[str, str]:
-    """Tokens nobody should be let in with, by what is wrong with them."""
+    """Tokens that must be refused, by what is wrong with them."""
     user_id = str(uuid.uuid4())
     claims = {"sub": user_id, "role": "authenticated", "aud": "authenticated", "exp": int(time.time()) + 3600}
     good = stack.keys.sign(claims)
@@ -40,7 +40,7 @@ def bad_tokens(stack: Stack) -> dict[str, str]:
         "alg none": f"{unsigned}.{good.split('.')[1]}.",
         "cut": good[:-4],
         "no subject": stack.keys.sign({name: value for name, value in claims.items() if name != "sub"}),
-        "subject is no uuid": stack.keys.sign({**claims, "sub": "somebody"}),
+        "subject is not a uuid": stack.keys.sign({**claims, "sub": "not a uuid"}),
         "anon": stack.keys.role_token("anon"),
         "publishable key": stack.keys.publishable,
         "secret key": stack.keys.secret,
@@ -83,7 +83,7 @@ class EndpointCases:
 class SessionEndpointCases(EndpointCases):
     """For endpoints below a session's id."""
 
-    def test_somebody_elses_session_is_not_found(self, user: User, other: User) -> None:
+    def test_another_users_session_is_not_found(self, user: User, other: User) -> None:
         session_id = user.start()
         user.say(session_id, line(1, "Mine"))
         before = user.get(session_id)

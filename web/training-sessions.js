@@ -1,6 +1,6 @@
 /**
- * The browser's side of a practice session: every spoken line reaches the transcript once and in order, whatever the
- * network, the tab or the server does. No dependency; works over HTTP or over a supabase-js client, with the same errors.
+ * The browser's side of a practice session: every spoken line reaches the transcript once and in order, also
+ * when the network, the tab or the server fails. No dependency; works over HTTP or over a supabase-js client, with the same errors.
  *
  *     const sessions = createTrainingSessions({ apiUrl: "/api/training-sessions", getToken });
  *     const { id } = await sessions.start({ agentName: "Maria", agentId: "agent_123" });

@@ -1,4 +1,4 @@
-"""Reads a stored transcript into lines. Total: whatever JSON comes in, lines come out, perhaps none."""
+"""Reads a stored transcript into lines. Any JSON gives a list of lines, perhaps an empty one."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Literal
 
 Speaker = Literal["user", "agent"]
 
-# The database stores `user` and `agent`; the other names it accepts on input may stand in old transcripts.
+# The database stores `user` and `agent`; old transcripts may hold the other names that it accepts on input.
 SPEAKERS: dict[str, Speaker] = {
     **dict.fromkeys(("user", "rep", "salesrep", "you"), "user"),
     **dict.fromkeys(("agent", "ai", "assistant", "homeowner", "customer", "prospect"), "agent"),
@@ -28,10 +28,10 @@ class Line:
 
 
 def read_transcript(transcript: object) -> tuple[Line, ...]:
-    """The lines of a transcript in the order of their sequence; whatever is not a line is skipped.
+    """The lines of a transcript in the order of their sequence. Items that are not lines are skipped.
 
-    A line is an object with a known `speaker` and a `text` that is not blank. Where `sequence` is missing, no
-    whole number from 1, or already taken by other words, the line gets the number after the highest so far.
+    A line is an object with a known `speaker` and a `text` that is not blank. Where `sequence` is missing, is not a
+    whole number from 1, or is already taken by other words, the line gets the number after the highest so far.
     The same words at the same number again are the same line.
     """
     if not isinstance(transcript, list):

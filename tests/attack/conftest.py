@@ -1,4 +1,4 @@
-"""A stack of the attackers' own, with two people in it whose words nobody else may see."""
+"""A stack of the attackers' own, with two people in it whose words no other user may see."""
 
 from collections.abc import Iterator
 

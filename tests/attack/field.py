@@ -16,7 +16,7 @@ from run.local.temporary import TemporaryStack
 from support import Database
 
 STRANGERS = ("expired", "forged", "alg none", "wrong secret")
-"""Whoever comes with a token that is not, or no longer, good."""
+"""A caller whose token is not, or no longer, valid."""
 ROLES = ("anon", "other", *STRANGERS, "service", "user")
 """`user` owns what is attacked, `other` is signed in and does not. The owner comes last: until then nothing has changed."""
 CANARY = "quetzalcanary"

@@ -1,4 +1,4 @@
-"""Oversized, deeply nested and endless requests cost the attacker a refusal, and nobody else anything."""
+"""Oversized, deeply nested and endless requests are refused, and other users' requests are answered as before."""
 
 import socket
 import time

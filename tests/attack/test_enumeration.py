@@ -1,4 +1,4 @@
-"""Trying ids tells nothing: whether a session is somebody else's, was erased, or never was, the answer is the same."""
+"""Trying ids tells nothing: the answer is the same for another user's, an erased and a missing session."""
 
 import uuid
 from typing import Any
@@ -31,7 +31,7 @@ def strangers_ids(field: Field) -> dict[str, int]:
     """Ids that `other` has no business with."""
     erased = field.session()
     field.reps["user"].rpc("delete_training_session", session_id=erased)
-    return {"never was": 2_000_000_000, "beyond": 2**63 - 1, "somebody else's": field.session(), "erased": erased}
+    return {"never was": 2_000_000_000, "beyond": 2**63 - 1, "another user's": field.session(), "erased": erased}
 
 
 def seen(response: httpx.Response) -> tuple[int, dict[str, str], bytes]:
@@ -65,7 +65,7 @@ def test_over_rpc(field: Field, function: str, arguments: dict[str, Any]) -> Non
 
 
 def test_old_ids(field: Field) -> None:
-    old_ids = {"never was": str(uuid.uuid4()), "somebody else's": field.legacy_session()}
+    old_ids = {"never was": str(uuid.uuid4()), "another user's": field.legacy_session()}
     for action in ("", "/complete"):
         verb = "POST" if action else "GET"
         answers = {
@@ -80,16 +80,16 @@ def test_old_ids(field: Field) -> None:
     assert only(answers)[2] == b"{}"
 
 
-def test_paging_before_somebody_elses_session(field: Field) -> None:
+def test_paging_before_another_users_session(field: Field) -> None:
     """`before` takes any id; whose it is must not show in the page."""
     field.session("other")
     answers = {}
-    for name, session_id in (("somebody else's", field.session()), ("never was", 2_000_000_000)):
+    for name, session_id in (("another user's", field.session()), ("never was", 2_000_000_000)):
         answers[name] = seen(field.api("other", "GET", f"/api/training-sessions?limit=100&before={session_id}"))
     assert only(answers)[0] == 200
 
 
-def test_a_key_used_by_somebody_else_makes_a_session_of_ones_own(field: Field) -> None:
+def test_an_idempotency_key_of_another_user_makes_an_own_session(field: Field) -> None:
     key = {"Idempotency-Key": str(uuid.uuid4())}
     body = {"agent_name": "Austin"}
     first, second = (field.api(role, "POST", "/api/training-sessions", json=body, headers=key) for role in field.people)

@@ -1,5 +1,5 @@
 """Every role × every relation and function of the catalog × every verb, over the Data API. What stands in the tables below
-is all that is allowed; an object that does not stand there fails the test until somebody has decided about it."""
+is all that is allowed; an object that is missing there fails the test until it is added."""
 
 import uuid
 from collections.abc import Callable
@@ -231,7 +231,7 @@ def test_relations(field: Field) -> None:
 
 
 def _request(field: Field, role: str, verb: str, name: str) -> httpx.Response:
-    """Changes aim at the first row, which is one of `user`; in users at nobody, since `service` may."""
+    """Changes aim at the first row, which is one of `user`; in users at a missing id, since `service` may."""
     row = ROWS[name](field)
     if verb not in ("PATCH", "DELETE", "PUT"):
         return field.data_api(role, verb, name, json=row if verb == "POST" else None)
@@ -241,9 +241,9 @@ def _request(field: Field, role: str, verb: str, name: str) -> httpx.Response:
 
 
 def _of_others(field: Field, role: str, name: str, response: httpx.Response) -> list[str]:
-    [somebody_else] = set(field.people) - {role}
+    [another_user] = set(field.people) - {role}
     rows = response.json()
-    if len(rows) != field.owned(role, name) or field.people[somebody_else] in response.text:
+    if len(rows) != field.owned(role, name) or field.people[another_user] in response.text:
         return [f"{role} sees {len(rows)} rows of {name}, {field.owned(role, name)} of them their own"]
     return []
 
@@ -320,7 +320,7 @@ def test_the_data_apis_own_document_shows_each_role_its_own_functions_only(field
         assert shown == expected, role
 
 
-def test_embedding_and_filters_lead_to_no_row_of_somebody_else(field: Field) -> None:
+def test_embedding_and_filters_lead_to_no_row_of_another_user(field: Field) -> None:
     theirs = field.people["user"]
     for query in (
         f"training_sessions?user_id=eq.{theirs}",

@@ -77,7 +77,7 @@ def test_routes(field: Field, template: str) -> None:
             elif verb == "HEAD" and response.content:
                 wrong = "with a body"
             elif "{id}" in template and response.headers.get("cache-control") != "private, no-store":
-                wrong = "which somebody may keep"
+                wrong = "which a user may keep"
             else:
                 continue
             breaches.append(f"{role} {verb} {template}: {response.status_code} {response.text[:200]}, {wrong}")

@@ -26,7 +26,7 @@ def start_talk(page: Page, name: str = "Maria Lopez") -> int:
 
 
 def blurt(page: Page, *words: str) -> None:
-    """Says each, and waits for nobody."""
+    """Says each line without waiting for an answer."""
     for text in words:
         page.get_by_label("What you say").fill(text)
         page.get_by_label("What you say").press("Enter")

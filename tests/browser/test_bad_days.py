@@ -377,7 +377,7 @@ def sign_in(page: Page, name: str) -> None:
     expect(page.get_by_role("button", name="Knock on the door")).to_be_enabled()
 
 
-def test_somebody_else_signs_in_in_another_tab(visit: Callable[..., Visit], user: User, other: User) -> None:
+def test_another_user_signs_in_in_another_tab(visit: Callable[..., Visit], user: User, other: User) -> None:
     """supabase-js shares the sign-in between tabs, so the first tab has the other user's token from then on."""
     rep = visit(config={"devUsers": None})
 

@@ -76,7 +76,7 @@ def test_axe_finds_no_violation(
         (f"/analytics/{unscored}", "Nothing to grade"),
         (f"/analytics/{rep.session_ids()[-1]}", "This session is still open"),
         ("/analytics/999999999", "No such session"),
-        ("/nowhere", "There is no door at this address"),
+        ("/nowhere", "No door at this address"),
         ("/sessions", "History"),
     ):
         page.goto(rep.url + path)
@@ -250,7 +250,7 @@ def test_progress_shows_all_scores_of_graded_sessions_only(
     page = rep.open("/sessions")
     expect(page.get_by_text("Two make a line, as in this sample.")).to_be_visible()
     graded_session(stack, user, words=["Buy it.", "Sign here."])
-    user.end(user.start("Nobody spoke"))
+    user.end(user.start("Without words"))
     page.reload()
     page.get_by_text("Show as a table").click()
     rows = [row.split("|") for row in page.locator("table tbody tr").evaluate_all(

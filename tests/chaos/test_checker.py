@@ -86,7 +86,7 @@ def test_a_line_under_another_speaker(ledger: Ledger) -> None:
     assert kinds(ledger, replace(row(), transcript=lines)) == {"changed line", "never sent"}
 
 
-def test_a_line_that_nobody_sent(ledger: Ledger) -> None:
+def test_a_stored_line_that_was_never_sent_is_found(ledger: Ledger) -> None:
     assert kinds(ledger, replace(row(), transcript=transcript(5))) == {"never sent"}
 
 
@@ -166,7 +166,7 @@ def test_one_session_for_two_people(ledger: Ledger) -> None:
     assert "shared id" in kinds(ledger, row())
 
 
-def test_a_session_that_nobody_asked_for(ledger: Ledger) -> None:
+def test_a_session_that_was_never_asked_for_is_found(ledger: Ledger) -> None:
     assert kinds(ledger, row(), row(2)) == {"never created"}
 
 

@@ -32,7 +32,7 @@ def test_a_fault_planted_in_what_was_stored_is_found(result: Result) -> None:
         "lost line": replace(victim, transcript=victim.transcript[:-1]),
         "double": replace(victim, transcript=[*victim.transcript, victim.transcript[-1]]),
         "order": replace(victim, transcript=victim.transcript[::-1]),
-        "never created": replace(victim, user_id="somebody else"),
+        "never created": replace(victim, user_id="another user"),
         "ungraded": replace(victim, graded=False, accepted_grades=0, seconds_to_grade=None),
     }
     for kind, row in planted.items():

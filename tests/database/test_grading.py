@@ -116,7 +116,7 @@ def test_a_dead_graders_session_comes_back_when_its_lease_ends_and_the_loss_is_r
     assert history == [(1, "lost", "lease_expired"), (2, "accepted", None)]
 
 
-def test_a_late_save_still_counts_if_nobody_else_has_claimed(database: Database) -> None:
+def test_a_late_save_still_counts_if_no_other_grader_has_claimed(database: Database) -> None:
     ended(database)
     with database.grader() as grader:
         [slow] = claim(grader, lease_seconds=1)
@@ -191,7 +191,7 @@ def test_a_claim_that_began_before_another_committed_takes_nothing_twice(databas
         second.connection.execute("commit")
 
 
-def test_a_wake_up_waits_for_whoever_asks_for_the_end_once_more_but_not_for_ever(database: Database) -> None:
+def test_a_wake_up_waits_for_a_repeated_end_but_not_for_ever(database: Database) -> None:
     oldest, woken = ended(database, 2)
     with database.grader() as grader, psycopg.connect(database.url) as holder:
         hold = "select 1 from public.training_sessions where id = %s for update"
@@ -212,7 +212,7 @@ def test_a_wake_up_is_served_first_and_the_oldest_next(database: Database) -> No
         assert [each["session_id"] for each in claim(grader, max_count=2, session_id=newest)] == [newest, oldest]
 
 
-def test_the_longest_sessions_there_can_be_stop_no_claim_and_starve_nobody(database: Database) -> None:
+def test_the_longest_sessions_stop_no_claim_and_starve_no_user(database: Database) -> None:
     *longest, ordinary = ended(database, 10)
     database.sql(
         """update public.training_sessions set transcript =
@@ -514,7 +514,7 @@ class TestWakeUp:
         database.sql("select training.grade_what_waits()")
         assert database.sql("select body from net.posted") == [{}]
 
-    def test_the_schedule_wakes_the_grader_whatever_stops_the_sweep(self, database: Database) -> None:
+    def test_the_schedule_wakes_the_grader_also_when_the_sweep_fails(self, database: Database) -> None:
         self.stand_in_for_pg_net(
             database, "insert into net.posted values (url, body, headers, timeout_milliseconds); return 1;"
         )

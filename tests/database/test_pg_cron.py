@@ -58,7 +58,7 @@ def cron_stack(tmp_path: Path) -> Iterator[Stack]:
 def test_the_job_fires_and_the_session_is_graded_with_no_other_trigger(cron_stack: Stack) -> None:
     with cron_stack.new_user() as user:
         session_id = user.start()
-        user.end(session_id, transcript_lines=talk())  # its wake-up is a NOTIFY that nobody hears
+        user.end(session_id, transcript_lines=talk())  # its wake-up is a NOTIFY without a listener
     database = cron_stack.database
     database.admin.sql(PG_NET_STAND_IN)
     configure = "select training.configure_grader(%s, %s)"

@@ -33,7 +33,7 @@ class TestFairOrder:
             first = claim(grader, max_count=3, max_per_user=2)
             assert [each["session_id"] for each in first] == [flood[0], *light, flood[1]]
             assert claim(grader, max_per_user=2) == []
-            assert claim(grader, max_per_user=2, session_id=flood[5]) == [], "a wake-up is no way around it"
+            assert claim(grader, max_per_user=2, session_id=flood[5]) == [], "a wake-up does not get around it"
             later = end_sessions(database)
             assert claimed(grader, max_per_user=2) == later
             save(grader, first[0])

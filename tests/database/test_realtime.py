@@ -77,7 +77,7 @@ def test_only_the_owner_may_listen(live: Database) -> None:
             (rep, f"training_session:{session_id}", 1),
             (other, f"training_session:{session_id}", 0),
             (rep, "training_session:x", 0),
-            (rep, "somebody_elses_topic", 0),
+            (rep, "another_users_topic", 0),
         ):
             who.connection.execute("select set_config('realtime.topic', %s, false)", (topic,))
             assert who.rows("select count(*) from realtime.messages") == [heard], topic

@@ -1,4 +1,4 @@
-"""Promise 3 in SQL: nobody reads or changes another user's session, and nobody writes their own scores."""
+"""Promise 3 in SQL: no user reads or changes another user's session, or writes their own scores."""
 
 import psycopg
 import pytest
@@ -12,7 +12,7 @@ CLIENT_FUNCTIONS = {
     "resolve_legacy_sessions", "session_system", "start_training_voice",
 }  # fmt: skip
 HOOK_FUNCTIONS = {"receive_voice_record"}
-"""What anybody may call, and nobody gets anything of without a secret."""
+"""What every role may call, and what answers only with a secret."""
 SERVICE_FUNCTIONS = {
     "add_webhook",
     "claim_voice_work",
@@ -200,8 +200,8 @@ CALLS = {
 
 
 @pytest.mark.parametrize("function", sorted(CLIENT_FUNCTIONS))
-@pytest.mark.parametrize("subject", [None, "somebody"])
+@pytest.mark.parametrize("subject", [None, "not a uuid"])
 def test_a_token_without_a_user_is_401(database: Database, function: str, subject: str | None) -> None:
-    with database.role("authenticated", subject) as nobody, pytest.raises(Refused) as refused:
-        nobody.call(f"select public.{function}({CALLS[function]})")
+    with database.role("authenticated", subject) as stranger, pytest.raises(Refused) as refused:
+        stranger.call(f"select public.{function}({CALLS[function]})")
     assert (refused.value.status, refused.value.code) == (401, "not_authenticated")

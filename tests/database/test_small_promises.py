@@ -138,7 +138,7 @@ def test_a_session_that_is_inserted_completed_wakes_the_grader(database: Databas
     assert heard.payload == str(session_id)
 
 
-def test_nobody_elses_grades_are_read(database: Database) -> None:
+def test_another_users_grades_are_not_read(database: Database) -> None:
     end_sessions(database)
     [owner] = database.sql("select user_id::text from public.training_sessions")
     with database.grader() as grader:

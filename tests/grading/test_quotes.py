@@ -77,7 +77,7 @@ def test_a_quote_that_stands_in_its_line_is_found_as_the_line_spells_it(sequence
         ("sion", "the word began before what cannot be seen"),
         ("extension", "one word, however it is cut"),
         ("manana", "an accent is left out"),
-        ("co\\operate with", "a backslash is no dash"),
+        ("co\\operate with", "a backslash is not a dash"),
         ("", "nothing"),
         ("\u200b", "nothing that can be seen"),
         ("…", "nothing but dots"),

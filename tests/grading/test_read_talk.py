@@ -1,4 +1,4 @@
-"""Reading lines out of whatever is stored as a transcript."""
+"""Reading lines out of any JSON that is stored as a transcript."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The rubric is versioned data: whoever changes it says so."""
+"""The rubric is versioned data: each change has a new version."""
 
 import copy
 import json

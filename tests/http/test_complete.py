@@ -48,7 +48,7 @@ class TestComplete(SessionEndpointCases):
         assert user.end(session_id, duration_seconds=99) == first
         assert user.get(session_id) == before
 
-    def test_a_line_nobody_has_seen_is_not_swallowed_after_the_end(self, user: User) -> None:
+    def test_a_new_line_after_the_end_is_refused_and_not_swallowed(self, user: User) -> None:
         session_id = user.start()
         user.end(session_id, transcript_lines=[line(1, "Bye")])
         for late in ([line(2, "Wait")], [line(None, "Wait")]):

@@ -89,7 +89,7 @@ class TestCreate(EndpointCases):
             ({"agent_name": "Austin", "agent_id": ""}, "agent_id"),
             ({"agent_name": "Austin", "agent_id": {}}, "agent_id"),
             ({"agent_name": "Austin", "agent_id": "x" * 201}, "agent_id"),
-            ({"agent_name": "Austin", "user_id": "somebody"}, "user_id"),
+            ({"agent_name": "Austin", "user_id": "another"}, "user_id"),
             ({"agent_name": "Austin", "overall_score": 100}, "overall_score"),
             ([], "body"),
             ("text", "body"),

@@ -69,7 +69,7 @@ class TestGet(SessionEndpointCases):
         token = {"Authorization": f"Bearer a.{'x' * 60_000}.b"}
         assert_error(self.request(user, session_id, headers=token), 401, "not_authenticated")
 
-    def test_nobody_elses_etag_opens_it(self, user: User, other: User) -> None:
+    def test_another_users_etag_does_not_open_it(self, user: User, other: User) -> None:
         session_id = user.start()
         tag = self.request(user, session_id).headers["etag"]
         assert_error(self.request(other, session_id, headers={"If-None-Match": tag}), 404, "session_not_found")
@@ -80,9 +80,7 @@ class TestGet(SessionEndpointCases):
         assert (response.status_code, response.content) == (200, b"")
         assert response.headers["etag"]
 
-    def test_an_old_uuid_leads_its_owner_to_the_session_and_nobody_else(
-        self, user: User, other: User, stack: Stack
-    ) -> None:
+    def test_an_old_uuid_leads_its_owner_alone_to_the_session(self, user: User, other: User, stack: Stack) -> None:
         old_id = uuid.uuid4()
         session_id = user.start()
         stack.database.sql("update public.training_sessions set legacy_id = %s where id = %s", old_id, session_id)

@@ -46,9 +46,9 @@ class TestList(EndpointCases):
         assert [each["id"] for each in page["sessions"]] == [ids[2]]
         rest = user.call("GET", f"?agent_name=Austin&limit=1&before={page['next_before']}").json()
         assert [each["id"] for each in rest["sessions"]] == [ids[0]]
-        assert user.call("GET", "?agent_name=Nobody").json() == {"sessions": [], "next_before": None}
+        assert user.call("GET", "?agent_name=Unknown").json() == {"sessions": [], "next_before": None}
 
-    def test_somebody_elses_id_as_an_edge_tells_nothing(self, user: User, other: User) -> None:
+    def test_another_users_id_as_an_edge_tells_nothing(self, user: User, other: User) -> None:
         mine = user.start()
         theirs = other.start()
         page = user.call("GET", f"?before={theirs}").json()

@@ -75,7 +75,7 @@ def test_schema_route_and_database_mean_the_same_by_white_space(user: User, open
     assert_error(refused, 422, "invalid_field", "transcript_line.text")
     unseen = [each for each in characters if unicodedata.category(each) in ("Zs", "Zl", "Zp", "Cc", "Cf")]
     texts = [each for each in unseen if each not in blank]
-    assert {"\x1e", "\x85", "\u200b"} < set(texts)  # white space to Python, or to nobody
+    assert {"\x1e", "\x85", "\u200b"} < set(texts)  # white space to Python alone, or not at all
     for each in "\x1e", "\x85", "\u200b":
         assert user.call("POST", body={"agent_name": each}).status_code == 201
     for start in range(0, len(texts), 100):

@@ -354,7 +354,7 @@ def test_many_users_at_once_never_meet_each_other(stack: Stack) -> None:
 
 
 def test_a_token_of_a_role_there_is_not_is_forbidden(user: User) -> None:
-    token = user.stack.keys.sign({"role": "nobody_here", "sub": user.id})
+    token = user.stack.keys.sign({"role": "missing_role", "sub": user.id})
     assert_error(user.call("GET", headers={"Authorization": f"Bearer {token}"}), 403, "forbidden")
 
 

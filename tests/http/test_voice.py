@@ -19,5 +19,5 @@ class TestVoice(SessionEndpointCases):
         assert_error(self.request(user, session_id), 409, "session_not_active")
 
     def test_takes_no_fields(self, user: User) -> None:
-        response = user.call("POST", f"/{user.start()}/voice-token", {"agent_id": "somebody's"})
+        response = user.call("POST", f"/{user.start()}/voice-token", {"agent_id": "another's"})
         assert_error(response, 422, "invalid_field", "agent_id")

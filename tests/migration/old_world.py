@@ -45,7 +45,7 @@ SHAPES = (
 
 @dataclass(frozen=True)
 class OldWorld:
-    """`people` have a profile; `strangers` do not, and are nobody's."""
+    """`people` have a profile; `strangers` do not, and their rows have no owner."""
 
     people: list[str]
     strangers: list[str]
@@ -197,7 +197,7 @@ def rows(seed: int, count: int, world: OldWorld, odd: float = 0.3) -> Iterator[d
 
 
 def create(url: str, count: int, seed: int = 4, odd: float = 0.3, table: str = TABLE) -> OldWorld:
-    """The table with `count` rows, in the order nobody promised, and the profiles of those who have one."""
+    """The table with `count` rows, in an arbitrary order, and the profiles of those who have one."""
     chance = random.Random(seed)
     world = OldWorld(
         *([str(uuid.UUID(int=chance.getrandbits(128), version=4)) for _ in range(n)] for n in (max(5, count // 200), 3))

@@ -1,4 +1,4 @@
-"""Whatever an old row holds: it is converted without an error, into a session as the contract has it, and `verify` agrees."""
+"""Any old row is converted without an error into a session that keeps the contract, and `verify` agrees."""
 
 import json
 import re

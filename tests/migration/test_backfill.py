@@ -1,4 +1,4 @@
-"""The backfill: every old row once, under the id it was listed with, whoever is killed and however many run."""
+"""The backfill: every old row once, under the id it was listed with, also when processes are killed or several run."""
 
 import random
 from typing import Any

@@ -39,7 +39,7 @@ def test_a_write_of_the_old_app_starts_the_quiet_days_again(prepared: Old, capsy
     prepared.insert(agent_name="Austin")
     assert "7 days of quiet" in refused(prepared, capsys, "finish")
     prepared.sql("update training_migration.direct_writes set hour = hour - interval '8 days'")
-    with prepared.rep(prepared.world.people[0]) as person:  # a session of the new system is no write of the old app
+    with prepared.rep(prepared.world.people[0]) as person:  # a session of the new system is not a write of the old app
         person.rpc("create_training_session", agent_name="Brenda")
     prepared.migrate("finish")
 

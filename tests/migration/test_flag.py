@@ -1,4 +1,4 @@
-"""The flag: who is in which system, and that whoever is in the new one finds their old sessions there."""
+"""The flag: who is in which system. People in the new one find their old sessions there."""
 
 import uuid
 
@@ -50,7 +50,7 @@ def test_the_lists_come_before_the_percentage_and_off_before_the_lists(prepared:
     assert in_new(prepared, [tester, careful, other]) == {tester, careful, other}
 
 
-def test_whoever_is_in_the_new_system_finds_their_old_sessions_before_the_backfill_came(old: Old) -> None:
+def test_a_person_in_the_new_system_finds_their_old_sessions_before_the_backfill(old: Old) -> None:
     person = old.world.people[0]
     old.migrate("prepare")
     with old.rep(person) as rep:
@@ -71,7 +71,7 @@ def test_whoever_is_in_the_new_system_finds_their_old_sessions_before_the_backfi
     old.migrate("verify")
 
 
-def test_a_link_leads_its_owner_there_at_once_and_nobody_else(old: Old) -> None:
+def test_a_link_leads_its_owner_alone_there_at_once(old: Old) -> None:
     person, other = old.world.people[:2]
     [old_id] = old.sql("select id::text from public.live_sessions where user_id = %s limit 1", person)
     old.migrate("prepare")
@@ -98,7 +98,7 @@ def test_who_signs_in_without_a_profile_gets_one_and_their_old_sessions(prepared
 
 @pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
 def test_no_role_of_the_api_reaches_what_belongs_to_the_migration(prepared: Old, role: str) -> None:
-    with prepared.role(role, prepared.world.people[0]) as somebody:
+    with prepared.role(role, prepared.world.people[0]) as writer:
         for statement in (
             "select * from training_migration.pending",
             "select * from training.legacy_quarantine",
@@ -106,7 +106,7 @@ def test_no_role_of_the_api_reaches_what_belongs_to_the_migration(prepared: Old,
             "select training_migration.adopt(gen_random_uuid(), null)",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                somebody.connection.execute(statement.encode())
+                writer.connection.execute(statement.encode())
 
 
 def test_after_an_undo_who_was_listed_moves_again_with_prepare_as_it_says(
@@ -122,7 +122,7 @@ def test_after_an_undo_who_was_listed_moves_again_with_prepare_as_it_says(
     assert in_new(prepared, [listed, other]) == {listed}
 
 
-def test_where_there_is_an_old_table_nobody_moves_without_the_mirrors(
+def test_where_an_old_table_exists_no_person_moves_without_the_mirrors(
     prepared: Old, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prepared.migrate("undo")

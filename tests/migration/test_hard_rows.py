@@ -1,4 +1,4 @@
-"""Rows that cannot be stored, or not in time: they are marked, and nobody else has to wait for them."""
+"""Rows that cannot be stored, or not in time, are marked, and other rows do not wait for them."""
 
 from collections.abc import Iterator
 

@@ -133,7 +133,7 @@ def test_a_row_whose_id_is_changed_does_not_leave_its_session_behind_under_the_o
 def test_what_a_trigger_of_the_hosts_own_writes_while_a_session_is_shown_to_the_old_app_is_listed(
     prepared: Old,
 ) -> None:
-    """One session at a time: the old app's own trigger ends whatever that person had open."""
+    """One session at a time: the old app's own trigger ends the person's open session."""
     prepared.operator.sql(
         """create function public.one_open() returns trigger language plpgsql as $$
            begin
@@ -155,14 +155,14 @@ def test_what_a_trigger_of_the_hosts_own_writes_while_a_session_is_shown_to_the_
     prepared.migrate("verify")
 
 
-def test_a_row_kept_verbatim_reads_the_same_whatever_time_zone_its_writer_has(prepared: Old) -> None:
+def test_a_row_kept_verbatim_reads_the_same_in_every_time_zone_of_its_writer(prepared: Old) -> None:
     with psycopg.connect(prepared.url, autocommit=True) as app:
         app.execute("set timezone = 'Asia/Tokyo'")
         app.execute(
-            "insert into public.live_sessions (user_id, agent_name, started_at) values (null, 'Nobody', '2026-01-01 00:00+00')"
+            "insert into public.live_sessions (user_id, agent_name, started_at) values (null, 'Ownerless', '2026-01-01 00:00+00')"
         )
     [kept] = prepared.sql(
-        "select original::jsonb ->> 'started_at' from training.legacy_quarantine where original like '%Nobody%'"
+        "select original::jsonb ->> 'started_at' from training.legacy_quarantine where original like '%Ownerless%'"
     )
     assert kept == "2026-01-01T00:00:00+00:00"
     prepared.migrate("verify")

@@ -1,4 +1,4 @@
-"""The whole of it, with people at work: the flag goes 0 → 50 → 0 → 100 during the backfill, and nobody sees anything fail."""
+"""A whole migration with people at work: the flag goes 0 → 50 → 0 → 100 during the backfill, and no request fails."""
 
 from operating import Old
 from traffic import Traffic
@@ -6,7 +6,7 @@ from traffic import Traffic
 from support import until
 
 
-def test_nobody_notices(old: Old) -> None:
+def test_no_person_sees_a_request_fail_while_the_migration_runs(old: Old) -> None:
     old.migrate("prepare")
     total = old.pending()
     with Traffic(old) as traffic:

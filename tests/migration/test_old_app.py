@@ -237,8 +237,8 @@ def test_the_link_of_an_anonymous_demo_answers_that_it_is_one(app: Old) -> None:
 
 
 def test_anonymous_demos_can_be_given_to_one_user(app: Old, capsys: pytest.CaptureFixture[str]) -> None:
-    owner, nobody = PEOPLE[1], "99999999-9999-4999-8999-999999999999"
-    assert "public.users has no such row" in refused(app, capsys, "prepare", "--anonymous-owner", nobody)
+    owner, missing = PEOPLE[1], "99999999-9999-4999-8999-999999999999"
+    assert "public.users has no such row" in refused(app, capsys, "prepare", "--anonymous-owner", missing)
     app.migrate("prepare", "--anonymous-owner", owner)
     app.migrate("backfill")
     assert app.session(app.ids["demo"])["user_id"] == owner

@@ -182,7 +182,7 @@ def test_what_the_old_table_refuses_only_at_the_commit_does_not_fail_the_new_sys
         ("Brenda", True)
     ]
     assert database.sql("select id from public.training_sessions") == [session_id]
-    # Whoever puts a constraint off may do so after the mirror as before.
+    # A transaction may still defer the constraint after the mirror.
     database.sql(
         "begin; select training_migration.check_deferred(); insert into public.notes values (gen_random_uuid()); delete from public.notes; commit"
     )

@@ -1,4 +1,4 @@
-"""Something is erased at the very moment it is carried over to the other system: whoever is first, nothing outlives its erasure."""
+"""A row is erased while it is carried over to the other system: in either order nothing outlives its erasure."""
 
 from collections.abc import Iterator
 from typing import Any, LiteralString
@@ -60,7 +60,7 @@ def test_a_row_erased_after_its_session_was_made_but_before_that_is_committed(li
 
 
 @pytest.mark.parametrize("maker", MAKERS)
-def test_a_row_erased_while_its_session_is_made_delays_nobody(listed: Old, maker: str) -> None:
+def test_a_row_erased_while_its_session_is_made_delays_no_other_row(listed: Old, maker: str) -> None:
     row = a_row(listed)
     with people(listed, 4) as (blocker, maker_, eraser, other_worker):
         blocker.does("select 1 from public.users where id = %(owner)s for update", **row)
@@ -94,7 +94,7 @@ def test_a_session_made_while_the_erasure_of_its_row_is_not_committed(
     assert is_erased(listed, row["id"]) == in_earnest
 
 
-def test_a_row_that_somebody_holds_is_left_for_the_next_batch(listed: Old) -> None:
+def test_a_row_that_another_transaction_locks_is_left_for_the_next_batch(listed: Old) -> None:
     row = a_row(listed)
     with people(listed, 2) as (holder, worker):
         holder.does("select 1 from public.live_sessions where id = %(id)s for update", **row)
@@ -105,7 +105,7 @@ def test_a_row_that_somebody_holds_is_left_for_the_next_batch(listed: Old) -> No
     assert not is_erased(listed, row["id"])
 
 
-def test_a_row_of_nobody_is_not_kept_in_the_quarantine_after_its_erasure(listed: Old) -> None:
+def test_an_ownerless_row_is_not_kept_in_the_quarantine_after_its_erasure(listed: Old) -> None:
     [old_id] = listed.sql("select id::text from public.live_sessions where user_id is null limit 1")
     with people(listed, 2) as (worker, eraser):
         worker.does(MAKERS["the backfill"])

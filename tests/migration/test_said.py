@@ -78,7 +78,7 @@ def test_a_url_that_cannot_be_used_is_told_without_its_password(
         ("select training_migration.mirror()", ("42883",), "Another run"),
         ("drop schema training_migration cascade; select training_migration.mirroring()", ("3F000",), "Another run"),
         ("drop schema other", ("2BP01",), "remove its cause"),
-        ("create role somebody superuser", ("42501",), "Use the role that owns"),
+        ("create role intruder superuser", ("42501",), "Use the role that owns"),
         ("do $$ begin raise serialization_failure; end $$", ("40001",), "Run it again"),
         ("set local statement_timeout = 1; select pg_sleep(9)", ("57014",), "Run it again"),
         ("select pg_terminate_backend(pg_backend_pid())", ("57P01",), "migrate status shows"),
@@ -122,9 +122,7 @@ def test_the_second_of_two_runs_is_told_that_the_other_was_there(
     assert "remove its cause" not in said
 
 
-def test_status_lists_names_whole_where_nobody_sees_a_terminal(
-    prepared: Old, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_status_lists_names_whole_without_a_terminal(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
     columns = [f"an_old_column_with_a_name_as_long_as_postgres_lets_it_be_{n:02}" for n in range(9)]
     for column in columns:
         prepared.operator.sql(f"alter table public.live_sessions add column {column} text")

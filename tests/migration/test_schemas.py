@@ -36,7 +36,7 @@ def test_a_table_of_hardly_any_columns_migrates(postgres: Postgres) -> None:
     database.migrate("verify")
 
 
-def test_ids_are_in_order_of_time_whatever_its_type(postgres: Postgres) -> None:
+def test_ids_are_in_order_of_time_for_every_type_of_the_column(postgres: Postgres) -> None:
     database = small(postgres, f"{SMALL}, created_at bigint, started_at text, ended_at text)")
     second = database.insert(id="00000000-0000-4000-8000-000000000001", created_at=1772355600000)
     first = database.insert(id=str(uuid.uuid4()), started_at="Sat Mar 01 2025 09:00:00 GMT+0100 (CET)")
@@ -84,7 +84,7 @@ def test_a_table_with_its_transcript_as_text_and_ids_as_uuid_migrates_both_ways(
     database.migrate("verify")
 
 
-def test_columns_nobody_knows_are_named_and_left_alone(postgres: Postgres, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_columns_are_named_and_left_alone(postgres: Postgres, capsys: pytest.CaptureFixture[str]) -> None:
     with old_database(
         postgres,
         rows=20,

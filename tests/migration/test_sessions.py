@@ -147,9 +147,7 @@ def test_what_is_going_on_stays_active_for_a_day(converter: psycopg.Connection[A
 
 
 @pytest.mark.parametrize("seconds", [-1, 90_000_000, "12.4", None, "soon"])
-def test_a_duration_nobody_can_have_talked_is_counted_from_the_times(
-    converter: psycopg.Connection[Any], seconds: Any
-) -> None:
+def test_an_impossible_duration_is_counted_from_the_times(converter: psycopg.Connection[Any], seconds: Any) -> None:
     assert convert(converter, duration_seconds=seconds)["duration_seconds"] == (12 if seconds == "12.4" else 300)
 
 

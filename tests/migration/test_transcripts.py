@@ -144,7 +144,7 @@ def test_plain_text_with_names_is_a_transcript(converter: psycopg.Connection[Any
     assert kept is None
 
 
-def test_a_line_nobody_can_read_is_kept_and_the_others_are_used(converter: psycopg.Connection[Any]) -> None:
+def test_an_unreadable_line_is_kept_and_the_others_are_used(converter: psycopg.Connection[Any]) -> None:
     for odd in (
         {"speaker": "narrator", "text": "Wind."},
         {"speaker": "user", "said": {"deep": "words"}},

@@ -39,7 +39,7 @@ def waiting(database: Old, command: str, *tables: LiteralString) -> Iterator[Pop
 
 
 def a_row(database: Old, order: str) -> str:
-    """The id of the first row of somebody who exists, in this order of age."""
+    """The id of the first row whose owner exists, in this order of age."""
     [old_id] = database.sql(
         f"select o.id::text from public.live_sessions o join public.users u on u.id = o.user_id order by o.created_at {order} limit 1"
     )
@@ -81,19 +81,19 @@ def test_what_is_written_while_prepare_waits_gets_its_id_in_the_order_of_age(old
 def test_what_is_written_after_an_undo_that_was_killed_is_found_by_the_next_prepare(
     prepared: Old, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    nobodys = prepared.insert(agent_name="Nobody", user_id=None)
+    ownerless = prepared.insert(agent_name="Ownerless", user_id=None)
     prepared.sql("update training_migration.state set prepared_at = now() - interval '30 days'")
     with waiting(prepared, "undo", NEW) as process:
         process.kill()
         process.wait()
     changed, erased = a_row(prepared, ""), a_row(prepared, "desc nulls last")
     prepared.sql("update public.live_sessions set agent_name = 'Brenda' where id = %s", changed)
-    prepared.sql("delete from public.live_sessions where id in (%s, %s)", erased, nobodys)
+    prepared.sql("delete from public.live_sessions where id in (%s, %s)", erased, ownerless)
     assert "./scripts/migrate prepare, or undo" in refused(prepared, capsys, "backfill")
     prepared.migrate("prepare")
     prepared.migrate("backfill")
     assert (prepared.session(changed)["agent_name"], prepared.session(erased)) == ("Brenda", {})
-    assert prepared.sql("select count(*) from training.legacy_quarantine where legacy_id = %s", nobodys) == [0]
+    assert prepared.sql("select count(*) from training.legacy_quarantine where legacy_id = %s", ownerless) == [0]
     assert prepared.sql("select prepared_at > now() - interval '1 hour' from training_migration.state") == [True]
     prepared.migrate("verify")
 

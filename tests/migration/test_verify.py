@@ -43,7 +43,7 @@ def converted(postgres: Postgres) -> Iterator[Old]:
         ("update public.training_sessions set closing_score = closing_score + 1 where id = {}", "closing_score"),
         ("update public.training_sessions set rapport_score = null where id = {}", "rapport_score"),
         ("update public.training_sessions set ended_at = ended_at + interval '1 second' where id = {}", "ended_at"),
-        ("update public.training_sessions set agent_name = 'Nobody' where id = {}", "agent_name"),
+        ("update public.training_sessions set agent_name = 'Changed' where id = {}", "agent_name"),
         ("update public.training_sessions set conversation_id = null where conversation_id <> 'conv_shared'", "conversation_id"),
         ("update public.training_sessions set virtual_earnings = 7 where id = {}", "virtual_earnings"),
         ("update public.training_sessions set user_id = (select id from public.users u where u.id <> user_id limit 1) where id = {}", "user_id"),

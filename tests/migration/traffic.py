@@ -1,4 +1,4 @@
-"""People at work while the migration runs: the old app writing, and owners following every kind of link in whatever system they are in."""
+"""People at work while the migration runs: the old app writing, and owners following every kind of link in their system."""
 
 import json
 import random
@@ -90,7 +90,7 @@ class Traffic:
                     )  # fmt: skip
                 else:
                     link = mine.pop(chance.randrange(len(mine)))
-                    with self._lock:  # nobody follows a link that its owner has erased
+                    with self._lock:  # an erased link is not followed
                         self._links.remove(link)
                         followed = link[1] in self._followed
                     if not followed:
@@ -124,7 +124,7 @@ class Traffic:
         assert person.rpc("get_training_session", session_id=found[old_id])["legacy_id"] == old_id
 
     def _begin(self, owner: str, chance: random.Random) -> None:
-        """A session in whatever system this person is in; both show it."""
+        """A session in the system of this person; both systems show it."""
         person = Role(self.database.url, "authenticated", owner)
         try:
             if person.rpc("session_system") == "live_sessions":

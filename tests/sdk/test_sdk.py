@@ -66,7 +66,7 @@ def test_a_practice_by_supabase_py(stack: Stack, mine: Client) -> None:
     assert rows(mine, "training_sessions") == []
 
 
-def test_nobody_sees_anything_of_somebody_elses(mine: Client, theirs: Client) -> None:
+def test_a_user_sees_nothing_of_another_user(mine: Client, theirs: Client) -> None:
     session_id = rpc(mine, "create_training_session", agent_name="Austin")["id"]
     for table in ("training_sessions", "training_grades"):
         assert rows(theirs, table) == []

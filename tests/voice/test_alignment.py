@@ -184,7 +184,7 @@ def conversations(draw: st.DrawFn) -> tuple[list[Said], set[int]]:
 
 
 @given(conversations())
-def test_whatever_is_lost_the_union_is_whole_and_in_order(case: tuple[list[Said], set[int]]) -> None:
+def test_with_any_lines_lost_the_union_is_whole_and_in_order(case: tuple[list[Said], set[int]]) -> None:
     said, lost = case
     ours = lines(said, *lost)
     plan = align(ours, turns(said))

@@ -190,7 +190,7 @@ def test_no_word_or_secret_reaches_a_log(rep: Rep) -> None:
     assert WEBHOOK_SECRET not in rep.stack.log_text()
 
 
-def test_nobody_stores_with_the_publishable_key_alone(rep: Rep) -> None:
+def test_the_publishable_key_alone_stores_nothing(rep: Rep) -> None:
     record = {"provider": "elevenlabs", "conversation_id": "conv_forged", "status": "done", "turns": []}
     for token in ("", "x", WEBHOOK_SECRET, None):
         response = httpx.post(

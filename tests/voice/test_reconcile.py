@@ -175,7 +175,7 @@ def test_a_record_that_came_before_its_session_was_bound_is_used_when_it_is(rep:
 
 
 def test_an_unbound_record_is_dropped_after_its_days(rep: Rep) -> None:
-    rep.hooked("conv_nobodys")
+    rep.hooked("conv_unbound")
     rep.wait(minutes=60 * 24 * 6.9)
     rep.work()
     count = "select count(*) from public.provider_transcripts"
@@ -185,7 +185,7 @@ def test_an_unbound_record_is_dropped_after_its_days(rep: Rep) -> None:
     assert rep.stack.database.sql(count) == [0]
 
 
-def test_the_owner_reads_the_providers_row_and_nobody_else(rep: Rep) -> None:
+def test_the_owner_alone_reads_the_providers_row(rep: Rep) -> None:
     session_id, conversation_id = rep.talk()
     rep.hooked(conversation_id)
     rep.hooked("conv_unbound")

@@ -154,7 +154,7 @@ describe("a client", () => {
     assert.equal(refreshed, 1);
   });
 
-  it("says that it keeps nothing where there is no storage", () => {
+  it("says that it keeps nothing where the browser has no storage", () => {
     assert.equal(client("http").persistent, false); // Node has no IndexedDB, like a private window
   });
 

@@ -105,7 +105,7 @@ const command = fc.oneof(
   },
 );
 
-it("a model of words per session and the outbox agree, whatever gets lost and whoever closes", async () => {
+it("a model of words per session and the outbox agree under any loss and any closed tab", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(command, { maxLength: 25 }), async (commands) => {
       const play = new Play();

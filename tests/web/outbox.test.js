@@ -1,4 +1,4 @@
-/** Promise 1 from the client's side: every said line is saved once, in order, whatever the line to the server does. */
+/** Promise 1 from the client's side: every said line is saved once, in order, however the network fails. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { otherTabs } from "../../web/parts/page.js";
@@ -343,7 +343,7 @@ for (const path of ["http", "rpc"]) {
       tired.close();
     });
 
-    describe("when somebody else signs in on the same browser", () => {
+    describe("when another user signs in on the same browser", () => {
       let token, shared;
       beforeEach(() => {
         token = env.USER_TOKEN;

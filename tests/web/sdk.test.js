@@ -156,7 +156,7 @@ describe("an rpc is refused with the contract's code", () => {
 });
 
 describe("the table", () => {
-  it("shows its owner their rows, and nobody else's", async () => {
+  it("shows its owner their rows, and no other user's", async () => {
     const id = await started();
     const rows = await ok(mine.from("training_sessions").select("id, status, transcript, overall_score").eq("id", id));
     assert.deepEqual(rows, [{ id, status: "active", transcript: [], overall_score: null }]);

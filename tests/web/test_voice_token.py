@@ -77,7 +77,9 @@ def test_an_ended_session_cannot_be_spoken(rep: User) -> None:
     assert_error(rep.call("POST", f"/{session_id}/voice-token", {}), 409, "session_not_active")
 
 
-def test_nobody_speaks_in_another_users_session(rep: User, voice_stack: Stack, elevenlabs: ElevenLabsStandIn) -> None:
+def test_a_user_cannot_speak_in_another_users_session(
+    rep: User, voice_stack: Stack, elevenlabs: ElevenLabsStandIn
+) -> None:
     session_id = rep.start("Maria", agent_id="agent_maria")
     with voice_stack.new_user() as stranger:
         assert_error(stranger.call("POST", f"/{session_id}/voice-token", {}), 404, "session_not_found")

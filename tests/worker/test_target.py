@@ -46,7 +46,7 @@ def test_the_secret_may_come_as_a_bearer_token(stack: Stack) -> None:
         {"X-Grader-Secret": "s\u00e9cret"},
     ],
 )
-def test_nobody_comes_in_without_the_secret(stack: Stack, headers: dict[str, str]) -> None:
+def test_a_call_without_the_secret_is_refused(stack: Stack, headers: dict[str, str]) -> None:
     response = httpx.post(stack.grader_url, headers=httpx.Headers(headers, encoding="utf-8"))
     assert_error(response, 401, "not_authenticated")
     assert response.headers["www-authenticate"] == "Bearer"

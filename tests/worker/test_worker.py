@@ -47,7 +47,7 @@ def work(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.mark.parametrize("fault", HISTORY)
-def test_twenty_sessions_are_graded_whatever_the_model_does(
+def test_twenty_sessions_are_graded_under_every_fault_of_the_model(
     work: Work, fault: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     ids = work.finish(SESSIONS)

@@ -1,6 +1,6 @@
 /**
  * Who is signed in. On a hosted project Supabase Auth (password or a link by mail); on the local stack a switch between two
- * ready users, through supabase-js's `accessToken` option, because there is no Auth server there.
+ * ready users, through supabase-js's `accessToken` option, because the local stack has no Auth server.
  *
  * @typedef {{id: string, name: string, supabase: any, getToken: () => Promise<string|null>,
  *   refreshToken: () => Promise<string|null>, choices?: any[], choose?: (id: string) => void, signOut?: () => void}} Login

@@ -31,13 +31,13 @@ const stillOpen = (session) =>
     actions: [h("a", { class: "button", href: `/?session=${session.id}` }, `Back to ${session.agent_name}'s door`)],
   });
 
-/** @param {any} session @returns {[string, string]} why there is no score: a title, and a sentence */
+/** @param {any} session @returns {[string, string]} why the session has no score: a title, and a sentence */
 function whyUnscored(session) {
   if (session.end_reason === "no_conversation") {
-    return ["Nothing to grade", "There is no line of yours in this session, so there is no score."];
+    return ["Nothing to grade", "You said nothing in this session, so it has no score."];
   }
   if (session.status === "failed") {
-    return ["Could not be graded", "Every try to grade this session failed, so there is no score."];
+    return ["Could not be graded", "Every try to grade this session failed, so it has no score."];
   }
   return ["Not scored", "No score could be given to this session."];
 }

@@ -12,7 +12,7 @@ import { button, byId, explain, h, panel } from "./dom.js";
 import { hostedLogin, localLogin } from "./login.js";
 
 /**
- * Gets the page ready. Shows the sign-in form instead, and never returns, where nobody is signed in.
+ * Gets the page ready. Without a signed-in user it shows the sign-in form and never returns.
  * @returns {Promise<{config: Config, sessions: import("../training-sessions.js").TrainingSessions, ask: Ask, getToken: () => Promise<string|null>}>}
  */
 export async function openPage() {
@@ -67,7 +67,7 @@ export const personas = () => (loading ??= loadJson("/personas.json"));
 /** @returns {Promise<Config>} */
 const loadConfig = () => loadJson("/config.json");
 
-/** @param {string} path @returns {Promise<any>} retried for as long as it takes: without it there is no page */
+/** @param {string} path @returns {Promise<any>} retried until it succeeds, because the page needs it */
 async function loadJson(path) {
   for (let pause = 500;; pause = Math.min(8_000, pause * 2)) {
     try {

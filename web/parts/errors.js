@@ -42,7 +42,7 @@ export const notAuthenticated = () =>
 
 /** @returns {TrainingSessionError} as the server answers for a missing session and for another user's alike */
 export const sessionNotFound = () =>
-  new TrainingSessionError({ code: "session_not_found", message: "There is no such session.", status: 404 });
+  new TrainingSessionError({ code: "session_not_found", message: "This session does not exist.", status: 404 });
 
 /** @returns {TrainingSessionError} after an end, asked for or carried out */
 export const sessionNotActive = (message = "This session is not open for new lines.") =>

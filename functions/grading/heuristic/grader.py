@@ -27,7 +27,7 @@ TOO_LONG = "The talk is too long for the heuristic to read whole: it read the be
 READ_WHOLE = "The heuristic knows the language and read the whole transcript."
 NOT_ENGLISH = "The talk does not read as English. The heuristic understands English only, so its scores are low."
 
-# Words that English speech cannot do without, whatever it is about.
+# Words that English speech needs in every subject.
 _ENGLISH = word_set(
     "the a an and or but to of in on for with is are was be have has do does did not you your i "
     "we it they this that what how my our can will would so if at about just like from there here "
@@ -36,7 +36,7 @@ _ENGLISH = word_set(
 
 
 def grade(transcript: object) -> Grade | None:
-    """Grades a stored transcript, whatever JSON it is. None when the rep says no word: nothing to score."""
+    """Grades a stored transcript, which may be any JSON. None when the rep says no word: nothing to score."""
     talk = read_transcript(transcript)
     if not has_rep_words(talk):
         return None
@@ -146,7 +146,7 @@ def _improvements(
     first = next(line.sequence for line in talk if line.speaker == "user")
     last = next(line.sequence for line in reversed(talk) if line.speaker == "user")
     for signal in rude[:MAX_NAMED]:
-        yield f"line {signal.quote.sequence}: stay courteous whatever is said."
+        yield f"line {signal.quote.sequence}: stay courteous, also when the homeowner is rude."
     for objection in [each for each in raised if not each.answer][:MAX_NAMED]:
         line = objection.hit.sentence.line.sequence
         yield f"line {line}: the objection ({_kinds(objection)}) gets no answer in the next words."

@@ -1,6 +1,6 @@
 """Objections by the homeowner and whether the rep's next words answer them.
 
-One objection a turn, whatever number of concerns it names, for one turn gets one answer.
+A turn counts as one objection even when it names several concerns, because one turn gets one answer.
 """
 
 from collections.abc import Sequence

@@ -117,7 +117,7 @@ class Question:
 
 
 def asked_in(sentence: Sentence) -> list[Question]:
-    """The questions in one sentence, whoever says it, in order."""
+    """The questions in one sentence of either speaker, in order."""
     end = _without_tag(sentence)
     starts: list[int] = []
     covered = 0

@@ -103,7 +103,7 @@ class Signal:
 
 
 def rapport_signals(talk: Iterable[Turn]) -> list[Signal]:
-    """The rep's rapport signals in order; the same words again are no new signal."""
+    """The rep's rapport signals in order. The same words again do not count."""
     found: list[Signal] = []
     seen: set[tuple[str, ...]] = set()
     heard: frozenset[str] = frozenset()

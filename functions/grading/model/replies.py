@@ -46,7 +46,7 @@ class Reply:
 
 
 def read_response(document: object) -> Reply:
-    """A Reply from the JSON of /v1/responses, whatever its shape."""
+    """A Reply from the JSON of /v1/responses, which may have any shape."""
     used = Reply(
         model=name(_at(document, "model")),
         tokens_in=_count(_at(document, "usage", "input_tokens")),
@@ -73,7 +73,7 @@ def read_response(document: object) -> Reply:
 
 
 def read_completion(document: object) -> Reply:
-    """A Reply from the JSON of /v1/chat/completions, whatever its shape."""
+    """A Reply from the JSON of /v1/chat/completions, which may have any shape."""
     used = Reply(
         model=name(_at(document, "model")),
         tokens_in=_count(_at(document, "usage", "prompt_tokens")),

@@ -19,7 +19,7 @@ def main() -> None:
             print(f"The grader is at {url}; schedule in the database: {row[0]}")
         connection.execute("select training.configure_voice(%s)", (token_hashes(secrets),))
         print(
-            f"The voice hook may store, by {len(secrets)} secrets" if secrets else "There is no secret for a voice hook"
+            f"The voice hook may store, by {len(secrets)} secrets" if secrets else "No secret for a voice hook is set"
         )
 
 

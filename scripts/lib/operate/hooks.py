@@ -76,7 +76,7 @@ def _list(_: argparse.Namespace) -> int:
 
 def _remove(asked: argparse.Namespace) -> int:
     removed = _project().rpc("remove_webhook", {"id": asked.id})
-    print(f"Endpoint {asked.id} is removed." if removed else f"There is no endpoint {asked.id}.")
+    print(f"Endpoint {asked.id} is removed." if removed else f"Endpoint {asked.id} does not exist.")
     return 0 if removed else 1
 
 
@@ -84,7 +84,7 @@ def _test(asked: argparse.Namespace) -> int:
     project = _project()
     delivery = project.rpc("test_webhook", {"id": asked.id})
     if delivery is None:
-        print(f"There is no endpoint {asked.id}.", file=sys.stderr)
+        print(f"Endpoint {asked.id} does not exist.", file=sys.stderr)
         return 1
     ends_at = time.monotonic() + TEST_SECONDS
     while time.monotonic() < ends_at:

@@ -17,7 +17,7 @@ from run.local.ports import free_port
 from run.local.postgres import Postgres
 
 MEANINGLESS_WHEN_EMPTY = {"unused_index"}
-"""Advice drawn from statistics, which a database nobody has used yet does not have."""
+"""Advice drawn from statistics, which a new database does not have."""
 
 
 PLANTED_TABLE = "create table public.planted (id bigint primary key); grant select on public.planted to anon"

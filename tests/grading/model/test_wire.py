@@ -1,4 +1,4 @@
-"""Reading what a server sends, whatever it sends."""
+"""Reading what a server sends, also when it sends nonsense."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime

@@ -61,7 +61,7 @@ class State:
             return self.table
         raise Refusal(
             {
-                "nothing": "There is no table public.live_sessions here: nothing to migrate, and nothing was changed.",
+                "nothing": "This project has no table public.live_sessions: nothing to migrate, and nothing was changed.",
                 "found": "Not prepared yet. First: ./scripts/migrate prepare",
                 "unfinished": "A prepare or an undo was interrupted. First run it again: ./scripts/migrate prepare, or undo",
                 "prepared": "Nothing has been retired yet. First: ./scripts/migrate finish",

@@ -38,7 +38,7 @@ def ask(question: str, yes: bool, typed: str = "yes") -> bool:
     if yes:
         return True
     if not sys.stdin.isatty():
-        say(f"{question}\nThere is no terminal to ask on: add --yes.")
+        say(f"{question}\nNo terminal to ask on: add --yes.")
         return False
     try:
         return input(f"{question}\nType {typed!r} to go on: ").strip() == typed

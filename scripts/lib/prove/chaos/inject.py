@@ -76,7 +76,7 @@ class Injector:
         self.lost_log_bytes = 0
         self.done: Counter[str] = Counter()
         self.died: list[str] = []
-        """Parts found dead that nobody had killed."""
+        """Parts that died without a fault of this run."""
 
     async def carry_out(self, faults: list[Fault]) -> None:
         """Each at its time; returns when the last is over."""
@@ -157,7 +157,7 @@ class Injector:
         self.lost_log_bytes += cut.log_bytes
 
     def _in_database(self, kind: str) -> None:
-        """Does nothing while there is no database to do it to."""
+        """Does nothing while the database is down."""
         with (
             contextlib.suppress(psycopg.Error, ProcessLookupError),
             psycopg.connect(self._database_url, autocommit=True, connect_timeout=2) as connection,

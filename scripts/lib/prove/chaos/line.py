@@ -11,7 +11,7 @@ CHUNK = 65_536
 
 
 class Line:
-    """`await Line(port).open()`; then `url` leads to `port` on this machine, as long as nobody misbehaves."""
+    """`await Line(port).open()`; then `url` leads to `port` on this machine until a fault is injected."""
 
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port
@@ -37,7 +37,7 @@ class Line:
         self.cut()
 
     def cut(self) -> None:
-        """Breaks every connection, in the middle of whatever is under way."""
+        """Breaks every connection, also in the middle of a request."""
         for writer in list(self._writers):
             writer.transport.abort()
 

@@ -29,7 +29,7 @@ from run.local.ports import HOST, free_port
 from run.local.temporary import TemporaryStack
 
 DEADLINE_SECONDS = 60.0
-"""From the end of a session to its grade, through whatever is planned."""
+"""From the end of a session to its grade, under every planned fault."""
 ABANDONED_SECONDS = 60.0
 SETTLE_SECONDS = 60.0
 GRADER_ENV = {

@@ -20,7 +20,7 @@ Judge = Callable[[list[dict[str, Any]]], Awaitable[list[Attempt]]]
 
 @dataclass(frozen=True)
 class Graded:
-    """What one run of a grader gave for one transcript. `scores` and `overall` are None where there is no grade."""
+    """What one run of a grader gave for one transcript. `scores` and `overall` are None without a grade."""
 
     scores: Mapping[str, int] | None
     facts: Mapping[str, Any] | None

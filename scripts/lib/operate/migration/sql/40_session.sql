@@ -290,7 +290,7 @@ begin
   else
     v.status := 'failed';
     v.end_reason := 'no_conversation';
-    -- Without a grade there is no place for notes: the row is kept instead.
+    -- Notes belong to a grade. This session gets none, so the old row is kept.
     v_read_notes := array(select note from unnest(v.notes) note where note <> all (coalesce(v_read_notes, '{}')));
     if v_read_notes <> '{}' then
       v.reasons := v.reasons || v_read_notes;
