@@ -218,7 +218,7 @@ create index grading_claims_user on training.grading_claims (user_id);
 revoke all on training.grading_claims from public, anon, authenticated, service_role;
 grant select on training.grading_claims to service_role;
 
--- The books: what a user used on one day (UTC), without any words. No foreign keys: erasing a session or a person does
+-- Usage: what a user used on one day (UTC), without any words. No foreign keys: erasing a session or a person does
 -- not change what was used. training.forget_usage() deletes the rows of erased people after their day is over.
 create table training.usage (
   user_id uuid not null,

@@ -1,4 +1,4 @@
--- The books and the limits: what each user uses per day (UTC), and a 429 where a limit is passed.
+-- Usage and limits: what each user uses per day (UTC), and a 429 where a limit is passed.
 
 -- The day that usage is counted under.
 create function training.today() returns date language sql stable set search_path = '' as $$

@@ -88,8 +88,8 @@ language sql set search_path = '' as $$
           'The grader did not answer before its lease ran out.', p_now)
 $$;
 
--- Takes a session out of the queue whose re-grade gave nothing better. Its scores were never touched. A grade from the
--- old system may have no row in the history; the end of the session stands in for its time.
+-- Takes a session whose re-grade gave nothing better out of the queue. Its scores were never changed. A grade from the
+-- old system may have no row in the history. Then the end of the session is taken as its time.
 create function training.restore_grade(p_session_id bigint) returns void language sql set search_path = '' as $$
   update public.training_sessions s
      set graded_at = coalesce((select g.created_at from public.training_grades g
@@ -145,11 +145,11 @@ create function training.claim_sessions(
   p_max_per_user integer
 ) returns jsonb
 language plpgsql security definer set search_path = '' set lock_timeout = '500ms'
-set plan_cache_mode = 'force_generic_plan' -- One plan fits all calls. A plan per call makes a claim half as long again.
+set plan_cache_mode = 'force_generic_plan' -- Planning each call would make a claim 50 % slower.
 as $$
 declare
   c_most_claims constant integer := 8;
-  c_most_candidates constant integer := 1000; -- Sessions looked at, where users at their limit hold the first turns.
+  c_most_candidates constant integer := 1000; -- Most sessions that one claim reads, past users at their limit.
   v_now timestamptz := training.now();
   v_daily_limit integer := training.number_setting('model_grades_per_user_per_day');
   v_token uuid := coalesce(p_claim_token, gen_random_uuid());
@@ -191,7 +191,7 @@ begin
 
     v_session := training.lock_waiting(v_candidate.id, p_patient => v_candidate.id is not distinct from p_session_id);
     continue when v_session.id is null;
-    -- Another claim may have committed while we came to the row lock, so read the lease again.
+    -- Another claim may have committed while we waited for the row lock, so read the lease again.
     select * into v_before from training.grading_claims c where c.session_id = v_session.id;
     continue when v_before.lease_until > v_now;
 

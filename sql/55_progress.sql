@@ -12,8 +12,8 @@ language sql immutable parallel safe set search_path = '' as $$
     ), ' '), '')
 $$;
 
--- By language: words that its speech cannot do without, by which a transcript is known, and the fillers that are
--- counted in it. A filler is listed only where it is hardly ever anything else: "like", "halt" and "genre" are not.
+-- By language: its most common words, which identify the language of a transcript, and the fillers to count.
+-- A filler that often has another meaning is not listed: "like", "halt" and "genre" are left out.
 create function training.languages() returns table (language text, common text[], fillers text[])
 language sql immutable parallel safe set search_path = '' as $$
   values
@@ -26,7 +26,7 @@ language sql immutable parallel safe set search_path = '' as $$
     ('fr', '{le,les,et,vous,est,que,une,nous,pas,avec,des,pour,je,ce}', '{euh,heu,hum,ben,bah,du coup,en fait,en gros}')
 $$;
 
--- How often a list of words and phrases occurs in words. Two spaces between words, so that neighbours do not share one.
+-- How often a list of words and phrases occurs in words. Two spaces separate the words, so that each has its own.
 create function training.count_occurrences(p_words text[], p_listed text[]) returns bigint
 language sql immutable parallel safe set search_path = '' as $$
   with said as (select ' ' || array_to_string(p_words, '  ') || ' ' as text)
@@ -35,9 +35,8 @@ language sql immutable parallel safe set search_path = '' as $$
     from said, unnest(p_listed) listed
 $$;
 
--- The facts of a transcript. Only counting: the same transcript gives the same facts. A share, rate or time that has
--- nothing to be counted from is null. p_timings is what the voice provider measured; our own timestamps are the
--- client's and tell no times.
+-- The facts of a transcript. The same transcript gives the same facts. A share, rate or time without data is null.
+-- p_timings is what the voice provider measured. Our own timestamps come from the client's clock, so they are not used.
 create function training.delivery_facts(p_transcript jsonb, p_timings jsonb default null) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 declare
@@ -82,7 +81,7 @@ begin
                      unnest(training.words_of(line ->> 'text')) with ordinality as spoken (word, m)
      where line ->> 'speaker' = 'user' order by n, m
   );
-  -- The language with most of its common words; with none, or where two have as many, it is unknown.
+  -- The language whose common words occur most often. Without any, or where two are equal, it is unknown.
   select case when hits[1] > coalesce(hits[2], 0) then languages[1] end into v_language from (
     select array_agg(l.language order by h.hits desc, l.language) as languages,
            array_agg(h.hits order by h.hits desc, l.language) as hits
@@ -100,8 +99,8 @@ begin
   );
 end $$;
 
--- Progress: one row for each rep and homeowner with what the newest five grades came to. It exists for the percentile
--- alone, which would otherwise read every user's sessions. Locks are taken in one order: a session's row first, then
+-- Progress: one row for each rep and homeowner with the means of the newest five grades. Only the percentile reads it;
+-- without it the percentile would read every user's sessions. Locks are taken in one order: a session's row first, then
 -- this one.
 create table training.standings (
   agent_name text not null,
@@ -117,8 +116,7 @@ comment on table training.standings is 'Per homeowner and rep the mean of the ne
   'Kept by a trigger on training_sessions; no row without such a grade.';
 revoke all on training.standings from public, anon, authenticated, service_role;
 
--- A grade counts towards means unless its own grader doubts it (confidence `low`). Such a grade is listed and not
--- averaged.
+-- A grade counts towards means unless its grader gave it the confidence `low`. Such a grade is listed and not averaged.
 create index training_sessions_scored on public.training_sessions (user_id, agent_name, created_at desc, id desc)
   include (rapport_score, discovery_score, objection_handling_score, closing_score, overall_score, rubric_version,
            confidence)
@@ -170,7 +168,7 @@ create trigger standing_after_insert after insert on public.training_sessions
   for each row when (new.rapport_score is not null) execute function training.keep_standing();
 create trigger standing_after_delete after delete on public.training_sessions
   for each row when (old.rapport_score is not null) execute function training.keep_standing();
--- Compared by values and not by "update of": an append names no score, and the regrade of a whole queue changes none.
+-- The trigger compares values and does not use "update of", so that a regrade that changes no score does no work.
 create trigger standing_after_update after update on public.training_sessions
   for each row when (
     (old.rapport_score, old.discovery_score, old.objection_handling_score, old.closing_score,
@@ -213,8 +211,8 @@ language sql immutable parallel safe set search_path = '' as $$
   select (1 + sign(p_mine - p_theirs)) / 2
 $$;
 
--- Days in a row with practice, up to today or yesterday, as the person's calendar has them. One index probe a day, at
--- most 1,000.
+-- Days in a row with a session, up to today or yesterday in the person's time zone. One index probe a day, at most
+-- 1,000.
 create function training.streak_days(p_user_id uuid, p_time_zone text) returns integer
 language plpgsql stable set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
--- The wake-up makes grading prompt; the schedule makes it certain. A lost wake-up or a missed turn of the schedule
--- costs time and no grade.
+-- The wake-up makes grading prompt. The schedule makes it certain. A lost wake-up or a missed run of the schedule
+-- delays a grade and loses none.
 
 -- HMAC-SHA-256 (RFC 2104) in hex. sha256() is built into PostgreSQL; the extension pgcrypto may be missing.
 create function training.hmac_sha256(p_message text, p_key text) returns text
@@ -36,12 +36,12 @@ begin
 end $$;
 
 -- Asks the grader to look at the queue: by pg_net where it is installed and a URL is set, else by NOTIFY for a
--- listener. Both are sent after the commit. An error here is a warning, so that it cannot fail the session's end; the
--- look-ups stand inside the block because an error in a declaration would pass its exception handler.
+-- listener. Both are sent after the commit. An error here is a warning, so that it cannot fail the session's end. The
+-- look-ups are inside the block because its handler does not catch an error in a declaration.
 create function training.wake_grader(p_session_id bigint default null) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  c_timeout_ms constant integer := 5000; -- The grader answers at once. pg_net sends a batch only after the one before.
+  c_timeout_ms constant integer := 5000; -- The grader answers at once: pg_net sends batches one after another.
   v_http_post regproc;
   v_url text;
 begin

@@ -28,7 +28,7 @@ begin
      set evidence = null, remarks = '[]', feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
-  -- The originals of a session hold words too, also where its transcript is empty; a quarantined row has no session.
+  -- The originals of a session hold words too, also where its transcript is empty. A quarantined row has no session.
   delete from training.legacy_originals where session_id = any (v_ids);
   delete from training.legacy_originals where noted_at < v_until;
   delete from training.legacy_quarantine q where q.noted_at < v_until;

@@ -1,6 +1,5 @@
--- The second witness: what the voice provider says was spoken. The hook and the polling store its transcript here;
--- 77_reconcile.sql
--- fills our gaps from it. ElevenLabs is the first provider; no statement here depends on it.
+-- The voice provider's transcript of a session. The hook and the polling store it here; 77_reconcile.sql fills our gaps
+-- from it. ElevenLabs is the first provider. No statement here depends on it.
 
 create table public.provider_transcripts (
   id bigint generated always as identity primary key,
@@ -58,8 +57,8 @@ create table training.voice_sessions (
   duration_seconds integer,
   timings jsonb
 );
-comment on table training.voice_sessions is 'What reconciling a session came to. A try_after that is not null is the '
-'queue; changes counts the provider''s news.';
+comment on table training.voice_sessions is 'The result of reconciling a session. Rows with a try_after are the queue. '
+'changes counts how often the provider''s record changed.';
 create index voice_sessions_try on training.voice_sessions (try_after) where try_after is not null;
 
 create table training.provider_erasures (
@@ -73,8 +72,8 @@ create table training.provider_erasures (
   primary key (provider, conversation_id)
 );
 comment on table training.provider_erasures is
-  'Conversations the provider must delete, tried until it has. A finished one stays 60 days and keeps a late hook '
-  'from storing the words again.';
+  'Conversations the provider must delete, tried until it has. A finished row stays 60 days, so that a late hook '
+  'does not store the words again.';
 create index provider_erasures_try on training.provider_erasures (try_after) where done_at is null;
 
 create table training.voice_hooks (
@@ -96,9 +95,8 @@ begin
   perform training.wake_grader();
 end $$;
 
--- Gives transcripts that came before their session was bound to that session. Store and bind call it for their
--- conversation; the schedule
--- calls it for all, because a store and a bind that commit at the same moment do not see each other.
+-- Binds transcripts that came before their session was bound. Store and bind call it for their conversation. The
+-- schedule calls it for all, because a store and a bind that commit at the same moment do not see each other.
 create function training.link_transcripts(p_provider text default null,
   p_conversation_id text default null) returns void
 language plpgsql set search_path = '' as $$
@@ -141,7 +139,7 @@ end $$;
 
 -- Stores a finished conversation {"provider", "conversation_id", "agent_id", "status", "turns", "started_at",
 -- "duration_seconds"}.
--- The same record again, or one with fewer turns, changes nothing; nor does one whose session was erased. -> {"stored"}
+-- The same record again, one with fewer turns, and one whose session was erased change nothing. -> {"stored"}
 create function training.store_voice_record(p_record jsonb, p_received_by text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -161,8 +159,7 @@ begin
     insert into training.voice_hooks as h (provider, last_event_at) values (v_new.provider, training.now())
     on conflict (provider) do update set last_event_at = excluded.last_event_at, events = h.events + 1;
   end if;
-  -- The session's deletion holds its row lock until it commits; then its erasure is there to be seen by the next
-  -- statement.
+  -- The session's deletion holds the row lock until it commits. The next statement then sees its erasure.
   perform 1 from public.training_sessions s join training.voice_conversations c on c.session_id = s.id
     where c.provider = v_new.provider and c.conversation_id = v_new.conversation_id for key share of s;
   if exists (select 1 from training.provider_erasures e where e.provider = v_new.provider
@@ -191,9 +188,8 @@ begin
   return jsonb_build_object('stored', v_stored.id is not null);
 end $$;
 
--- The hook's way in. The users' function has no secret key, so the caller proves itself with a token:
--- training.configure_voice knows the
--- SHA-256 of it. Anyone may call this; without the token it reads and writes nothing.
+-- Called by the hook. The users' function has no secret key, so the caller proves itself with a token, whose SHA-256
+-- training.configure_voice stores. Every role may call this. Without the token it reads and writes nothing.
 create function training.receive_voice_record(p_record jsonb, p_token text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -239,7 +235,7 @@ end $$;
 create trigger deleted_session_is_erased_at_the_provider before delete on public.training_sessions
   for each row when (old.conversation_id is not null) execute function training.erase_deleted_session();
 
--- What get_session shows of a session's voice; null where it was not spoken.
+-- The `voice` part of get_session; null for a session that was not spoken.
 create function training.voice_of(p_session public.training_sessions) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -259,9 +255,8 @@ begin
   );
 end $$;
 
--- Whether a line that is sent again is the one that is there: the same speaker and text. One that came from the
--- provider is the same if its
--- words are, without case and punctuation: the browser and the provider write them differently.
+-- Whether a line that is sent again equals the stored one: the same speaker and text. For a line from the provider case
+-- and punctuation do not matter, because the browser and the provider write them differently.
 create function training.is_same_line(p_present jsonb, p_line jsonb) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
@@ -271,14 +266,14 @@ begin
       ->> 'text'));
 end $$;
 
--- Only ASCII punctuation and quotes are left out: by the database's locale other letters may not count as letters.
+-- Only ASCII punctuation and quotes are removed: in the database's locale other letters may not count as letters.
 create function training.plain_words(p_text text) returns text language plpgsql immutable set search_path = '' as $$
 begin
   return btrim(lower(regexp_replace(p_text, '[[:space:]!-/:-@\[-`{-~…“”„‘’–—]+', ' ', 'g')));
 end $$;
 
--- After the end, other words at the sequence of a recovered line are a conflict: the client must not take them for
--- saved.
+-- After the end, other words at the sequence of a recovered line are a conflict, so that the client does not take them
+-- as saved.
 create function training.refuse_recovered(p_present jsonb) returns void language plpgsql set search_path = '' as $$
 begin
   if p_present ->> 'source' = 'provider' then

@@ -1,7 +1,6 @@
--- Webhooks out: other systems hear that a session ended or was graded. The outbox row is written in the transaction of
--- the change, so no
--- event is lost; the worker sends it with leases, retries and an end. Not Supabase's Database Webhooks: pg_net never
--- retries.
+-- Outgoing webhooks tell other systems that a session ended or was graded. The transaction of the change writes the
+-- outbox row, so no event is lost. The worker sends it with a lease and at most ten tries. Supabase's Database Webhooks
+-- are not used: pg_net never retries.
 
 create table training.webhook_endpoints (
   id bigint generated always as identity primary key,
@@ -11,7 +10,7 @@ create table training.webhook_endpoints (
   created_at timestamptz not null,
   disabled_at timestamptz
 );
-comment on table training.webhook_endpoints is 'Who is told. secret: signs by the Standard Webhooks specification. '
+comment on table training.webhook_endpoints is 'The receivers. secret: signs by the Standard Webhooks specification. '
 'disabled_at: it answered 410 Gone.';
 
 create table training.webhook_deliveries (
@@ -48,7 +47,7 @@ begin
     from training.webhook_endpoints e where p_event = any (e.events) and e.disabled_at is null;
 end $$;
 
--- The payload names the session and repeats nothing of it: a receiver with a key of its own reads the rest.
+-- The payload holds the session's id and none of its data: a receiver reads the rest with its own key.
 create function training.publish_session() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   v_data jsonb := jsonb_build_object(
@@ -99,9 +98,8 @@ begin
   return v_claims;
 end $$;
 
--- What try number p_tries came to: p_trouble null says that it was accepted. A late note of an earlier try changes
--- nothing.
--- p_gone: the endpoint answered 410, so nothing more is sent to it.
+-- Notes the result of try number p_tries. p_trouble null: it was accepted. p_gone: the endpoint answered 410, so
+-- nothing more is sent to it. A late note of an earlier try changes nothing.
 create function training.note_webhook(p_id bigint, p_tries integer, p_trouble text, p_gone boolean) returns void
 language plpgsql security definer set search_path = '' as $$
 declare

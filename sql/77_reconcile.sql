@@ -1,6 +1,6 @@
--- Two witnesses, one transcript. The worker aligns a provider's turns with our lines (functions/voice/alignment.py,
--- pure) and hands over a
--- plan of lines to add. The transition is here: it never overwrites, reorders or renumbers an acknowledged line.
+-- Reconciling adds lines that only the voice provider has to the transcript. The worker aligns the provider's turns
+-- with our lines (functions/voice/alignment.py, pure) and passes a plan of lines to add. The transition here never
+-- overwrites, reorders or renumbers an acknowledged line.
 
 -- What the worker needs to plan: the lines, and the finished conversations in the order they were bound.
 -- complete: the provider's record of every conversation is here or was given up, so turns after our last line may be
@@ -24,8 +24,8 @@ begin
   );
 end $$;
 
--- Hands out up to p_max_count sessions whose provider has news, each for a minute or more: an unfinished one comes
--- back.
+-- Leases up to p_max_count sessions whose provider record changed, for a minute or more. An unfinished one is leased
+-- again.
 create function training.claim_reconciliations(p_max_count integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -51,7 +51,7 @@ begin
   return v_claims;
 end $$;
 
--- Ends an active session whose newest conversation is over; queues one that had ended and gained lines for another
+-- Ends an active session whose newest conversation is over. Queues an ended session that gained lines for another
 -- grade.
 create function training.apply_recovered(p_session public.training_sessions, p_gained boolean) returns void
 language plpgsql set search_path = '' as $$

@@ -1,5 +1,4 @@
--- What the schedule does for voice: polling guarantees each transcript, as the schedule guarantees each grade;
--- erasures are tried until done.
+-- What the schedule does for voice. Polling fetches each transcript whose hook was lost. Erasures are tried until done.
 
 -- Claims work for a worker that can reach p_providers (those it has a key of):
 -- {"reconcile": [training.reconciliation_of], "poll": [{"provider", "conversation_id"}], "erase": [{"provider",
@@ -60,15 +59,14 @@ begin
   return jsonb_build_object('reconcile', training.claim_reconciliations(p_max_count), 'poll', v_poll, 'erase', v_erase);
 end $$;
 
--- What asking the provider came to: `trouble` is a class such as "not_found"; null says that the conversation still
--- goes on.
+-- Notes the result of a poll. p_trouble is a class such as "not_found"; null: the conversation still goes on.
 create function training.note_voice_poll(p_provider text, p_conversation_id text, p_trouble text) returns void
 language sql security definer set search_path = '' as $$
   update training.voice_conversations c set trouble = p_trouble where c.provider = p_provider
     and c.conversation_id = p_conversation_id
 $$;
 
--- What deleting at the provider came to: p_trouble null says that the conversation is gone there.
+-- Notes the result of a deletion at the provider. p_trouble null: the provider has deleted the conversation.
 create function training.note_voice_erasure(p_provider text, p_conversation_id text, p_trouble text) returns void
 language sql security definer set search_path = '' as $$
   update training.provider_erasures e
@@ -112,7 +110,7 @@ select
   (select count(*) from training.webhook_deliveries where dead_at is not null) as webhooks_dead;
 comment on view public.voice_health is
   'One row: the age of the last hook event, transcripts awaited and given up (7 days), erasures and webhooks that '
-  'wait, and what troubles them.';
+  'wait, and their last errors.';
 revoke all on public.voice_health from public, anon, authenticated, service_role;
 grant select on public.voice_health to service_role;
 grant select on training.voice_hooks, training.voice_sessions, training.voice_conversations,

@@ -3,8 +3,8 @@
 -- in 95_policies.sql.
 
 -- Sends one message per line and never the transcript: a message is limited to 256 KB. An error is a warning, so that
--- it cannot fail the append; the look-up stands inside the block because an error in a declaration would pass its
--- exception handler. realtime.send runs with its caller's rights, which are the definer's here.
+-- it cannot fail the append. The look-up is inside the block because its handler does not catch an error in a
+-- declaration. realtime.send runs with its caller's rights, which are the definer's here.
 create function training.broadcast_lines(p_session_id bigint, p_lines jsonb[]) returns void
 language plpgsql set search_path = '' as $$
 declare

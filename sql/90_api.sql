@@ -103,7 +103,7 @@ comment on function public.get_training_recording is
 revoke all on function public.get_training_recording from public, anon, authenticated, service_role;
 grant execute on function public.get_training_recording, training.get_recording to authenticated;
 
--- For the voice hook, which has no user. A definer, because anon may not use the schema training; the token is its
+-- For the voice hook, which has no user. A definer, because anon may not use the schema training. The token is its
 -- only right.
 
 create function public.receive_voice_record(record jsonb, token text)
@@ -207,7 +207,7 @@ grant execute on function public.claim_webhooks, training.claim_webhooks to serv
 create function public.note_webhook(id bigint, tries integer, trouble text default null, gone boolean default false)
 returns void language sql set search_path = '' as $$ select training.note_webhook($1, $2, $3, $4) $$;
 comment on function public.note_webhook is
-  'Notes what a try came to; the next try, the dead letter or the delivery follows.';
+  'Notes the result of a try and plans the next one. After the tenth failure the delivery is dead.';
 revoke all on function public.note_webhook from public, anon, authenticated, service_role;
 grant execute on function public.note_webhook, training.note_webhook to service_role;
 
@@ -235,7 +235,7 @@ grant execute on function public.list_webhooks, training.list_webhooks to servic
 create function public.test_webhook(id bigint)
 returns bigint language sql set search_path = '' as $$ select training.test_webhook($1) $$;
 comment on function public.test_webhook is
-  'Queues a test event for an endpoint. -> the deliverys id';
+  'Queues a test event for an endpoint. -> the delivery''s id';
 revoke all on function public.test_webhook from public, anon, authenticated, service_role;
 grant execute on function public.test_webhook, training.test_webhook to service_role;
 

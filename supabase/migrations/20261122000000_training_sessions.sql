@@ -282,7 +282,7 @@ create index grading_claims_user on training.grading_claims (user_id);
 revoke all on training.grading_claims from public, anon, authenticated, service_role;
 grant select on training.grading_claims to service_role;
 
--- The books: what a user used on one day (UTC), without any words. No foreign keys: erasing a session or a person does
+-- Usage: what a user used on one day (UTC), without any words. No foreign keys: erasing a session or a person does
 -- not change what was used. training.forget_usage() deletes the rows of erased people after their day is over.
 create table training.usage (
   user_id uuid not null,
@@ -448,7 +448,7 @@ language sql stable security definer set search_path = '' as $$
      where training.setting(name) is not null and training.whole_number(training.setting(name)) is null
   )
 $$;
--- The books and the limits: what each user uses per day (UTC), and a 429 where a limit is passed.
+-- Usage and limits: what each user uses per day (UTC), and a 429 where a limit is passed.
 
 -- The day that usage is counted under.
 create function training.today() returns date language sql stable set search_path = '' as $$
@@ -1256,8 +1256,8 @@ language sql set search_path = '' as $$
           'The grader did not answer before its lease ran out.', p_now)
 $$;
 
--- Takes a session out of the queue whose re-grade gave nothing better. Its scores were never touched. A grade from the
--- old system may have no row in the history; the end of the session stands in for its time.
+-- Takes a session whose re-grade gave nothing better out of the queue. Its scores were never changed. A grade from the
+-- old system may have no row in the history. Then the end of the session is taken as its time.
 create function training.restore_grade(p_session_id bigint) returns void language sql set search_path = '' as $$
   update public.training_sessions s
      set graded_at = coalesce((select g.created_at from public.training_grades g
@@ -1313,11 +1313,11 @@ create function training.claim_sessions(
   p_max_per_user integer
 ) returns jsonb
 language plpgsql security definer set search_path = '' set lock_timeout = '500ms'
-set plan_cache_mode = 'force_generic_plan' -- One plan fits all calls. A plan per call makes a claim half as long again.
+set plan_cache_mode = 'force_generic_plan' -- Planning each call would make a claim 50 % slower.
 as $$
 declare
   c_most_claims constant integer := 8;
-  c_most_candidates constant integer := 1000; -- Sessions looked at, where users at their limit hold the first turns.
+  c_most_candidates constant integer := 1000; -- Most sessions that one claim reads, past users at their limit.
   v_now timestamptz := training.now();
   v_daily_limit integer := training.number_setting('model_grades_per_user_per_day');
   v_token uuid := coalesce(p_claim_token, gen_random_uuid());
@@ -1359,7 +1359,7 @@ begin
 
     v_session := training.lock_waiting(v_candidate.id, p_patient => v_candidate.id is not distinct from p_session_id);
     continue when v_session.id is null;
-    -- Another claim may have committed while we came to the row lock, so read the lease again.
+    -- Another claim may have committed while we waited for the row lock, so read the lease again.
     select * into v_before from training.grading_claims c where c.session_id = v_session.id;
     continue when v_before.lease_until > v_now;
 
@@ -1493,7 +1493,7 @@ begin
       coalesce(v_grade.virtual_earnings, 0), coalesce(v_grade.notes, '{}'),
       v_grade.confidence, v_grade.confidence_reason, nullif(v_grade.facts, 'null'),
       v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
-      -- The end or the sweep set last_activity_at. ended_at of an abandoned session is the time of its last line.
+      -- The time of the end or the sweep. ended_at of an abandoned session is the time of its last line.
       case when v_grade.outcome = 'accepted' and p_session.graded_by is null
            then extract(epoch from p_now - p_session.last_activity_at) end,
       v_grade.error_class, v_grade.error, v_grade.request_id, p_now
@@ -1624,8 +1624,8 @@ language sql immutable parallel safe set search_path = '' as $$
     ), ' '), '')
 $$;
 
--- By language: words that its speech cannot do without, by which a transcript is known, and the fillers that are
--- counted in it. A filler is listed only where it is hardly ever anything else: "like", "halt" and "genre" are not.
+-- By language: its most common words, which identify the language of a transcript, and the fillers to count.
+-- A filler that often has another meaning is not listed: "like", "halt" and "genre" are left out.
 create function training.languages() returns table (language text, common text[], fillers text[])
 language sql immutable parallel safe set search_path = '' as $$
   values
@@ -1638,7 +1638,7 @@ language sql immutable parallel safe set search_path = '' as $$
     ('fr', '{le,les,et,vous,est,que,une,nous,pas,avec,des,pour,je,ce}', '{euh,heu,hum,ben,bah,du coup,en fait,en gros}')
 $$;
 
--- How often a list of words and phrases occurs in words. Two spaces between words, so that neighbours do not share one.
+-- How often a list of words and phrases occurs in words. Two spaces separate the words, so that each has its own.
 create function training.count_occurrences(p_words text[], p_listed text[]) returns bigint
 language sql immutable parallel safe set search_path = '' as $$
   with said as (select ' ' || array_to_string(p_words, '  ') || ' ' as text)
@@ -1647,9 +1647,8 @@ language sql immutable parallel safe set search_path = '' as $$
     from said, unnest(p_listed) listed
 $$;
 
--- The facts of a transcript. Only counting: the same transcript gives the same facts. A share, rate or time that has
--- nothing to be counted from is null. p_timings is what the voice provider measured; our own timestamps are the
--- client's and tell no times.
+-- The facts of a transcript. The same transcript gives the same facts. A share, rate or time without data is null.
+-- p_timings is what the voice provider measured. Our own timestamps come from the client's clock, so they are not used.
 create function training.delivery_facts(p_transcript jsonb, p_timings jsonb default null) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 declare
@@ -1694,7 +1693,7 @@ begin
                      unnest(training.words_of(line ->> 'text')) with ordinality as spoken (word, m)
      where line ->> 'speaker' = 'user' order by n, m
   );
-  -- The language with most of its common words; with none, or where two have as many, it is unknown.
+  -- The language whose common words occur most often. Without any, or where two are equal, it is unknown.
   select case when hits[1] > coalesce(hits[2], 0) then languages[1] end into v_language from (
     select array_agg(l.language order by h.hits desc, l.language) as languages,
            array_agg(h.hits order by h.hits desc, l.language) as hits
@@ -1712,8 +1711,8 @@ begin
   );
 end $$;
 
--- Progress: one row for each rep and homeowner with what the newest five grades came to. It exists for the percentile
--- alone, which would otherwise read every user's sessions. Locks are taken in one order: a session's row first, then
+-- Progress: one row for each rep and homeowner with the means of the newest five grades. Only the percentile reads it;
+-- without it the percentile would read every user's sessions. Locks are taken in one order: a session's row first, then
 -- this one.
 create table training.standings (
   agent_name text not null,
@@ -1729,8 +1728,7 @@ comment on table training.standings is 'Per homeowner and rep the mean of the ne
   'Kept by a trigger on training_sessions; no row without such a grade.';
 revoke all on training.standings from public, anon, authenticated, service_role;
 
--- A grade counts towards means unless its own grader doubts it (confidence `low`). Such a grade is listed and not
--- averaged.
+-- A grade counts towards means unless its grader gave it the confidence `low`. Such a grade is listed and not averaged.
 create index training_sessions_scored on public.training_sessions (user_id, agent_name, created_at desc, id desc)
   include (rapport_score, discovery_score, objection_handling_score, closing_score, overall_score, rubric_version,
            confidence)
@@ -1782,7 +1780,7 @@ create trigger standing_after_insert after insert on public.training_sessions
   for each row when (new.rapport_score is not null) execute function training.keep_standing();
 create trigger standing_after_delete after delete on public.training_sessions
   for each row when (old.rapport_score is not null) execute function training.keep_standing();
--- Compared by values and not by "update of": an append names no score, and the regrade of a whole queue changes none.
+-- The trigger compares values and does not use "update of", so that a regrade that changes no score does no work.
 create trigger standing_after_update after update on public.training_sessions
   for each row when (
     (old.rapport_score, old.discovery_score, old.objection_handling_score, old.closing_score,
@@ -1825,8 +1823,8 @@ language sql immutable parallel safe set search_path = '' as $$
   select (1 + sign(p_mine - p_theirs)) / 2
 $$;
 
--- Days in a row with practice, up to today or yesterday, as the person's calendar has them. One index probe a day, at
--- most 1,000.
+-- Days in a row with a session, up to today or yesterday in the person's time zone. One index probe a day, at most
+-- 1,000.
 create function training.streak_days(p_user_id uuid, p_time_zone text) returns integer
 language plpgsql stable set search_path = '' as $$
 declare
@@ -1971,8 +1969,8 @@ grant execute on function training.bad_settings to service_role;
 create rule refuse_insert as on insert to public.grading_health do instead nothing; -- noqa: PRS
 create rule refuse_update as on update to public.grading_health do instead nothing; -- noqa: PRS
 create rule refuse_delete as on delete to public.grading_health do instead nothing; -- noqa: PRS
--- The wake-up makes grading prompt; the schedule makes it certain. A lost wake-up or a missed turn of the schedule
--- costs time and no grade.
+-- The wake-up makes grading prompt. The schedule makes it certain. A lost wake-up or a missed run of the schedule
+-- delays a grade and loses none.
 
 -- HMAC-SHA-256 (RFC 2104) in hex. sha256() is built into PostgreSQL; the extension pgcrypto may be missing.
 create function training.hmac_sha256(p_message text, p_key text) returns text
@@ -2009,12 +2007,12 @@ begin
 end $$;
 
 -- Asks the grader to look at the queue: by pg_net where it is installed and a URL is set, else by NOTIFY for a
--- listener. Both are sent after the commit. An error here is a warning, so that it cannot fail the session's end; the
--- look-ups stand inside the block because an error in a declaration would pass its exception handler.
+-- listener. Both are sent after the commit. An error here is a warning, so that it cannot fail the session's end. The
+-- look-ups are inside the block because its handler does not catch an error in a declaration.
 create function training.wake_grader(p_session_id bigint default null) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  c_timeout_ms constant integer := 5000; -- The grader answers at once. pg_net sends a batch only after the one before.
+  c_timeout_ms constant integer := 5000; -- The grader answers at once: pg_net sends batches one after another.
   v_http_post regproc;
   v_url text;
 begin
@@ -2135,7 +2133,7 @@ begin
      set evidence = null, remarks = '[]', feedback_strengths = '{}', feedback_improvements = '{}',
          notes = g.notes || format('The words of this session were deleted after %s days.', v_days)
    where g.session_id = any (v_ids);
-  -- The originals of a session hold words too, also where its transcript is empty; a quarantined row has no session.
+  -- The originals of a session hold words too, also where its transcript is empty. A quarantined row has no session.
   delete from training.legacy_originals where session_id = any (v_ids);
   delete from training.legacy_originals where noted_at < v_until;
   delete from training.legacy_quarantine q where q.noted_at < v_until;
@@ -2230,9 +2228,8 @@ begin
   end if;
   return v_system;
 end $$;
--- The second witness: what the voice provider says was spoken. The hook and the polling store its transcript here;
--- 77_reconcile.sql
--- fills our gaps from it. ElevenLabs is the first provider; no statement here depends on it.
+-- The voice provider's transcript of a session. The hook and the polling store it here; 77_reconcile.sql fills our gaps
+-- from it. ElevenLabs is the first provider. No statement here depends on it.
 
 create table public.provider_transcripts (
   id bigint generated always as identity primary key,
@@ -2290,8 +2287,8 @@ create table training.voice_sessions (
   duration_seconds integer,
   timings jsonb
 );
-comment on table training.voice_sessions is 'What reconciling a session came to. A try_after that is not null is the '
-'queue; changes counts the provider''s news.';
+comment on table training.voice_sessions is 'The result of reconciling a session. Rows with a try_after are the queue. '
+'changes counts how often the provider''s record changed.';
 create index voice_sessions_try on training.voice_sessions (try_after) where try_after is not null;
 
 create table training.provider_erasures (
@@ -2305,8 +2302,8 @@ create table training.provider_erasures (
   primary key (provider, conversation_id)
 );
 comment on table training.provider_erasures is
-  'Conversations the provider must delete, tried until it has. A finished one stays 60 days and keeps a late hook '
-  'from storing the words again.';
+  'Conversations the provider must delete, tried until it has. A finished row stays 60 days, so that a late hook '
+  'does not store the words again.';
 create index provider_erasures_try on training.provider_erasures (try_after) where done_at is null;
 
 create table training.voice_hooks (
@@ -2328,9 +2325,8 @@ begin
   perform training.wake_grader();
 end $$;
 
--- Gives transcripts that came before their session was bound to that session. Store and bind call it for their
--- conversation; the schedule
--- calls it for all, because a store and a bind that commit at the same moment do not see each other.
+-- Binds transcripts that came before their session was bound. Store and bind call it for their conversation. The
+-- schedule calls it for all, because a store and a bind that commit at the same moment do not see each other.
 create function training.link_transcripts(p_provider text default null,
   p_conversation_id text default null) returns void
 language plpgsql set search_path = '' as $$
@@ -2373,7 +2369,7 @@ end $$;
 
 -- Stores a finished conversation {"provider", "conversation_id", "agent_id", "status", "turns", "started_at",
 -- "duration_seconds"}.
--- The same record again, or one with fewer turns, changes nothing; nor does one whose session was erased. -> {"stored"}
+-- The same record again, one with fewer turns, and one whose session was erased change nothing. -> {"stored"}
 create function training.store_voice_record(p_record jsonb, p_received_by text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -2393,8 +2389,7 @@ begin
     insert into training.voice_hooks as h (provider, last_event_at) values (v_new.provider, training.now())
     on conflict (provider) do update set last_event_at = excluded.last_event_at, events = h.events + 1;
   end if;
-  -- The session's deletion holds its row lock until it commits; then its erasure is there to be seen by the next
-  -- statement.
+  -- The session's deletion holds the row lock until it commits. The next statement then sees its erasure.
   perform 1 from public.training_sessions s join training.voice_conversations c on c.session_id = s.id
     where c.provider = v_new.provider and c.conversation_id = v_new.conversation_id for key share of s;
   if exists (select 1 from training.provider_erasures e where e.provider = v_new.provider
@@ -2423,9 +2418,8 @@ begin
   return jsonb_build_object('stored', v_stored.id is not null);
 end $$;
 
--- The hook's way in. The users' function has no secret key, so the caller proves itself with a token:
--- training.configure_voice knows the
--- SHA-256 of it. Anyone may call this; without the token it reads and writes nothing.
+-- Called by the hook. The users' function has no secret key, so the caller proves itself with a token, whose SHA-256
+-- training.configure_voice stores. Every role may call this. Without the token it reads and writes nothing.
 create function training.receive_voice_record(p_record jsonb, p_token text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -2471,7 +2465,7 @@ end $$;
 create trigger deleted_session_is_erased_at_the_provider before delete on public.training_sessions
   for each row when (old.conversation_id is not null) execute function training.erase_deleted_session();
 
--- What get_session shows of a session's voice; null where it was not spoken.
+-- The `voice` part of get_session; null for a session that was not spoken.
 create function training.voice_of(p_session public.training_sessions) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -2491,9 +2485,8 @@ begin
   );
 end $$;
 
--- Whether a line that is sent again is the one that is there: the same speaker and text. One that came from the
--- provider is the same if its
--- words are, without case and punctuation: the browser and the provider write them differently.
+-- Whether a line that is sent again equals the stored one: the same speaker and text. For a line from the provider case
+-- and punctuation do not matter, because the browser and the provider write them differently.
 create function training.is_same_line(p_present jsonb, p_line jsonb) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
@@ -2503,14 +2496,14 @@ begin
       ->> 'text'));
 end $$;
 
--- Only ASCII punctuation and quotes are left out: by the database's locale other letters may not count as letters.
+-- Only ASCII punctuation and quotes are removed: in the database's locale other letters may not count as letters.
 create function training.plain_words(p_text text) returns text language plpgsql immutable set search_path = '' as $$
 begin
   return btrim(lower(regexp_replace(p_text, '[[:space:]!-/:-@\[-`{-~…“”„‘’–—]+', ' ', 'g')));
 end $$;
 
--- After the end, other words at the sequence of a recovered line are a conflict: the client must not take them for
--- saved.
+-- After the end, other words at the sequence of a recovered line are a conflict, so that the client does not take them
+-- as saved.
 create function training.refuse_recovered(p_present jsonb) returns void language plpgsql set search_path = '' as $$
 begin
   if p_present ->> 'source' = 'provider' then
@@ -2536,10 +2529,9 @@ begin
   end if;
   return training.voice_of(v_session) - '{reconciled_at,recovered_lines,unplaced,duration_seconds}'::text[];
 end $$;
--- Webhooks out: other systems hear that a session ended or was graded. The outbox row is written in the transaction of
--- the change, so no
--- event is lost; the worker sends it with leases, retries and an end. Not Supabase's Database Webhooks: pg_net never
--- retries.
+-- Outgoing webhooks tell other systems that a session ended or was graded. The transaction of the change writes the
+-- outbox row, so no event is lost. The worker sends it with a lease and at most ten tries. Supabase's Database Webhooks
+-- are not used: pg_net never retries.
 
 create table training.webhook_endpoints (
   id bigint generated always as identity primary key,
@@ -2549,7 +2541,7 @@ create table training.webhook_endpoints (
   created_at timestamptz not null,
   disabled_at timestamptz
 );
-comment on table training.webhook_endpoints is 'Who is told. secret: signs by the Standard Webhooks specification. '
+comment on table training.webhook_endpoints is 'The receivers. secret: signs by the Standard Webhooks specification. '
 'disabled_at: it answered 410 Gone.';
 
 create table training.webhook_deliveries (
@@ -2586,7 +2578,7 @@ begin
     from training.webhook_endpoints e where p_event = any (e.events) and e.disabled_at is null;
 end $$;
 
--- The payload names the session and repeats nothing of it: a receiver with a key of its own reads the rest.
+-- The payload holds the session's id and none of its data: a receiver reads the rest with its own key.
 create function training.publish_session() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   v_data jsonb := jsonb_build_object(
@@ -2637,9 +2629,8 @@ begin
   return v_claims;
 end $$;
 
--- What try number p_tries came to: p_trouble null says that it was accepted. A late note of an earlier try changes
--- nothing.
--- p_gone: the endpoint answered 410, so nothing more is sent to it.
+-- Notes the result of try number p_tries. p_trouble null: it was accepted. p_gone: the endpoint answered 410, so
+-- nothing more is sent to it. A late note of an earlier try changes nothing.
 create function training.note_webhook(p_id bigint, p_tries integer, p_trouble text, p_gone boolean) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -2740,9 +2731,9 @@ begin
   return (select jsonb_build_object('delivered_at', d.delivered_at, 'trouble', d.trouble)
     from training.webhook_deliveries d where d.id = p_id);
 end $$;
--- Two witnesses, one transcript. The worker aligns a provider's turns with our lines (functions/voice/alignment.py,
--- pure) and hands over a
--- plan of lines to add. The transition is here: it never overwrites, reorders or renumbers an acknowledged line.
+-- Reconciling adds lines that only the voice provider has to the transcript. The worker aligns the provider's turns
+-- with our lines (functions/voice/alignment.py, pure) and passes a plan of lines to add. The transition here never
+-- overwrites, reorders or renumbers an acknowledged line.
 
 -- What the worker needs to plan: the lines, and the finished conversations in the order they were bound.
 -- complete: the provider's record of every conversation is here or was given up, so turns after our last line may be
@@ -2766,8 +2757,8 @@ begin
   );
 end $$;
 
--- Hands out up to p_max_count sessions whose provider has news, each for a minute or more: an unfinished one comes
--- back.
+-- Leases up to p_max_count sessions whose provider record changed, for a minute or more. An unfinished one is leased
+-- again.
 create function training.claim_reconciliations(p_max_count integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -2793,7 +2784,7 @@ begin
   return v_claims;
 end $$;
 
--- Ends an active session whose newest conversation is over; queues one that had ended and gained lines for another
+-- Ends an active session whose newest conversation is over. Queues an ended session that gained lines for another
 -- grade.
 create function training.apply_recovered(p_session public.training_sessions, p_gained boolean) returns void
 language plpgsql set search_path = '' as $$
@@ -2874,8 +2865,7 @@ begin
    where v.session_id = p_session_id;
   return jsonb_build_object('saved', true, 'reason', null);
 end $$;
--- What the schedule does for voice: polling guarantees each transcript, as the schedule guarantees each grade;
--- erasures are tried until done.
+-- What the schedule does for voice. Polling fetches each transcript whose hook was lost. Erasures are tried until done.
 
 -- Claims work for a worker that can reach p_providers (those it has a key of):
 -- {"reconcile": [training.reconciliation_of], "poll": [{"provider", "conversation_id"}], "erase": [{"provider",
@@ -2936,15 +2926,14 @@ begin
   return jsonb_build_object('reconcile', training.claim_reconciliations(p_max_count), 'poll', v_poll, 'erase', v_erase);
 end $$;
 
--- What asking the provider came to: `trouble` is a class such as "not_found"; null says that the conversation still
--- goes on.
+-- Notes the result of a poll. p_trouble is a class such as "not_found"; null: the conversation still goes on.
 create function training.note_voice_poll(p_provider text, p_conversation_id text, p_trouble text) returns void
 language sql security definer set search_path = '' as $$
   update training.voice_conversations c set trouble = p_trouble where c.provider = p_provider
     and c.conversation_id = p_conversation_id
 $$;
 
--- What deleting at the provider came to: p_trouble null says that the conversation is gone there.
+-- Notes the result of a deletion at the provider. p_trouble null: the provider has deleted the conversation.
 create function training.note_voice_erasure(p_provider text, p_conversation_id text, p_trouble text) returns void
 language sql security definer set search_path = '' as $$
   update training.provider_erasures e
@@ -2988,7 +2977,7 @@ select
   (select count(*) from training.webhook_deliveries where dead_at is not null) as webhooks_dead;
 comment on view public.voice_health is
   'One row: the age of the last hook event, transcripts awaited and given up (7 days), erasures and webhooks that '
-  'wait, and what troubles them.';
+  'wait, and their last errors.';
 revoke all on public.voice_health from public, anon, authenticated, service_role;
 grant select on public.voice_health to service_role;
 grant select on training.voice_hooks, training.voice_sessions, training.voice_conversations,
@@ -3002,8 +2991,8 @@ create rule no_deletes as on delete to public.voice_health do instead nothing; -
 -- in 95_policies.sql.
 
 -- Sends one message per line and never the transcript: a message is limited to 256 KB. An error is a warning, so that
--- it cannot fail the append; the look-up stands inside the block because an error in a declaration would pass its
--- exception handler. realtime.send runs with its caller's rights, which are the definer's here.
+-- it cannot fail the append. The look-up is inside the block because its handler does not catch an error in a
+-- declaration. realtime.send runs with its caller's rights, which are the definer's here.
 create function training.broadcast_lines(p_session_id bigint, p_lines jsonb[]) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -3148,7 +3137,7 @@ comment on function public.get_training_recording is
 revoke all on function public.get_training_recording from public, anon, authenticated, service_role;
 grant execute on function public.get_training_recording, training.get_recording to authenticated;
 
--- For the voice hook, which has no user. A definer, because anon may not use the schema training; the token is its
+-- For the voice hook, which has no user. A definer, because anon may not use the schema training. The token is its
 -- only right.
 
 create function public.receive_voice_record(record jsonb, token text)
@@ -3252,7 +3241,7 @@ grant execute on function public.claim_webhooks, training.claim_webhooks to serv
 create function public.note_webhook(id bigint, tries integer, trouble text default null, gone boolean default false)
 returns void language sql set search_path = '' as $$ select training.note_webhook($1, $2, $3, $4) $$;
 comment on function public.note_webhook is
-  'Notes what a try came to; the next try, the dead letter or the delivery follows.';
+  'Notes the result of a try and plans the next one. After the tenth failure the delivery is dead.';
 revoke all on function public.note_webhook from public, anon, authenticated, service_role;
 grant execute on function public.note_webhook, training.note_webhook to service_role;
 
@@ -3280,7 +3269,7 @@ grant execute on function public.list_webhooks, training.list_webhooks to servic
 create function public.test_webhook(id bigint)
 returns bigint language sql set search_path = '' as $$ select training.test_webhook($1) $$;
 comment on function public.test_webhook is
-  'Queues a test event for an endpoint. -> the deliverys id';
+  'Queues a test event for an endpoint. -> the delivery''s id';
 revoke all on function public.test_webhook from public, anon, authenticated, service_role;
 grant execute on function public.test_webhook, training.test_webhook to service_role;
 
