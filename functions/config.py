@@ -71,7 +71,7 @@ class _Reader:
         return self.number(name, least, least, most) if self.text(name) else None
 
     def number(self, name: str, default: float, least: float, most: float = math.inf) -> float:
-        """A number from `least` to `most`. The default stands in for a wrong one, so that reading goes on."""
+        """A number from `least` to `most`. A wrong value is noted and replaced by the default, so that reading goes on."""
         text = self.text(name)
         if not text:
             return default
@@ -172,9 +172,9 @@ class GraderSettings:
     """Of the long transcripts in hand at once, as JSON."""
     grader_transcript_tokens: int = 30_000
     grader_output_tokens: int = 8_000
-    """Includes what a reasoning model thinks before it answers."""
+    """Includes the reasoning tokens of a reasoning model."""
     grader_stop_seconds: float = 4.0
-    """Left to calls in flight after SIGTERM; Cloud Run kills after 10."""
+    """Left to calls in flight after SIGTERM. Cloud Run kills the process after 10."""
     elevenlabs_api_key: str = field(default="", repr=False)
     """Empty: transcripts come by the hook alone, and erasures at the provider wait."""
     elevenlabs_base_url: str = ApiSettings.elevenlabs_base_url

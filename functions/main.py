@@ -14,15 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.app import Api
-from api.database import Database
+from api.database import DataApi
 from config import ApiSettings, GraderSettings, environment
 from http_response import framework_error
 
 if TYPE_CHECKING:
     from worker.target import Grader
 
-# The framework answers what never reaches a target (an unknown method, /robots.txt) in plain text and offers no hook:
-# this gives the application it is about to make our error shape.
+# The framework answers what never reaches a target (an unknown method, /robots.txt) in plain text, and has no hook.
+# This gives its application our error shape.
 functions_framework.aio.Starlette = functools.partial(  # type: ignore[attr-defined, assignment]
     functions_framework.aio.Starlette,  # type: ignore[attr-defined]
     exception_handlers={HTTPException: framework_error},
@@ -34,7 +34,7 @@ _env = environment()
 @functools.cache
 def _api() -> Api:
     settings = ApiSettings.from_env(_env)
-    return Api(settings, Database(settings.rest_url, settings.publishable_key))
+    return Api(settings, DataApi(settings.rest_url, settings.publishable_key))
 
 
 @functools.cache
@@ -47,8 +47,8 @@ def _grader() -> "Grader":
 # A wrong setting stops the start, not the first request.
 (_grader if os.environ.get("FUNCTION_TARGET") == "grade_sessions" else _api)()
 
-# What is loaded by now stays, and requests leave hardly any cycles behind: the collector need not look for them after
-# every few hundred objects. Saves about a twelfth of a request's work.
+# Requests leave hardly any reference cycles, so the collector may run rarely and skip the loaded modules.
+# This saves about a twelfth of a request's work.
 gc.freeze()
 gc.set_threshold(50_000, 20, 20)
 

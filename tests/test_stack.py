@@ -19,7 +19,7 @@ from checkout import Checkout, eventually, unused_base
 from run.local import state
 from run.local.binaries import ROOT
 from run.local.functions import Functions
-from run.local.http_client import Answer, request
+from run.local.http_client import HttpAnswer, request
 from run.local.keys import DEV_USERS, Keys
 from run.local.ports import HOST
 from run.local.settings import PORTS
@@ -83,7 +83,7 @@ def test_the_token_is_the_one_of_the_user_who_was_asked_for(checkout: Checkout, 
 # --- API keys, as hosted Supabase treats them
 
 
-def ask_who_i_am(env: dict[str, str], headers: dict[str, str], query: str = "") -> Answer:
+def ask_who_i_am(env: dict[str, str], headers: dict[str, str], query: str = "") -> HttpAnswer:
     return request("GET", f"{env['SUPABASE_URL']}/rest/v1/rpc/who_am_i{query}", headers=headers)
 
 
@@ -138,7 +138,7 @@ def test_a_token_by_es256_is_the_user_and_one_of_another_signing_key_is_refused(
 ) -> None:
     keys = Keys(**json.loads((checkout.folder / "settings.json").read_text())["keys"])
 
-    def ask(keys: Keys) -> Answer:
+    def ask(keys: Keys) -> HttpAnswer:
         token = keys.user_token(DEV_USERS["Dana"], algorithm="ES256")
         return ask_who_i_am(
             who_am_i, {"apikey": who_am_i["SUPABASE_PUBLISHABLE_KEY"], "Authorization": f"Bearer {token}"}
@@ -163,7 +163,7 @@ def test_a_request_is_stopped_at_the_time_out_of_its_role(env: dict[str, str], c
         )
     token = checkout.run("token").stdout.strip()
 
-    def ask(**headers: str) -> Answer:
+    def ask(**headers: str) -> HttpAnswer:
         return request("GET", f"{env['SUPABASE_URL']}/rest/v1/rpc/time_out", headers=headers)
 
     assert eventually(lambda: ask(apikey=env["SUPABASE_PUBLISHABLE_KEY"]).status == 200)
@@ -226,7 +226,7 @@ def test_a_killed_server_is_started_again(checkout: Checkout, env: dict[str, str
     assert killed.pid
     os.kill(killed.pid, signal.SIGKILL)
     url, key = f"{env['SUPABASE_URL']}/rest/v1/", {"apikey": env["SUPABASE_SECRET_KEY"]}
-    answers: list[Answer] = []
+    answers: list[HttpAnswer] = []
 
     def answers_again() -> bool:
         answers.append(request("GET", url, headers=key))

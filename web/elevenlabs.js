@@ -10,7 +10,7 @@ const SDK = "/vendor/elevenlabs-client/lib.iife.js";
 const LOAD_MS = 20_000;
 const CONNECT_MS = 60_000; // The user may have to allow the microphone first.
 const HANG_UP_MS = 3_000;
-const NOTHING_SAID = "…"; // A line cannot be unsaid.
+const NOTHING_SAID = "…"; // A stored line cannot be removed.
 
 /**
  * Turns the SDK's callbacks into `say` and `correct`. The SDK may report one message twice, and corrects an agent's answer after
@@ -126,7 +126,7 @@ async function connect(start) {
     return await within(CONNECT_MS, () => (starting = start()));
   } catch (error) {
     if (!(error instanceof TrainingSessionError)) throw error;
-    starting?.then(hangUp).catch(() => {}); // It may still come, when no one waits for it any more.
+    starting?.then(hangUp).catch(() => {}); // It may still connect after the time-out.
     return unavailable();
   }
 }

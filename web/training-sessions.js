@@ -159,8 +159,8 @@ export class TrainingSessions extends EventTarget {
   }
 
   /**
-   * Ends the session with its last lines in one step. Asked once, it is carried through: also by the next visit, if this
-   * page closes first. Resolves when the server has acknowledged it.
+   * Ends the session with its last lines in one step. The end is stored first: if this page closes, the next visit sends it.
+   * Resolves when the server has acknowledged it.
    * @param {{durationSeconds?: number|null, sessionId?: number}} [options]
    * @returns {Promise<{id: number, status: string, redirect_to: string}>}
    */
@@ -192,8 +192,8 @@ export class TrainingSessions extends EventTarget {
   }
 
   /**
-   * Finds this user's unfinished sessions in this browser, sends what waits and carries through asked-for ends. Where the
-   * browser has no sign-in yet, as offline at the page's load, what waits is sent once its user is signed in.
+   * Finds this user's unfinished sessions in this browser, and sends their lines and ends. Without a sign-in, as offline at the
+   * page's load, they are sent once their user is signed in.
    * @returns {Promise<{id: number, agentName: string, agentId: string|null, startedAt: string, waiting: number,
    *   ending: boolean}[]>} those still open, newest first
    */
@@ -292,7 +292,7 @@ export class TrainingSessions extends EventTarget {
    * @param {string} name @param {any} detail @param {boolean} own
    */
   #hear(name, detail, own) {
-    // Each tab finds out for itself who is signed in: another tab may be another user's.
+    // Another tab may have another user, so each tab asks for its own.
     if (own && name !== "signed_out") this.#tabs.tell(name, detail);
     const waiter = this.#ending.get(detail.sessionId);
     if (waiter && (name === "ended" || name === "gone")) {
@@ -300,7 +300,7 @@ export class TrainingSessions extends EventTarget {
       if (name === "ended") waiter.resolve(detail.answer);
       else waiter.reject(detail.error ?? sessionNotFound());
     }
-    // Another tab carried the end through, and this one was not told: a repeated end gets the same answer.
+    // Another tab ended the session and its message was lost. A repeated end gets the same answer.
     if (own && name === "saved" && waiter) this.#askForEnd(detail.sessionId, waiter);
     if (name === "ended" && this.current === detail.sessionId) this.current = null;
     this.#emit(name, detail);

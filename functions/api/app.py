@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import http_request as read
-from api.database import Database
+from api.database import DataApi
 from api.handlers import Call
 from api.routes import find_route
 from config import ApiSettings
@@ -22,7 +22,7 @@ from logs import log, log_unexpected
 class Api:
     """The users' function. Call it with a request; it never raises."""
 
-    def __init__(self, settings: ApiSettings, database: Database) -> None:
+    def __init__(self, settings: ApiSettings, database: DataApi) -> None:
         self._settings = settings
         self._database = database
 

@@ -1,8 +1,7 @@
 """The only module that speaks to PostgREST, and so the only place to change the transport.
 
-Written on aiohttp rather than postgrest-py for speed: scripts/bench shows what that is worth. An HTTP client of our own
-would be faster still and is not wanted: a well-kept library beats our own code outside what this project is for. The
-caller's token is a header of each request, never state of the shared client.
+It uses aiohttp and not postgrest-py for speed; ./scripts/bench measures both. The caller's token is a header of each
+request, never state of the shared client.
 """
 
 from collections.abc import Mapping
@@ -18,11 +17,11 @@ TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=3)
 """Seconds. Longer than the 8 s after which hosted Supabase cancels a user's statement."""
 
 KEEPALIVE_SECONDS = 15
-"""Shorter than any server's own limit, so that we never write into a connection it is just closing."""
+"""Shorter than each server's own limit, so that we never write into a connection that the server is closing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RpcAnswer:
     """A successful answer: the JSON as it came, and the ETag if the function set one."""
 
     body: bytes
@@ -31,7 +30,7 @@ class Answer:
     """Whether If-None-Match named the current version; the body is empty then."""
 
 
-class Database:
+class DataApi:
     """PostgREST at `rest_url`, over one pool of HTTP/1.1 connections, made by the first call."""
 
     def __init__(self, rest_url: str, publishable_key: str) -> None:
@@ -52,19 +51,19 @@ class Database:
 
     async def call(
         self, function: str, params: Mapping[str, Any], token: str, if_none_match: str | None = None
-    ) -> Answer:
+    ) -> RpcAnswer:
         """Calls an SQL function as the user whose JWT `token` is. Raises ApiError."""
         headers = {"apikey": self._publishable_key, "Authorization": f"Bearer {token}"}
         if if_none_match:
             headers["If-None-Match"] = if_none_match
         return await self._post(function, params, headers)
 
-    async def call_as_anyone(self, function: str, params: Mapping[str, Any]) -> Answer:
+    async def call_as_anyone(self, function: str, params: Mapping[str, Any]) -> RpcAnswer:
         """Calls an SQL function with the publishable key alone, as the role anon. Raises ApiError."""
         return await self._post(function, params, {"apikey": self._publishable_key})
 
     async def answers(self) -> bool:
-        """Whether the database answers. A refusal is an answer: it was PostgreSQL that denied anon the table."""
+        """Whether the database answers. A refusal counts, because PostgreSQL denied anon the table."""
         try:
             async with self.client().get(
                 f"{self._rest_url}/training_sessions?select=id&limit=1", headers={"apikey": self._publishable_key}
@@ -79,7 +78,7 @@ class Database:
             await self._client.close()
             self._client = None
 
-    async def _post(self, function: str, params: Mapping[str, Any], headers: dict[str, str]) -> Answer:
+    async def _post(self, function: str, params: Mapping[str, Any], headers: dict[str, str]) -> RpcAnswer:
         headers["Content-Type"] = "application/json"
         try:
             payload = orjson.dumps(params)
@@ -93,12 +92,12 @@ class Database:
         except (aiohttp.ClientError, TimeoutError):
             raise database_unavailable() from None
         if response.status < 300 or response.status == 304:
-            return Answer(body, response.headers.get("ETag"), response.status == 304)
+            return RpcAnswer(body, response.headers.get("ETag"), response.status == 304)
         raise translate(response.status, body, response.headers.get("Retry-After"))
 
 
 def translate(status: int, body: bytes, retry_after: str | None = None) -> ApiError:
-    """PostgREST's error answer as ours. Errors of the SQL functions pass; the rest say nothing of the data."""
+    """PostgREST's error answer as ours. Errors of the SQL functions pass unchanged; all others get a fixed text."""
     if status >= 500:
         return database_unavailable()
     try:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import http_request as read
-from api.database import Answer, Database
+from api.database import DataApi, RpcAnswer
 from api.voice import allowed_agent, check_voice_key, voice_token
 from config import ApiSettings
 from errors import ApiError, database_unavailable, invalid_field
@@ -38,7 +38,7 @@ class Call:
 
     request: Request
     settings: ApiSettings
-    database: Database
+    database: DataApi
     token: str
     session_id: int
     base_path: str
@@ -131,7 +131,7 @@ async def health(call: Call) -> Response:
     return json_response(200, {"status": "ok", "database": "ok"})
 
 
-async def _with_lines(call: Call, function: str, field: str, params: dict[str, Any]) -> Answer:
+async def _with_lines(call: Call, function: str, field: str, params: dict[str, Any]) -> RpcAnswer:
     """Calls an SQL function that takes `lines`; its errors name the lines as the caller does."""
     try:
         return await call.database.call(function, {"session_id": call.session_id, **params}, call.token)

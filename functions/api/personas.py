@@ -1,4 +1,4 @@
-"""The homeowners one can practise on: data of the pages, of the model that plays them, and of the allowed voice agents.
+"""The homeowners of the trainer: data for the pages, for the model that plays them, and for the allowed voice agents.
 
 `personas.json` beside this file is the one source. The gateway serves it to the pages as /personas.json.
 """

@@ -63,7 +63,7 @@ OPEN_ENDPOINTS = [
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a path and a method lead to. No endpoint: the path knows only `methods`; no methods: nothing is there."""
+    """The endpoint of a path and a method. Without an endpoint: the path knows only `methods`. Without methods: 404."""
 
     endpoint: Endpoint | None = None
     params: Mapping[str, str] = field(default_factory=dict)
@@ -94,7 +94,7 @@ def _match(endpoints: list[Endpoint], path: str, method: str) -> Found:
     for endpoint in endpoints:
         match, child = endpoint.matches(scope)
         if match is Match.NONE or (template and endpoint.path != template):
-            continue  # the first path that fits is the only one: /system is not an id
+            continue  # only the first path that fits counts: /system is not an id
         template, params = endpoint.path, child["path_params"]
         methods += sorted(endpoint.methods or (), key=lambda name: name == "HEAD")
         if match is Match.FULL:

@@ -20,7 +20,7 @@ def check_voice_key(settings: ApiSettings) -> None:
 def allowed_agent(settings: ApiSettings, agent_id: str | None) -> str:
     """The session's agent, or 422 where it has none or one that is not allowed.
 
-    Allowed are the agents of VOICE_AGENT_IDS, or those of the personas. Where neither names one, any agent of the
+    The agents of VOICE_AGENT_IDS, or else those of the personas, are allowed. Where neither names one, any agent of the
     ElevenLabs account is allowed.
     """
     if not agent_id:

@@ -1,4 +1,4 @@
-"""A grade: four category scores, each with its reason and the quotes it stands on."""
+"""A grade: four category scores, each with its reason and its quotes."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field

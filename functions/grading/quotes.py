@@ -1,4 +1,4 @@
-"""Checks that quoted words really stand in the transcript.
+"""Checks that quoted words are in the transcript.
 
 Case, white space, invisible characters, the shape of quotation marks, dashes, dots and accents, and punctuation
 around the quote do not matter; every word between does.
@@ -33,9 +33,9 @@ _ANY_OF = {"'": f"[{_SINGLE}]", '"': f"[{_DOUBLE}]", "-": f"[{_DASHES}]", "…":
 
 
 def find_quote(sequence: int, quote: str, lines: Sequence[Line]) -> Quote | None:
-    """The quote as it stands in the transcript, in the line's own spelling, or None if it does not stand there.
+    """The quote in the spelling of its line, or None if it is not in the transcript.
 
-    A quote given with the wrong number is put right when its words stand in exactly one line. Quotes of fewer
+    A quote with the wrong number gets the right one when its words are in exactly one line. Quotes of fewer
     than two words count only when they are a whole line.
     """
     words = _plain(quote).strip(_EDGE)
@@ -50,7 +50,7 @@ def find_quote(sequence: int, quote: str, lines: Sequence[Line]) -> Quote | None
 
 
 def check_quotes(quotes: Iterable[Quote], lines: Sequence[Line]) -> tuple[Quote, ...]:
-    """Those of the quotes that stand in the transcript, numbers put right, each once, in the order given."""
+    """The quotes that are in the transcript, with the right numbers, each once, in the order given."""
     found = (find_quote(quote.sequence, quote.quote, lines) for quote in quotes)
     return tuple(dict.fromkeys(quote for quote in found if quote is not None))
 

@@ -1,15 +1,15 @@
 """Aligns a provider's turns with our lines and plans which of our gaps they fill. Pure.
 
 Our transcript is a row of slots, one a sequence: a line, or a gap where a sequence is missing. The alignment keeps the order of
-both sides and never touches a line. Turns that equal a line in role and words, once on each side, are taken as anchors first; between
-two anchors a table over slots and turns (Needleman and Wunsch, 1970) finds the best of all ways to pair, fill and leave out.
+both sides and never changes a line. A turn and a line with the same role and words, each once on its side, are an anchor. Between
+two anchors a table over slots and turns (Needleman and Wunsch, 1970) finds the best way to pair, fill and leave out.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from voice.record import Role, Turn
+from voice.record import ProviderTurn, Role
 from voice.words import MAX_TEXT, Words, find, likeness, part, pieces, words
 
 MAX_LINES = 2_000
@@ -22,11 +22,11 @@ MOST_PAIRS = 1_000_000
 """Pairs of a zone that are looked at; in a larger one, those nearest to its diagonal."""
 
 EQUAL, LIKE, FILL, JOINED, APPEND, COVER = 1_000, 1_000, 100, 40, 100, 990
-"""What each step is worth. An equal pair outweighs every number of fills it could prevent, a fill a turn left out."""
+"""The score of each step. An equal pair outweighs all fills that it could prevent. A fill outweighs a turn left out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OurLine:
     """One of our acknowledged lines."""
 
     sequence: int
@@ -56,7 +56,7 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class _Slot:
     sequence: int
-    line: Line | None
+    line: OurLine | None
     words: Words
 
 
@@ -79,7 +79,7 @@ _SKIP_PIECE: _Step = (0, 1, (), False)
 _PAIR: _Step = (1, 1, (), True)
 
 
-def align(lines: Sequence[Line], turns: Sequence[Turn], *, open_end: bool = True) -> Plan:
+def align(lines: Sequence[OurLine], turns: Sequence[ProviderTurn], *, open_end: bool = True) -> Plan:
     """Plans how `turns`, in the order spoken, complete `lines`, ordered by sequence.
 
     open_end: the turns reach to the end of the session, so those after our last line are appended; else they are unplaced.
@@ -123,7 +123,7 @@ def align(lines: Sequence[Line], turns: Sequence[Turn], *, open_end: bool = True
     return plan
 
 
-def _slots(lines: Sequence[Line], most: int) -> list[_Slot]:
+def _slots(lines: Sequence[OurLine], most: int) -> list[_Slot]:
     """Lines and gaps. A gap longer than all turns together is cut: the rest of it cannot be filled."""
     slots: list[_Slot] = []
     expected = 1

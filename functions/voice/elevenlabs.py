@@ -15,7 +15,7 @@ from urllib.parse import quote
 import aiohttp
 
 from voice.provider import NotFound, Trouble
-from voice.record import MAX_ID, MAX_TURNS, Record, Role, Turn, seconds, turn
+from voice.record import MAX_ID, MAX_TURNS, ProviderTurn, Record, Role, seconds, turn
 
 NAME = "elevenlabs"
 
@@ -92,7 +92,7 @@ def read_conversation(data: Mapping[str, Any], *, over: bool = False) -> Record 
     )
 
 
-def _turns(transcript: object) -> Iterator[Turn]:
+def _turns(transcript: object) -> Iterator[ProviderTurn]:
     """The turns with words; those of tool calls alone have none."""
     left = MAX_BYTES
     for item in transcript[:MAX_TURNS] if isinstance(transcript, list) else []:
@@ -112,7 +112,7 @@ def _moment(unix: object) -> str | None:
     return datetime.fromtimestamp(float(unix), UTC).isoformat() if known else None  # type: ignore[arg-type]
 
 
-class Account:
+class ElevenLabsAccount:
     """The provider's API under one key, over the process's HTTP client."""
 
     def __init__(self, client: aiohttp.ClientSession, base_url: str, api_key: str) -> None:

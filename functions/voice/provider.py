@@ -1,4 +1,4 @@
-"""What can go wrong at a provider. `str(error)` is a class of trouble, never data."""
+"""The errors of a provider. `str(error)` is a class of error, never data."""
 
 
 class Trouble(Exception):

@@ -17,7 +17,7 @@ class Account(Protocol):
     async def audio(self, conversation_id: str, asked_range: str | None) -> aiohttp.ClientResponse: ...
 
 
-class Keys(Protocol):
+class ProviderKeys(Protocol):
     """The part of ApiSettings and GraderSettings that is about providers."""
 
     @property
@@ -26,9 +26,11 @@ class Keys(Protocol):
     def elevenlabs_base_url(self) -> str: ...
 
 
-def accounts(settings: Keys, client: aiohttp.ClientSession) -> Mapping[str, Account]:
+def accounts(settings: ProviderKeys, client: aiohttp.ClientSession) -> Mapping[str, Account]:
     """By the provider's name, those with a key in `settings`."""
     found: dict[str, Account] = {}
     if settings.elevenlabs_api_key:
-        found[elevenlabs.NAME] = elevenlabs.Account(client, settings.elevenlabs_base_url, settings.elevenlabs_api_key)
+        found[elevenlabs.NAME] = elevenlabs.ElevenLabsAccount(
+            client, settings.elevenlabs_base_url, settings.elevenlabs_api_key
+        )
     return found

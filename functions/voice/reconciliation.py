@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from voice.alignment import Line, align
+from voice.alignment import OurLine, align
 from voice.record import turns_of
 from voice.timings import timings
 
@@ -14,7 +14,7 @@ def reconcile(claim: dict[str, Any]) -> dict[str, Any]:
     A session has several conversations after a reconnect; their turns follow one another. Moments for the recording are
     those of the last conversation, the one that the audio route plays.
     """
-    lines = [Line(line["sequence"], line["speaker"], line["text"]) for line in claim["transcript"]]
+    lines = [OurLine(line["sequence"], line["speaker"], line["text"]) for line in claim["transcript"]]
     conversations = claim["conversations"]
     turns = [(turn, number) for number, each in enumerate(conversations) for turn in turns_of(each["turns"])]
     plan = align(lines, [turn for turn, _ in turns], open_end=claim["complete"])

@@ -16,7 +16,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ProviderTurn:
     """What one side said without a break. `at_seconds`: from the conversation's start; None where the provider does not say."""
 
     role: Role
@@ -33,7 +33,7 @@ class Record:
     conversation_id: str
     agent_id: str | None
     status: Literal["done", "failed"]
-    turns: tuple[Turn, ...]
+    turns: tuple[ProviderTurn, ...]
     started_at: str | None = None
     duration_seconds: int | None = None
 
@@ -42,11 +42,11 @@ class Record:
         return asdict(self)
 
 
-def turn(role: Role, text: object, at_seconds: object = None, interrupted: object = False) -> Turn | None:
+def turn(role: Role, text: object, at_seconds: object = None, interrupted: object = False) -> ProviderTurn | None:
     """A turn of untrusted values; None where nothing was said."""
     if not isinstance(text, str) or not text.strip():
         return None
-    return Turn(role, _UNSTORABLE.sub("\ufffd", text.strip()), seconds(at_seconds), interrupted is True)
+    return ProviderTurn(role, _UNSTORABLE.sub("\ufffd", text.strip()), seconds(at_seconds), interrupted is True)
 
 
 def seconds(value: object) -> float | None:
@@ -56,7 +56,7 @@ def seconds(value: object) -> float | None:
     return round(float(value), 3) if 0 <= value <= 86_400 else None
 
 
-def turns_of(stored: object) -> tuple[Turn, ...]:
+def turns_of(stored: object) -> tuple[ProviderTurn, ...]:
     """The turns as the database keeps them."""
     items = stored if isinstance(stored, list) else []
-    return tuple(Turn(item["role"], item["text"], item["at_seconds"], item["interrupted"]) for item in items)
+    return tuple(ProviderTurn(item["role"], item["text"], item["at_seconds"], item["interrupted"]) for item in items)

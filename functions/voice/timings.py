@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TypedDict
 
-from voice.record import Turn
+from voice.record import ProviderTurn
 from voice.words import words
 
 VOICE_WORDS_PER_SECOND = 2.6
@@ -26,20 +26,20 @@ class Timings(TypedDict):
     """How often the homeowner was cut off."""
 
 
-def timings(turns: Sequence[Turn], duration_seconds: float | None) -> Timings:
+def timings(turns: Sequence[ProviderTurn], duration_seconds: float | None) -> Timings:
     """The timings of one conversation, for `training.delivery_facts`."""
     if not turns or any(turn.at_seconds is None for turn in turns):
         return {"rep_talk_seconds": None, "response_seconds": None, "interruptions": None}
     starts = [turn.at_seconds or 0.0 for turn in turns]
     ends = [*starts[1:], max(starts[-1], duration_seconds or 0.0)]
-    talk = sum(end - start for turn, start, end in zip(turns, starts, ends, strict=True) if turn.role == "user")
+    spoken = sum(end - start for turn, start, end in zip(turns, starts, ends, strict=True) if turn.role == "user")
     waits = [
         max(0.0, (after.at_seconds or 0.0) - (turn.at_seconds or 0.0) - len(words(turn.text)) / VOICE_WORDS_PER_SECOND)
         for turn, after in pairwise(turns)
         if turn.role == "agent" and after.role == "user" and not turn.interrupted
     ]
     return {
-        "rep_talk_seconds": round(talk, 1) if talk > 0 else None,
+        "rep_talk_seconds": round(spoken, 1) if spoken > 0 else None,
         "response_seconds": round(median(waits), 1) if waits else None,
         "interruptions": sum(turn.interrupted for turn in turns),
     }

@@ -1,4 +1,4 @@
-"""How texts of two witnesses are compared: by their words, without case, punctuation and accents' spelling. Pure."""
+"""Compares our texts with a provider's by their words, without case, punctuation and the spelling of accents. Pure."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ _WORD = re.compile(
 
 @lru_cache(maxsize=8_192)
 def words(text: str) -> Words:
-    """The words of a text. Texts with the same words are the same to us."""
+    """The words of a text. Two texts with the same words count as equal."""
     return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
@@ -62,7 +62,7 @@ def part(text: str, begin: int, end: int) -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """Cuts what is longer than a line may be, at a space where there is one; as web/elevenlabs.js does."""
+    """Cuts a text that is too long for a line, at a space where it has one, as web/elevenlabs.js does."""
     found = []
     while len(text) > MAX_TEXT:
         space = text.rfind(" ", 0, MAX_TEXT)

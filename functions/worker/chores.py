@@ -1,7 +1,7 @@
 """The worker's work besides grading: transcripts of the voice provider, erasures there, webhooks out.
 
-The database holds every queue with its leases and waits: see sql/75_voice.sql to sql/78_voice_work.sql. So nothing is remembered
-here, and a process may be killed at any point.
+The database holds every queue with its leases and waits: see sql/75_voice.sql to sql/78_voice_work.sql. So this module keeps no
+state, and a process may be killed at any point.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ MOST_ROUNDS = 20
 """Claims of one run. What is left waits for the next call of the schedule."""
 
 RECONCILE_TRIES = 5
-"""Against a session that changes while its plan is made. Then the schedule tries again."""
+"""For a session that changes while its plan is made. After these the schedule tries again."""
 
 Call = Callable[..., Awaitable[Any]]
 """Calls an SQL function by name with its parameters."""
@@ -43,7 +43,7 @@ class Chores:
         self._again = False
 
     async def run(self) -> Counter[str]:
-        """Does what waits, and counts it. A call during a run makes that run look once more, and returns at once."""
+        """Does the waiting work, and counts it. A call during a run returns at once and makes that run look once more."""
         done: Counter[str] = Counter()
         self._again = True
         if self._running:

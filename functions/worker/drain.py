@@ -1,4 +1,4 @@
-"""Takes waiting sessions, grades them and saves: by the model where there is one, by the heuristic whenever it fails.
+"""Claims waiting sessions, grades them and saves the grades. The heuristic grades where no model is set or the model fails.
 
 The database decides who grades what: a claim is exclusive for the length of its lease, and only its holder's first save
 counts. So a process keeps nothing that must survive: it may be killed at any point, and two may overlap.
@@ -54,7 +54,7 @@ class Counts:
 
 
 class Worker:
-    """One per process: its drains share the room and what is known about the model being down."""
+    """One per process: its drains share the room and the breaker."""
 
     def __init__(self, queue: Queue, settings: GraderSettings) -> None:
         self._queue = queue
@@ -182,7 +182,7 @@ class Worker:
     async def _claim(self, counts: Counts) -> tuple[list[Claim], bool]:
         """Claims one batch that fits the room. -> the claims, and whether more sessions may wait
 
-        When long talks have used up the bytes, only users without a session in hand get one more.
+        When long transcripts have used up the bytes, only users without a session in hand get one more.
         """
         room = self._room
         places, free_bytes = min(room.free_places, MOST_CLAIMS), room.free_bytes
@@ -235,7 +235,7 @@ class Worker:
         _tell(claim, attempts, saved)
 
     async def _attempts(self, claim: Claim, transcript: object, seconds: float) -> list[Attempt]:
-        """Everything that was tried on this session; the last attempt holds its grade, or says that there is none."""
+        """All attempts on this session. The last one holds the grade, or says why the session has none."""
         attempts: list[Attempt] = []
         if self._model is not None and not claim.heuristic_only:
             attempts = await self._by_model(self._model, claim, transcript, seconds)
@@ -245,11 +245,11 @@ class Worker:
 
     async def _by_model(self, model: "ModelGrader", claim: Claim, transcript: object, seconds: float) -> list[Attempt]:
         """The model's attempts; none where there is nothing for it to judge."""
-        talk = await self._threads.run(claim.bytes, read_transcript, transcript)
-        if not has_rep_words(talk):
+        lines = await self._threads.run(claim.bytes, read_transcript, transcript)
+        if not has_rep_words(lines):
             return []
         try:
-            return await model.grade(talk, claim.user_id, seconds, partial(self._threads.run, claim.bytes))
+            return await model.grade(lines, claim.user_id, seconds, partial(self._threads.run, claim.bytes))
         except Exception as error:
             log_unexpected(error, session_id=claim.session_id)
             return [failed("model", RUBRIC.version, "other", 0, model=self._settings.openai_model)]
@@ -270,7 +270,7 @@ class Worker:
 
 
 def _model_grader(settings: GraderSettings) -> "ModelGrader":
-    """Imported only here: loading the SDK takes a second, which a grader without a key does not need."""
+    """Imported only here: loading the SDK takes a second, and a grader without a key does not need it."""
     from grading.model.grader import ModelGrader
 
     return ModelGrader(settings)

@@ -4,14 +4,14 @@ import asyncio
 from collections import Counter, deque
 
 SMALL_BYTES = 100 * 1024
-"""Of JSON. Half an hour of speech has less. Talks up to this size are not counted: the places bound them."""
+"""Of JSON. Half an hour of speech has less. Transcripts up to this size are not counted, because the places limit them."""
 
 
 class Room:
     """Places and bytes, shared by all drains of a process. Not for threads.
 
-    A claimed session holds a place until it is finished. A long talk also takes its bytes before it is fetched, first
-    come, first served. One that is larger than the whole budget waits until no other long talk is in hand.
+    A claimed session holds a place until it is finished. A long transcript also takes its bytes before it is fetched,
+    first come, first served. One larger than the whole budget waits until no other long transcript is in hand.
     """
 
     def __init__(self, places: int, budget: int) -> None:
@@ -56,7 +56,7 @@ class Room:
         self._place_is_free.set()
 
     async def take_bytes(self, size: int) -> None:
-        """Returns when a talk of `size` bytes fits into the budget, and holds the bytes."""
+        """Returns when a transcript of `size` bytes fits into the budget, and takes the bytes."""
         if size <= SMALL_BYTES:
             return
         if not self._waiting_for_bytes and self._fits(size):

@@ -1,8 +1,7 @@
-"""Work on transcripts beside the event loop: in two threads, one for long talks and one for all others.
+"""Work on transcripts beside the event loop: in two threads, one for long transcripts and one for all others.
 
-The heuristic takes milliseconds for an ordinary talk and about a second for the longest; so does shortening a talk for the
-model. With a thread of their own, long talks delay no short one, and at most two talks are worked on at a time, however
-many sessions are in hand.
+The heuristic takes milliseconds for an ordinary transcript and about a second for the longest. So does shortening a transcript
+for the model. Long transcripts have their own thread, so they do not delay short ones. At most two are worked on at a time.
 """
 
 import asyncio
@@ -20,8 +19,8 @@ class Threads:
     """The two threads. One pair per process."""
 
     def __init__(self) -> None:
-        self._short = ThreadPoolExecutor(1, thread_name_prefix="short-talks")
-        self._long = ThreadPoolExecutor(1, thread_name_prefix="long-talks")
+        self._short = ThreadPoolExecutor(1, thread_name_prefix="short-transcripts")
+        self._long = ThreadPoolExecutor(1, thread_name_prefix="long-transcripts")
 
     async def run(self, size: int, work: Callable[..., _Result], *arguments: Any) -> _Result:
         """The result of `work` on a transcript of `size` bytes of JSON."""

@@ -35,7 +35,7 @@ class Sender:
         self._client: aiohttp.ClientSession | None = None
 
     async def send(self, delivery: dict[str, Any]) -> Outcome:
-        """Posts `{"url", "secret", "message_id", "payload"}` once. Never raises what the endpoint could cause."""
+        """Posts `{"url", "secret", "message_id", "payload"}` once. An error that the endpoint causes is an Outcome, not an exception."""
         trouble = url_trouble(delivery["url"], self._private_hosts)
         if trouble:
             return Outcome(trouble)
@@ -69,7 +69,7 @@ class Sender:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._client is None:
-            # trust_env stays off: a proxy would connect for us, past the check of the address.
+            # trust_env stays off: a proxy would connect without our check of the address.
             self._client = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(resolver=_PublicOnly(self._private_hosts), use_dns_cache=False),
                 cookie_jar=aiohttp.DummyCookieJar(),

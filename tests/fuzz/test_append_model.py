@@ -35,7 +35,7 @@ class Rejected(Exception):
     """What the model refuses, by its code."""
 
 
-class Model:
+class TranscriptModel:
     """A session as a dictionary, sequence → (speaker, text)."""
 
     def __init__(self) -> None:
@@ -77,14 +77,14 @@ class Model:
         return [n for n in range(1, max(self.lines, default=0)) if n not in self.lines]
 
 
-class Session(RuleBasedStateMachine):
+class ModelSession(RuleBasedStateMachine):
     """One session, in the database and in the model."""
 
     rep: Role
 
     def __init__(self) -> None:
         super().__init__()
-        self.model = Model()
+        self.model = TranscriptModel()
         self.sent: list[list[dict[str, Any]]] = []
         self.id = self.rep.rpc("create_training_session", agent_name="Austin")["id"]
 
@@ -145,7 +145,7 @@ def rep(database: Database) -> Iterator[Role]:
 
 @pytest.mark.timeout(3600)
 def test_every_history_ends_as_the_model_says(rep: Role) -> None:
-    machine = type("SessionOfTheTest", (Session,), {"rep": rep})
+    machine = type("SessionOfTheTest", (ModelSession,), {"rep": rep})
     run_state_machine_as_test(
         machine,
         settings=settings(

@@ -107,7 +107,7 @@ def old_database(postgres: Postgres, rows: int = ROWS, seed: int = 4, table: str
     postgres.drop_database(name)
 
 
-class Person:
+class OldAppUser:
     """A connection whose statement may have to wait: it runs in a thread, in a transaction that stays open until `commit`."""
 
     def __init__(self, database: Old) -> None:
@@ -138,8 +138,8 @@ class Person:
 
 
 @contextmanager
-def people(database: Old, count: int) -> Iterator[list[Person]]:
-    everybody = [Person(database) for _ in range(count)]
+def people(database: Old, count: int) -> Iterator[list[OldAppUser]]:
+    everybody = [OldAppUser(database) for _ in range(count)]
     try:
         yield everybody
     finally:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.alignment import Fill, Line, Plan, align
-from voice.record import Role, Turn
+from voice.alignment import Fill, OurLine, Plan, align
+from voice.record import ProviderTurn, Role
 from voice.words import MAX_TEXT, likeness, part, pieces, words
 
 Said = tuple[Role, str]
@@ -23,16 +23,16 @@ TALK: list[Said] = [
 ]
 
 
-def turns(said: list[Said]) -> list[Turn]:
-    return [Turn(role, text, float(number)) for number, (role, text) in enumerate(said)]
+def turns(said: list[Said]) -> list[ProviderTurn]:
+    return [ProviderTurn(role, text, float(number)) for number, (role, text) in enumerate(said)]
 
 
-def lines(said: list[Said], *lost: int) -> list[Line]:
+def lines(said: list[Said], *lost: int) -> list[OurLine]:
     """Our lines with the sequences 1, 2, 3 ..., without the lost ones."""
-    return [Line(n, role, text) for n, (role, text) in enumerate(said, start=1) if n not in lost]
+    return [OurLine(n, role, text) for n, (role, text) in enumerate(said, start=1) if n not in lost]
 
 
-def union(ours: list[Line], plan: Plan) -> list[tuple[int, Role, str]]:
+def union(ours: list[OurLine], plan: Plan) -> list[tuple[int, Role, str]]:
     """The transcript after the plan. Fails where a fill would change a line."""
     both = [(line.sequence, line.speaker, line.text) for line in ours]
     both += [(fill.sequence, fill.speaker, fill.text) for fill in plan.fills]
@@ -58,7 +58,7 @@ def test_turns_after_our_last_line_are_appended() -> None:
 
 
 def test_a_turn_between_two_neighbouring_sequences_is_unplaced() -> None:
-    ours = [Line(n, role, text) for n, (role, text) in enumerate([TALK[0], TALK[1], TALK[3], TALK[4]], start=1)]
+    ours = [OurLine(n, role, text) for n, (role, text) in enumerate([TALK[0], TALK[1], TALK[3], TALK[4]], start=1)]
     plan = align(ours, turns(TALK))
     assert (plan.fills, plan.unplaced) == ([], 1)
 
@@ -69,7 +69,10 @@ def test_without_an_open_end_turns_after_our_last_line_are_unplaced() -> None:
 
 
 def test_case_and_punctuation_do_not_matter() -> None:
-    ours = [Line(1, "agent", "hello who is it"), Line(2, "user", "good evening -- i am sam, from Cedar Home Care")]
+    ours = [
+        OurLine(1, "agent", "hello who is it"),
+        OurLine(2, "user", "good evening -- i am sam, from Cedar Home Care"),
+    ]
     plan = align(ours, turns(TALK))
     assert [fill.sequence for fill in plan.fills] == [3, 4, 5]
 
@@ -136,15 +139,18 @@ def test_a_line_that_only_we_have_stays() -> None:
 
 def test_a_turn_longer_than_a_line_is_appended_in_pieces() -> None:
     long = "ants " * 1_700
-    plan = align([], [Turn("user", long.strip())])
+    plan = align([], [ProviderTurn("user", long.strip())])
     assert [fill.sequence for fill in plan.fills] == [1, 2, 3]
     assert all(len(fill.text) <= MAX_TEXT for fill in plan.fills)
     assert words(" ".join(fill.text for fill in plan.fills)) == words(long)
 
 
 def test_a_session_never_gets_more_than_2000_lines() -> None:
-    ours = [Line(n, "user", f"line number {n} of ours") for n in range(1, 1_999)]
-    theirs = [*(Turn("user", line.text) for line in ours), *(Turn("agent", f"answer {n} of theirs") for n in range(5))]
+    ours = [OurLine(n, "user", f"line number {n} of ours") for n in range(1, 1_999)]
+    theirs = [
+        *(ProviderTurn("user", line.text) for line in ours),
+        *(ProviderTurn("agent", f"answer {n} of theirs") for n in range(5)),
+    ]
     plan = align(ours, theirs)
     assert [fill.sequence for fill in plan.fills] == [1_999, 2_000]
     assert plan.unplaced == 3
@@ -156,8 +162,8 @@ def test_the_moments_of_known_and_recovered_lines_are_told() -> None:
 
 
 def test_the_longest_session_of_equal_words_is_aligned_in_bounded_time() -> None:
-    ours = [Line(n, "user", "yes yes yes") for n in range(1, 2_001) if n % 10]
-    theirs = [Turn("user", "yes yes yes") for _ in range(2_000)]
+    ours = [OurLine(n, "user", "yes yes yes") for n in range(1, 2_001) if n % 10]
+    theirs = [ProviderTurn("user", "yes yes yes") for _ in range(2_000)]
     began = time.monotonic()
     plan = align(ours, theirs)
     assert time.monotonic() - began < 30
@@ -194,8 +200,8 @@ def test_with_any_lines_lost_the_union_is_whole_and_in_order(case: tuple[list[Sa
     assert (again.fills, again.unplaced) == ([], 0)
 
 
-def as_lines(transcript: list[tuple[int, Role, str]]) -> list[Line]:
-    return [Line(*line) for line in transcript]
+def as_lines(transcript: list[tuple[int, Role, str]]) -> list[OurLine]:
+    return [OurLine(*line) for line in transcript]
 
 
 @given(conversations(), st.data())

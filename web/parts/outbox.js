@@ -1,10 +1,10 @@
 /**
- * Sends what waits: per session one request at a time, in order, batched, until the server has acknowledged it or has said
- * that it never will. The module knows no page.
+* Sends the waiting lines: per session one request at a time, in order, in batches, until the server has acknowledged or
+ * finally refused each line. The module does not depend on a page.
  *
  * @typedef {import("./types.js").WaitingLine} WaitingLine
  * @typedef {import("./types.js").StoredSession} StoredSession
- * @typedef {import("./types.js").Lane} Lane
+ * @typedef {import("./types.js").Sender} Sender
  */
 import { fromFailure, TrainingSessionError } from "./errors.js";
 import * as records from "./records.js";
@@ -17,11 +17,11 @@ const MAX_KEEPALIVE_BYTES = 60 * 1024; // Browsers refuse more than 64 KiB in al
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 15_000;
 const LOCK_MS = 4_000;
-const LOCK_AGAIN_MS = 200; // After a wait in vain: the tab that holds the lock is probably frozen.
+const LOCK_AGAIN_MS = 200; // After a first time-out: the tab that holds the lock is probably frozen.
 
 export class Outbox {
-  /** @type {Map<number, Lane>} */
-  #lanes = new Map();
+  /** @type {Map<number, Sender>} */
+  #senders = new Map();
   #stopped = false;
 
   /**
@@ -38,27 +38,27 @@ export class Outbox {
   /** Starts or wakes the sending of a session. @param {number} id */
   async kick(id) {
     if (this.#stopped) return;
-    const lane = this.#lane(id);
-    clearTimeout(lane.timer);
-    lane.again = true;
-    if (lane.running) return;
-    lane.running = true;
+    const sender = this.#sender(id);
+    clearTimeout(sender.timer);
+    sender.again = true;
+    if (sender.running) return;
+    sender.running = true;
     try {
-      while (lane.again && !this.#stopped) {
-        lane.again = false;
-        await this.#drainAlone(id, lane);
+      while (sender.again && !this.#stopped) {
+        sender.again = false;
+        await this.#drainAlone(id, sender);
       }
     } finally {
-      lane.running = false;
+      sender.running = false;
     }
   }
 
-  /** Sends at once what was put off: the network is back, or the user has signed in. */
+  /** Retries at once: the network is back, or the user has signed in. */
   wake() {
-    for (const id of this.#lanes.keys()) this.kick(id);
+    for (const id of this.#senders.keys()) this.kick(id);
   }
 
-  /** Sends what fits with a page that is going away. Nothing is settled here: that needs an answer. */
+  /** Sends what fits into the last requests of a closing page. The lines stay in the outbox, because no answer comes. */
   flush() {
     let room = MAX_KEEPALIVE_BYTES;
     const waiting = this.store.memory.peek("lines").filter((line) => !line.problem);
@@ -77,73 +77,73 @@ export class Outbox {
     }
   }
 
-  /** For good. The answer to a request under way is still taken. */
+  /** Stops sending. The answer to a request under way is still used. */
   stop() {
     this.#stopped = true;
-    for (const lane of this.#lanes.values()) clearTimeout(lane.timer);
-    this.#lanes.clear();
+    for (const sender of this.#senders.values()) clearTimeout(sender.timer);
+    this.#senders.clear();
   }
 
   /**
    * One sender per session over all tabs, where the lock can be had. Without the lock two tabs may send the same lines at
    * once, which the server counts as duplicates: slower, never wrong.
-   * @param {number} id @param {Lane} lane
+   * @param {number} id @param {Sender} sender
    */
-  async #drainAlone(id, lane) {
-    const { held, release } = await lock(`training-session:${id}`, lane.lockMs);
-    lane.lockMs = held ? LOCK_MS : LOCK_AGAIN_MS;
+  async #drainAlone(id, sender) {
+    const { held, release } = await lock(`training-session:${id}`, sender.lockMs);
+    sender.lockMs = held ? LOCK_MS : LOCK_AGAIN_MS;
     try {
-      await this.#drain(id, lane);
+      await this.#drain(id, sender);
     } catch (error) {
-      this.later("offline", fromFailure(error), id, lane); // A fault of the platform does not stop the lane.
+      this.later("offline", fromFailure(error), id, sender); // A fault of the platform does not stop the sender.
     } finally {
       release();
     }
   }
 
-  /** @param {number} id @param {Lane} lane */
-  async #drain(id, lane) {
+  /** @param {number} id @param {Sender} sender */
+  async #drain(id, sender) {
     while (!this.#stopped) {
       const { session, lines } = await records.readSession(this.store, id);
       if (!session || (!lines.length && !session.end)) {
-        Object.assign(lane, { refusals: 0, waiting: 0, ending: false });
+        Object.assign(sender, { refusals: 0, waiting: 0, ending: false });
         return this.emit("saved", { sessionId: id, waiting: 0 });
       }
-      Object.assign(lane, { waiting: lines.length, ending: Boolean(session.end) });
+      Object.assign(sender, { waiting: lines.length, ending: Boolean(session.end) });
       this.emit("saving", { sessionId: id, waiting: lines.length });
-      const batch = chooseLines(lines, lane);
-      const ending = goesWithEnd(lines, batch, lane) ? session.end : null;
+      const batch = chooseLines(lines, sender);
+      const ending = goesWithEnd(lines, batch, sender) ? session.end : null;
       try {
-        await this.#send(session, lines, batch, ending, lane);
+        await this.#send(session, lines, batch, ending, sender);
       } catch (error) {
         if (!(error instanceof TrainingSessionError)) throw error;
-        if (!(await afterRefusal(this, { error, session, lines, batch, ending, lane }))) return;
+        if (!(await afterRefusal(this, { error, session, lines, batch, ending, sender }))) return;
       }
     }
   }
 
-  /** @param {StoredSession} session @param {WaitingLine[]} lines @param {WaitingLine[]} batch @param {StoredSession["end"]} ending @param {Lane} lane */
-  async #send({ id, owner }, lines, batch, ending, lane) {
-    // Each line that is left was refused alone. The end goes without them only when a second round has gone the same way.
-    if (lines.length && !batch.length && !(ending && lane.rounds)) throw lane.refusal;
+  /** @param {StoredSession} session @param {WaitingLine[]} lines @param {WaitingLine[]} batch @param {StoredSession["end"]} ending @param {Sender} sender */
+  async #send({ id, owner }, lines, batch, ending, sender) {
+    // Each line that is left was refused alone. The end is sent without them only after a second round of refusals.
+    if (lines.length && !batch.length && !(ending && sender.rounds)) throw sender.refusal;
     const wire = { lines: batch.map(toWire), owner };
     const answer = ending
       ? await this.transport.complete(id, { ...ending, ...wire })
       : await this.transport.append(id, wire);
-    Object.assign(lane, {
+    Object.assign(sender, {
       failures: 0,
       conflicts: 0,
-      accused: 0,
+      refusedInRow: 0,
       rounds: 0,
-      limit: Math.min(MAX_BATCH_LINES, lane.limit * 2),
+      limit: Math.min(MAX_BATCH_LINES, sender.limit * 2),
     });
-    lane.passed = lane.suspects.size > 0;
-    for (const line of batch) lane.suspects.delete(line.sequence);
+    sender.passed = sender.refusedAlone.size > 0;
+    for (const line of batch) sender.refusedAlone.delete(line.sequence);
     await records.settle(this.store, batch);
     this.emit("settled", { sessionId: id, sequences: batch.map((line) => line.sequence) });
     if (!ending) return;
     const left = lines.filter((line) => !batch.includes(line));
-    if (left.length) await this.setAside({ id, owner }, left, /** @type {any} */ (lane.refusal));
+    if (left.length) await this.setAside({ id, owner }, left, /** @type {any} */ (sender.refusal));
     await this.close(id, answer);
   }
 
@@ -160,25 +160,25 @@ export class Outbox {
   }
 
   /**
-   * Tries again after a while that doubles, with jitter so that many clients do not come back at one moment.
-   * @param {"offline"|"signed_out"} state @param {TrainingSessionError} error @param {number} id @param {Lane} lane
+   * Tries again after a pause that doubles, with jitter so that many clients do not retry at one moment.
+   * @param {"offline"|"signed_out"} state @param {TrainingSessionError} error @param {number} id @param {Sender} sender
    * @param {number} [least] milliseconds
    * @returns {false} for the sender: no more requests for now
    */
-  later(state, error, id, lane, least = 0) {
-    const wait = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** lane.failures) * (0.5 + this.random() / 2);
-    lane.failures = Math.min(lane.failures + 1, 10);
-    lane.conflicts = 0; // From here on the pause is the brake.
-    clearTimeout(lane.timer); // Of a try that failed while the next was asked for.
+  later(state, error, id, sender, least = 0) {
+    const wait = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** sender.failures) * (0.5 + this.random() / 2);
+    sender.failures = Math.min(sender.failures + 1, 10);
+    sender.conflicts = 0; // The pause now limits the rate of the tries.
+    clearTimeout(sender.timer); // Left by a try that failed while the next was asked for.
     const pause = Math.max(wait, least, (error.retryAfter ?? 0) * 1000);
-    if (!this.#stopped) lane.timer = setTimeout(() => this.kick(id), pause);
-    this.emit(state, { sessionId: id, waiting: lane.waiting, ending: lane.ending, error });
+    if (!this.#stopped) sender.timer = setTimeout(() => this.kick(id), pause);
+    this.emit(state, { sessionId: id, waiting: sender.waiting, ending: sender.ending, error });
     return false;
   }
 
-  /** @param {number} id @returns {Lane} */
-  #lane(id) {
-    const lane = this.#lanes.get(id) ?? {
+  /** @param {number} id @returns {Sender} */
+  #sender(id) {
+    const sender = this.#senders.get(id) ?? {
       running: false,
       again: false,
       timer: undefined,
@@ -190,38 +190,38 @@ export class Outbox {
       lockMs: LOCK_MS,
       refusals: 0,
       refusal: null,
-      suspects: new Set(),
-      accused: 0,
+      refusedAlone: new Set(),
+      refusedInRow: 0,
       rounds: 0,
       passed: false,
     };
-    this.#lanes.set(id, lane);
-    return lane;
+    this.#senders.set(id, sender);
+    return sender;
   }
 }
 
 /**
- * The lines of the next request, in order. Lines that were refused alone come last, each alone again, once another request
- * has passed: then the refusal is the line's, not the path's.
- * @param {WaitingLine[]} lines @param {Lane} lane
+* The lines of the next request, in order. Lines that were refused alone come last, each alone again, once another request
+ * has succeeded: then the refusal is about the line and not about the connection.
+ * @param {WaitingLine[]} lines @param {Sender} sender
  */
-function chooseLines(lines, lane) {
-  const free = lines.filter((line) => !lane.suspects.has(line.sequence));
-  if (!free.length && lane.passed) return lines.slice(0, 1);
-  return takeBatch(free, lane.limit, MAX_BATCH_BYTES);
+function chooseLines(lines, sender) {
+  const free = lines.filter((line) => !sender.refusedAlone.has(line.sequence));
+  if (!free.length && sender.passed) return lines.slice(0, 1);
+  return takeBatch(free, sender.limit, MAX_BATCH_BYTES);
 }
 
 /**
- * Whether the end goes with these lines: with the last ones, but not with a line that has a correction to follow, and alone
- * after a refusal, which may be meant for one of the two.
- * @param {WaitingLine[]} lines @param {WaitingLine[]} batch @param {Lane} lane
+* Whether the request ends the session too: with the last lines, unless a correction of one of them still follows. After a
+ * refusal the end is sent alone, because the refusal may be about the end or about the lines.
+ * @param {WaitingLine[]} lines @param {WaitingLine[]} batch @param {Sender} sender
  */
-function goesWithEnd(lines, batch, lane) {
-  if (lane.refusals) return !batch.length;
+function goesWithEnd(lines, batch, sender) {
+  if (sender.refusals) return !batch.length;
   return batch.length === lines.length && batch.every((line) => line.amended == null);
 }
 
-/** @param {WaitingLine} line @returns {WaitingLine} in its last words */
+/** @param {WaitingLine} line @returns {WaitingLine} with the text of its last correction */
 function asCorrected(line) {
   return line.amended == null ? line : { ...line, text: line.amended, amended: null, correction: true };
 }

@@ -1,8 +1,8 @@
-/** Ties the outbox to the life of its page and to the other tabs of the same browser. Outside a browser it does nothing. */
+/** Connects the outbox to the events of its page and to the other tabs of the browser. Outside a browser it does nothing. */
 
 /**
  * @param {{wake: () => void, flush: () => void}} outbox
- * @returns {() => void} unties it
+* @returns {() => void} disconnects it
  */
 export function followPage(outbox) {
   if (!globalThis.document) return () => {};

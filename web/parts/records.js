@@ -45,8 +45,8 @@ export function addLine(store, sessionId, line) {
 }
 
 /**
- * Replaces the text of a line. A line that waits keeps its words until the server has answered for them, because only then it
- * is certain that the correction replaces this line, and not another writer's in its place.
+* Replaces the text of a line. A waiting line keeps its text until the server has acknowledged it. Only then is it certain
+ * that the correction replaces this line, and not another device's line of the same sequence.
  * @param {Store} store @param {number} sessionId
  * @param {{sequence: number, text: string, timestamp: string|number}} change
  */
@@ -70,7 +70,7 @@ export const readSession = (store, sessionId) =>
   });
 
 /**
- * The server has these words: forgets the lines. A line that has got other words meanwhile becomes a correction.
+* Deletes lines that the server has. A line whose text changed meanwhile becomes a correction.
  * @param {Store} store @param {WaitingLine[]} lines with the words that the server has
  */
 export const settle = (store, lines) =>
@@ -84,8 +84,8 @@ export const settle = (store, lines) =>
   });
 
 /**
- * The words of this line are refused: gives it those of its correction. They go as a correction, because an earlier request
- * with the first words may have arrived.
+* Replaces the refused text of a line by that of its correction. It is sent as a correction, because an earlier request
+ * with the first text may have arrived.
  * @param {Store} store @param {WaitingLine} line @returns {Promise<boolean>} false where it has no correction
  */
 export const reword = (store, { sessionId, sequence }) =>
@@ -96,11 +96,11 @@ export const reword = (store, { sessionId, sequence }) =>
     return true;
   });
 
-/** @param {WaitingLine} line @returns {string} its words as they are to be in the end */
+/** @param {WaitingLine} line @returns {string} its text after its last correction */
 export const latest = (line) => line.amended ?? line.text;
 
 /**
- * Keeps lines that can never be saved out of the way, with whose they are: the session may be forgotten before them.
+* Sets lines aside that can never be saved, with their owner: the session's record may be deleted before them.
  * @param {Store} store @param {string} owner @param {WaitingLine[]} lines @param {{code: string, message: string}} error
  */
 export const setAside = (store, owner, lines, { code, message }) =>
@@ -112,7 +112,7 @@ export const setAside = (store, owner, lines, { code, message }) =>
   });
 
 /**
- * Gives new sequences to lines whose place is taken by other words, in their order, after everything known.
+* Gives new sequences, in order and after all known lines, to lines whose sequence is taken by other words.
  * @param {Store} store @param {number} sessionId @param {(line: WaitingLine) => boolean} moves
  * @param {number} last the last sequence that is taken
  * @returns {Promise<{from: number, to: number}[]>}
@@ -143,7 +143,7 @@ export const askForEnd = (store, sessionId, end) =>
     return Boolean(session);
   });
 
-/** The session is over: forgets it, what waited, and every line that was set aside a week ago. @param {Store} store @param {number} sessionId */
+/** Deletes the records of an ended session, and each line that was set aside a week ago. @param {Store} store @param {number} sessionId */
 export const forgetSession = (store, sessionId) =>
   store.run(async (tx) => {
     const lines = /** @type {WaitingLine[]} */ (await tx.all("lines"));

@@ -1,4 +1,4 @@
-/** What an earlier page of this browser left: takes its sessions up again, and sends what waits. */
+/** Resumes the sessions that an earlier page of this browser left, and sends their waiting lines. */
 import { TrainingSessionError } from "./errors.js";
 import * as records from "./records.js";
 
@@ -9,8 +9,8 @@ import * as records from "./records.js";
  */
 
 /**
- * @param {Parts} parts @param {string} owner whose sessions; empty where no user is signed in: then what waits is sent once its
- *   owner is, and no session is shown
+ * @param {Parts} parts @param {string} owner the user's id. Empty without a signed-in user: then lines are sent once their owner
+ *   signs in, and no session is shown
  * @returns {Promise<{id: number, agentName: string, agentId: string|null, startedAt: string, waiting: number,
  *   ending: boolean}[]>} those still open, newest first
  */
@@ -37,7 +37,7 @@ async function recoverSession({ store, transport, outbox }, session) {
 }
 
 /**
- * A server that cannot be asked counts for an active session: nothing is dropped on a guess.
+* When the server cannot be asked, the session counts as active, so that nothing is dropped.
  * @param {Parts["transport"]} transport @param {StoredSession} session
  */
 async function isActive(transport, { id, owner }) {

@@ -77,7 +77,7 @@ export function rpcTransport({ supabase, getToken, refreshToken, timeoutMs = 15_
     },
     flush(id, { lines, ending, owner }) {
       if (!speaksFor(lastToken, owner)) return;
-      // supabase-js waits for a token of its own before it sends, and has no keepalive for one call. So the client lends
+      // supabase-js waits for a token of its own before it sends, and has no keepalive for one call. So we take
       // its address and headers, and fetch sends at once.
       const { url, headers, body } = ending
         ? supabase.rpc("complete_training_session", completion(id, { ...ending, lines }))

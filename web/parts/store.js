@@ -58,7 +58,7 @@ class MemoryStore {
 
 /**
  * IndexedDB with a replica in memory of what this tab wrote. The replica serves the closing page, and takes over when the
- * disk fails in mid-session: the server recognises a line that is then sent twice by its sequence.
+* disk fails during a session. A line that is then sent twice is a duplicate to the server, by its sequence.
  */
 export class Store {
   /** @param {{name?: string, indexedDB?: IDBFactory|null, onLost?: (error: unknown) => void}} options */
@@ -152,8 +152,8 @@ export class Store {
   }
 
   /**
-   * From here on in memory, with what the disk still tells: an earlier page's records, and those of other tabs. All of it or
-   * nothing: an end without its lines would be sent without them.
+   * Continues in memory, with all records that the disk still gives, or none: an end without its lines would be sent without
+   * them.
    * @param {unknown} error
    */
   async #giveUp(error) {

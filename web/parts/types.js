@@ -1,5 +1,5 @@
 /**
- * Shapes shared by the modules of the client; nothing runs here.
+* Shapes shared by the modules of the client. This module holds no code.
  *
  * @typedef {"user"|"agent"} Speaker `user` is the rep, `agent` the homeowner
  *
@@ -48,21 +48,21 @@
  *
  * @typedef {{id: number, status: string, redirect_to: string, missing?: number[]}} Ended
  *
- * @typedef {object} Lane how the sending of one session stands
+ * @typedef {object} Sender the state of sending one session's lines
  * @property {boolean} running
- * @property {boolean} again was asked for while it was running
+ * @property {boolean} again a further run was asked for meanwhile
  * @property {any} timer of the next try
  * @property {number} waiting lines not yet acknowledged
- * @property {boolean} ending the end is kept, too
+ * @property {boolean} ending the end waits too
  * @property {number} failures in a row; the pause grows with them
  * @property {number} conflicts in a row
  * @property {number} limit lines in the next batch
  * @property {number} lockMs how long to wait for the lock
  * @property {number} refusals by a server on the way, since everything was saved
  * @property {import("./errors.js").TrainingSessionError|null} refusal the last of them
- * @property {Set<number>} suspects sequences of the lines that were refused alone
- * @property {number} accused how many of them in a row
+ * @property {Set<number>} refusedAlone sequences of the lines that were refused alone
+ * @property {number} refusedInRow how many of them in a row
  * @property {number} rounds how often all that was left was refused
- * @property {boolean} passed another request has passed since there are suspects
+ * @property {boolean} passed another request has succeeded since a line was refused alone
  */
 export {};

@@ -1,6 +1,6 @@
 /**
- * What a voice SDK has reported, by turn: tells a redelivery from the same words said again, and finds the messages that a
- * correction is about. Nothing is recorded here.
+* What a voice SDK has reported, by turn. Tells a redelivery from the same words said again, and finds the messages that a
+ * correction changes. It records no line.
  *
  * An `event_id` names a turn, and a turn has one or more messages. A newer SDK also gives a message a `response_id` of its own.
  *
@@ -86,7 +86,7 @@ function run(turn, original) {
   return null;
 }
 
-/** Shares what was said out over the messages, in order. @param {Utterance[]} utterances @param {string} said */
+/** Distributes the spoken words over the messages, in order. @param {Utterance[]} utterances @param {string} said */
 function share(utterances, said) {
   let rest = said;
   return utterances.map((utterance, index) => {

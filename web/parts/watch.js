@@ -1,6 +1,6 @@
 /**
- * Waits for the grade of a session: by Realtime where the project offers it, by asking with an ETag where not, and by asking
- * rarely beside Realtime, because a broadcast is a hint and may get lost.
+* Waits for the grade of a session. With Realtime it listens, and polls rarely, because a broadcast may get lost. Without
+ * Realtime it polls with an ETag.
  */
 import { STALE_SCHEMA, TrainingSessionError } from "./errors.js";
 import { within } from "./within.js";
@@ -20,7 +20,7 @@ export const isFinal = (session) =>
  *   onState?: (session: any) => void, onTrouble?: (error: TrainingSessionError|null) => void}} options
  *   `onState` on every change; `onTrouble` when asking fails for now, and with null when it works again
  * @returns {Promise<any>} the session in its end state
- * @throws {TrainingSessionError} what no waiting mends: session_not_found, not_authenticated, aborted
+* @throws {TrainingSessionError} errors that stay: session_not_found, not_authenticated, aborted
  */
 export async function waitForGrade({ transport, supabase, id, signal, onState = () => {}, onTrouble = () => {} }) {
   const bell = makeBell(signal);
@@ -111,7 +111,7 @@ function join(supabase, name, topic) {
       if (topic.connected) tell(undefined);
     });
   } catch {
-    // Realtime is a hint. Who waits for a grade asks the server as well.
+    // A broadcast may get lost. Code that waits for a grade polls as well.
   }
 }
 

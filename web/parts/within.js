@@ -1,4 +1,4 @@
-/** Time limits: the client waits for no part of the platform, and for no callback of the app, without one. */
+/** Time limits. The client waits for each part of the platform and each callback of the app with a limit. */
 import { TrainingSessionError } from "./errors.js";
 
 /**

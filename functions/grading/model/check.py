@@ -46,7 +46,7 @@ class Checked:
 
 
 def check(judgement: Judgement, lines: Sequence[Line], mark: str, rubric: Rubric) -> Checked:
-    """Holds a judgement against the whole transcript it was made on.
+    """Checks a judgement against the whole transcript it was made on.
 
     It is refused if all quotes of a category are false, if it does not repeat the transcript's mark, or if a category
     has more than `most_without_evidence` points without its evidence: a quote of the rep's own words, for

@@ -1,6 +1,6 @@
 """Fits a long transcript into a token budget without losing its opening, its objections and its close. Pure.
 
-As long as the budget lasts it keeps the first and last lines, then the objections, their answers and the closing
+Within the budget it keeps the first and last lines, then the objections, their answers and the closing
 attempts, each with its neighbours, then other lines spread evenly over the transcript. The lines of a group are taken
 in an order that is spread over the transcript too, so that a budget that ends early thins all its parts alike.
 """

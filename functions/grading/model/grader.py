@@ -102,7 +102,7 @@ class ModelGrader:
         """The attempts made on these lines, at least one; the last one is accepted if the model gave a grade.
 
         `seconds` shortens the deadline of the settings. Only a hash of `user_id` leaves the process. `run` calls a
-        function beside the event loop: shortening a long talk takes about a second.
+        function beside the event loop: shortening a long transcript takes about a second.
         """
         permit = self._breaker.admit()
         if permit is None:
@@ -189,7 +189,7 @@ class ModelGrader:
         return check(judgement, work.lines, work.mark, self._rubric)
 
     def _conclude(self, work: _Work) -> list[Attempt]:
-        """The attempts of the answers: those beside the middle one as `not_used`, the middle one last and accepted."""
+        """The attempts of the answers: the middle one last and accepted, the others as `not_used`."""
         if not work.answers:
             return []
         grades = [answer.grade for answer in work.answers]

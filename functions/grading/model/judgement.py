@@ -104,7 +104,7 @@ class Judgement(_Strict):
 def read_judgement(text: str) -> Judgement:
     """The last whole object in a model's text that is a judgement.
 
-    A fence, words around it, an object around it and a `<think>` section with drafts do not matter.
+    A code fence, words or an object around it and a `<think>` section with drafts are skipped.
     pydantic.ValidationError, whose message repeats the text, where there is none.
     """
     tail = text[-LONGEST_ANSWER:]
@@ -115,7 +115,7 @@ def read_judgement(text: str) -> Judgement:
 
 
 def _objects_from_the_end(text: str) -> Iterator[str]:
-    """What begins with a brace, last first: to the end of its JSON object, or empty where it is not an object."""
+    """Each text from a brace to the end of its JSON object, last first; empty where it is not an object."""
     decoder, start = json.JSONDecoder(), text.rfind("{")
     while start >= 0:
         try:

@@ -38,7 +38,7 @@ def difference(grade: Grade, heuristic: Grade | None) -> int | None:
 
 
 def needs_another_look(grade: Grade, heuristic: Grade | None) -> bool:
-    """Whether the two graders differ so widely that one answer of the model is too little."""
+    """Whether the two graders differ so widely that the model is asked again."""
     points = difference(grade, heuristic)
     return points is not None and points > WIDE_DIFFERENCE
 

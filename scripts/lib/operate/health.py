@@ -21,7 +21,7 @@ MOST_MODEL_FAILURES = 0.2
 
 
 def risks(health: dict[str, Any]) -> list[str]:
-    """Why a promise to reps or a setting of the operator is not being kept; nothing when all is well."""
+    """The risks to the promises and the wrong settings; empty when all is well."""
     found = []
     if health["oldest_wait_seconds"] > LONGEST_WAIT_SECONDS:
         found.append(f"a session has waited {health['oldest_wait_seconds']:.0f} s: no grader is at work")
@@ -38,7 +38,7 @@ def risks(health: dict[str, Any]) -> list[str]:
 LONGEST_ERASURE_SECONDS = 24 * 3600
 
 SILENT_SECONDS = 24 * 3600
-"""A hook that came before and has not for a day, while transcripts had to be fetched, is probably disabled."""
+"""When a hook has not come for a day and transcripts had to be fetched, the provider has probably disabled it."""
 
 
 def voice_risks(health: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether the provider of the model has announced its end. Asked of `GET /models/<name>`, where OpenAI lists it."""
+"""Whether the provider of the model has announced its end. It asks `GET /models/<name>`, where OpenAI lists it."""
 
 import asyncio
 import os

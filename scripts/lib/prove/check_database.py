@@ -31,13 +31,13 @@ OPEN_DEFINERS = """
     select p.proname from pg_catalog.pg_proc p
      where p.pronamespace = 'public'::regnamespace and p.prosecdef and has_function_privilege('anon', p.oid, 'execute')
 """
-"""Of these the CLI's advisors (3.1) say nothing, so the check looks itself."""
+"""The CLI's advisors (3.1) do not find these, so the check looks for them itself."""
 ALLOWED_DEFINERS = {"receive_voice_record"}
 """It refuses a caller without the hook's token."""
 
 
 def open_definers(database_url: str) -> set[str]:
-    """Functions of `public` that run with their owner's rights and that anybody on the network may call."""
+    """Functions of `public` that run with their owner's rights and that the role anon may call."""
     with psycopg.connect(database_url) as connection:
         return {name for (name,) in connection.execute(OPEN_DEFINERS)} - ALLOWED_DEFINERS
 

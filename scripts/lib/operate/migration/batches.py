@@ -32,7 +32,7 @@ class Options:
 
 
 @dataclass
-class Result:
+class BatchResult:
     done: int = 0
     failed: int = 0
     seconds: float = 0.0
@@ -70,9 +70,9 @@ class Waiting:
         )
 
 
-def backfill(url: str, options: Options, advance: Callable[[int], None], say: Callable[[str], None]) -> Result:
+def backfill(url: str, options: Options, advance: Callable[[int], None], say: Callable[[str], None]) -> BatchResult:
     """Converts what is pending; calls `advance` with the number of entries done. Concurrent runs share the list."""
-    result, started = Result(), time.monotonic()
+    result, started = BatchResult(), time.monotonic()
     waits = Waiting(say)
     with connect(url) as connection:
         stop = threading.Event()
@@ -135,7 +135,7 @@ def _work(
     url: str,
     options: Options,
     worker: int,
-    result: Result,
+    result: BatchResult,
     advance: Callable[[int], None],
     waits: Waiting,
     stop: threading.Event,
@@ -163,7 +163,7 @@ def _work(
 
 
 def _drain(
-    connection: Connection, options: Options, result: Result, advance: Callable[[int], None], waits: Waiting
+    connection: Connection, options: Options, result: BatchResult, advance: Callable[[int], None], waits: Waiting
 ) -> None:
     """Rows that were listed during the last batches are visible after their writers commit: only a look after that is final."""
     deadline = time.monotonic() + 10

@@ -1,4 +1,4 @@
-"""What the database holds: the old table, whose columns drifted, and the phase of the migration."""
+"""Reads the database: the old table, whose columns drifted, and the phase of the migration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One old row against its session, by other means than the conversion: what a person would check. Pure."""
+"""Compares one old row with its session, without the code of the conversion, as a person would. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OWNER_KNOWN = "its owner is known now: run backfill"
 
 
 def differences(old: Row, new: Row | None, quarantined: str | None, kept: Row, now: datetime) -> list[str]:
-    """What is not as it should be, in words without any of the row's own.
+    """The differences, in words without any value of the row.
 
     `old` is the row as JSON, with the names and the owner that prepare chose; `new` the session, with the scores of its newest
     `legacy` grade as `history` and whether another session has its conversation as `conversation_taken`, or None;
@@ -116,7 +116,7 @@ def _joined(lines: list[StoredLine]) -> str:
 
 
 def _transcript(old: Row, new: Row, kept: set[str]) -> list[str]:
-    """Every column's words are in the lines or kept; and the lines are those of one column, by whom and when."""
+    """All words of every column are in the lines or kept. The lines are those of one column, with speaker and time."""
     lines, started = new["transcript"], new["started_at"]
     spoken = {name: said(old[name], new["agent_name"]) for name in TRANSCRIPTS if name in old}
     beside = [old[name] for name in TRANSCRIPTS if name in kept]
@@ -299,7 +299,7 @@ def _times(old: Row, new: Row, kept: set[str], now: datetime) -> list[str]:
 
 def _unread(name: str, old: Row, new: Row, kept: set[str], now: datetime) -> bool:
     """Whether a time says something that neither the session nor the quarantine has."""
-    # What is not read here the conversion may have read: then its year is the session's, or to come.
+    # The conversion may have read a time that is not read here. Then its year is the session's, or later.
     years = {(new[each] + timedelta(days)).year for each in TIMES if new[each] for days in (-1, 1)}
     return _opaque(name, old, kept) and not any(
         int(each) in years or int(each) > now.year for each in re.findall(r"\d{4}", str(old[name]))

@@ -77,7 +77,7 @@ def _outcomes(
     notes: list[str],
     keeps: bool,
 ) -> Iterator[str]:
-    """What there is to say of one row."""
+    """The outcomes of one row."""
     if is_anonymous:
         yield "quarantined: no user"
     elif not has_profile and not is_known:

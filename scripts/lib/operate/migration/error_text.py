@@ -1,4 +1,4 @@
-"""An error of the database as a text for the operator: what stays, what to do, and never a value of a row."""
+"""An error of the database as a text for the operator: what remains in the database and what to do, never a value of a row."""
 
 from __future__ import annotations
 

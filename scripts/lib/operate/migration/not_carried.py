@@ -1,4 +1,4 @@
-"""What the conversion does not read: columns of the old table, and keys of its `analytics`, with the number of rows that have them."""
+"""The columns of the old table, and the keys of its `analytics`, that the conversion does not read, with the number of rows."""
 
 from __future__ import annotations
 

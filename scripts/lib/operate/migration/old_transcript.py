@@ -1,4 +1,4 @@
-"""The words of an old transcript of any shape, read by other means than the conversion. Pure."""
+"""The words of an old transcript of any shape, read without the code of the conversion. Pure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def said(transcript: Any, agent_name: str | None) -> list[Said]:
     labels = {one.label for one in found} - {None}
     if "user" in {one.speaker for one in found} or len(labels) < 2:
         return found
-    # No line is the rep's by its label. A sales agent, or a caller, beside the homeowner is.
+    # No label names the rep. Then a sales agent or a caller beside the homeowner is the rep.
     has_ai = bool(labels & set(_AI))
     rep = (
         "agent"
@@ -103,7 +103,7 @@ def _part(part: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    """A text or a number as words; nothing else is."""
+    """A text or a number as words; None for any other value."""
     if isinstance(value, str):
         return value
     return json.dumps(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

@@ -40,7 +40,7 @@ def bring_back(connection: Connection, say: Say) -> str:
 
 
 def undo(connection: Connection, sure: bool, say: Say) -> str:
-    """From prepared, or an interrupted prepare, to the beginning. The rollout is off at once, also where the rest is refused."""
+    """From prepared, or an interrupted prepare, to the beginning. The rollout is off at once, also when undo refuses the rest."""
     query(connection, "update training.rollout set percentage = 0, is_off = true, changed_at = now()")
     active = check_active(connection, sure)
     ungraded = _new_sessions(connection, "t.status = 'completed' and t.graded_at is null")

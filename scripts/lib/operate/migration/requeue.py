@@ -12,7 +12,7 @@ KNOWN_TO_AUTH = "exists (select 1 from auth.users u where u.id = q.user_id)"
 
 
 def requeue(connection: Connection, table: OldTable) -> None:
-    """Can be run again, and while people work: each statement sees both systems in one snapshot."""
+    """It can be repeated, and run while people work: each statement sees both systems in one snapshot."""
     query(connection, "update training_migration.pending set problem = null where problem is not null")
     # A session of the old system that did not end within a day counts as ended.
     query(

@@ -1,4 +1,4 @@
-"""Retiring the old table: what stands in the way of that and of dropping it, and the rename with its grants and publications."""
+"""Retiring the old table: the obstacles to retiring and dropping it, and the rename with its grants and publications."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .requeue import owner_is_known
 
 
 def obstacles(connection: Connection, days: int) -> list[str]:
-    """What stands in the way of retiring the old table, but for differences. What --i-am-sure passes over says so."""
+    """The obstacles to retiring the old table, without differences. Each text says whether --i-am-sure ignores it."""
     found = []
     [(percentage, is_off)] = query(connection, "select percentage, is_off from training.rollout")
     if percentage < 100 or is_off:
@@ -43,7 +43,7 @@ def obstacles(connection: Connection, days: int) -> list[str]:
 
 
 def drop_obstacles(connection: Connection, state: State, table: OldTable, days: int) -> list[str]:
-    """What stands in the way of dropping it."""
+    """The obstacles to dropping the old table."""
     found = []
     if hanging := [each.name for each in find_dependents(connection, table) if each.blocks_drop]:
         found.append("other objects depend on the old table; drop or move them first: " + "; ".join(hanging))

@@ -24,7 +24,7 @@ async def run(folder: Path) -> Report:
         "Latency as a multiple of the bare RPC's, throughput as a share of it, medians of rounds in turns. PostgreSQL "
         "does not wait for the disk here, so that nothing hides what each adds."
     )
-    # Not durable: what is compared is what comes before the disk.
+    # Not durable: the bench compares the work before the disk.
     with Rig(folder, durable=False, peer=True) as rig:
         contenders = {
             BASE: (rig.postgrest_port, rig.rpc_append),

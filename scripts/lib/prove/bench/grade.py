@@ -10,7 +10,7 @@ from pathlib import Path
 from prove.bench.report import Report, ms
 from prove.bench.rig import Rig
 from run.local.http_client import request
-from run.local.model import Model
+from run.local.model import ModelStandIn
 from run.local.ports import HOST, free_port
 
 TITLE = "From the end of a session to its grade"
@@ -37,7 +37,7 @@ async def run(folder: Path) -> Report:
         _queue(rig, HEURISTIC_QUEUE)
         heuristic = HEURISTIC_QUEUE / _drain(rig, HEURISTIC_QUEUE)
     report.row(f"drain of {HEURISTIC_QUEUE} by heuristic, one process", f"{heuristic:.0f} sessions/s")
-    with Model(free_port(), seconds=MODEL_SECONDS, log=folder / "model.log") as model:
+    with ModelStandIn(free_port(), seconds=MODEL_SECONDS, log=folder / "model.log") as model:
         env = {
             "OPENAI_API_KEY": "sk-of-the-bench",
             "OPENAI_BASE_URL": f"http://{HOST}:{model.port}/v1",

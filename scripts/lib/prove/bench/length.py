@@ -24,7 +24,7 @@ SAMPLES = 15
 ROUNDS = 4
 """After one to warm up."""
 TALK = 300
-TALKS = 10
+SESSIONS = 10
 AT_ONCE = 16
 GOAL = 1.5
 
@@ -171,7 +171,7 @@ def _rows(rig: Rig, count: int, lines: int) -> list[int]:
            select s, n, %s, 'user', %s || n from unnest(%s::bigint[]) s, generate_series(1, %s) n""",
         (rig.user_id, line(1)["text"], ids, lines),
     )
-    # Without lines there is nothing to find them by; an empty session is only its id.
+    # A session without lines in the row-per-line table is only its id.
     return ids
 
 
@@ -190,10 +190,10 @@ WAYS: dict[str, tuple[str, str]] = {
 """The table and the statement that appends, by the column of the report."""
 
 
-def _talk(rig: Rig, way: str) -> None:
-    """Whole talks, line by line, each its own transaction."""
+def _session_appends(rig: Rig, way: str) -> None:
+    """Whole sessions, line by line, each line in its own transaction."""
     statement = WAYS[way][1]
-    ids = rig.sessions(TALKS) if way == "ours" else _arrays(rig, TALKS, 0) if way == "arrays" else _rows(rig, TALKS, 0)
+    ids = rig.sessions(SESSIONS) if way == "ours" else _arrays(rig, SESSIONS, 0) if way == "arrays" else _rows(rig, SESSIONS, 0)
     claims = orjson.dumps({"sub": rig.user_id, "role": "authenticated"}).decode()
     rig.sql.execute("select set_config('request.jwt.claims', %s, false)", (claims,))
     for session_id in ids:
@@ -212,20 +212,20 @@ def _talk(rig: Rig, way: str) -> None:
 
 
 def _wal(rig: Rig, way: str) -> float:
-    """Bytes of WAL per talk."""
+    """Bytes of WAL per session."""
     rig.sql.execute("checkpoint")
     before = _number(rig, "select pg_current_wal_insert_lsn() - '0/0'")
-    _talk(rig, way)
-    return (_number(rig, "select pg_current_wal_insert_lsn() - '0/0'") - before) / TALKS
+    _session_appends(rig, way)
+    return (_number(rig, "select pg_current_wal_insert_lsn() - '0/0'") - before) / SESSIONS
 
 
 def _disk(rig: Rig, way: str) -> float:
-    """Bytes on disk per talk, with indexes, after a vacuum."""
+    """Bytes on disk per session, with indexes, after a vacuum."""
     table = WAYS[way][0]
     rig.sql.execute(f"truncate {table} cascade".encode())
-    _talk(rig, way)
+    _session_appends(rig, way)
     rig.sql.execute(f"vacuum full {table}".encode())
-    return _number(rig, f"select pg_total_relation_size('{table}')") / TALKS
+    return _number(rig, f"select pg_total_relation_size('{table}')") / SESSIONS
 
 
 def _number(rig: Rig, query: str) -> float:

@@ -121,7 +121,7 @@ async def measure(
 
 
 async def in_turns(contenders: Mapping[str, Any], rounds: int) -> dict[str, list[Measured]]:
-    """Runs each contender once a round, in turns, so that what else the machine does hits all of them alike.
+    """Runs each contender once a round, in turns, so that other load of the machine affects all of them alike.
 
     A contender is called without arguments and returns an awaitable of Measured. The first round only warms up.
     """

@@ -1,4 +1,4 @@
-"""The grader's queue on paper: a simulation that makes the table of docs/SCALING.md.
+"""A simulation of the grader's queue. It makes the table of docs/SCALING.md.
 
 Sessions end at random moments at a steady rate, wait for a free place at the model, and take what the model takes.
 """
@@ -18,7 +18,7 @@ from prove.bench.report import Report
 
 TITLE = "The grader's queue, simulated"
 TALK_SECONDS = 480
-"""A practice session lasts eight minutes: so many sessions at once end this often."""
+"""A session lasts eight minutes, which gives the rate of ends for a number of concurrent sessions."""
 MODEL_SECONDS = 6.0
 """Median time of one grade by a small model."""
 SPREAD = 0.5
@@ -27,7 +27,7 @@ PLACES = 32
 """Sessions at the model at once, per grader process (GRADER_CONCURRENCY)."""
 OUTAGE_SECONDS = 60.0
 AT_ONCE = {100: 3600, 10_000: 3600, 1_000_000: 120}
-"""Practice sessions at once, and the seconds simulated from an empty queue. The places fill within three times a grade's mean of
+"""Concurrent sessions, and the seconds simulated from an empty queue. The places fill within three times a grade's mean of
 6.8 s, and from then on the queue is steady: of the million, two minutes, in which 250,000 sessions end, say what an hour does."""
 SPARE = (0.1, 0.3, 1.0)
 """Processes beyond those that are busy on average, as a share of them. Without any the queue never becomes steady."""
@@ -75,7 +75,7 @@ def least_places(ends_per_second: float) -> float:
 
 
 def rows(at_once: int) -> list[list[str]]:
-    """The rows of the table for so many practice sessions at once."""
+    """The rows of the table for this number of concurrent sessions."""
     rate = at_once / TALK_SECONDS
     found = []
     for processes in sorted({math.ceil(least_places(rate) / PLACES * (1 + spare)) for spare in SPARE}):

@@ -24,7 +24,7 @@ from prove.chaos.ledger import Breach, Ledger
 from prove.chaos.line import Line
 from prove.chaos.people import Person
 from run.local.functions import Functions
-from run.local.model import Model
+from run.local.model import ModelStandIn
 from run.local.ports import HOST, free_port
 from run.local.temporary import TemporaryStack
 
@@ -100,7 +100,7 @@ class _Stage:
 @asynccontextmanager
 async def _stage(folder: Path, seed: int) -> AsyncIterator[_Stage]:
     """The stack with lines between its parts, a second grader and the stand-in for the model."""
-    model = Model(free_port(), log=folder / "logs" / "model.log")
+    model = ModelStandIn(free_port(), log=folder / "logs" / "model.log")
     grader_env = {**GRADER_ENV, "OPENAI_BASE_URL": f"http://{HOST}:{model.port}/v1"}
     stack = TemporaryStack(folder, schedule_seconds=3, grader_env=grader_env)
     # A small cache: changed pages reach the files, so that a power cut can lose them.

@@ -1,1 +1,1 @@
-"""The demo: one conversation through the HTTP API, as a front end sends it, and its grade in the terminal."""
+"""The demo: one session through the HTTP API, as a front end sends it, and its grade in the terminal."""

@@ -16,7 +16,7 @@ from run.local.settings import BadSettings, Settings
 
 from . import show
 from .conversation import BadFile, Conversation, load, spoken_seconds
-from .play import Refused, Session
+from .play import ApiRefused, DemoSession
 
 OWN_TALK = Path(__file__).with_name("talk.json")
 DEFAULT_AGENT = "Marlene"
@@ -49,7 +49,7 @@ def main() -> int:
         with problems.status("Starting the local stack ..."):
             started = lifecycle.up_detached(settings, problems.print)
         return _play(console, settings, conversation, started is not None)
-    except Refused as error:
+    except ApiRefused as error:
         problems.print(f"The API refused: {error}", markup=False)
         # The file, not the API, is at fault when a line of it is refused.
         return 2 if file and 400 <= error.status < 500 else 1
@@ -63,7 +63,7 @@ def main() -> int:
 def _play(console: Console, settings: Settings, conversation: Conversation, started: bool) -> int:
     values = settings.environment()
     console.print(f"Project: {values['SUPABASE_URL']} (the local stack)")
-    session = Session(values["API_URL"], settings.keys.user_token(DEV_USERS["Dana"]))
+    session = DemoSession(values["API_URL"], settings.keys.user_token(DEV_USERS["Dana"]))
     session.start(conversation.agent.get("agent_name") or DEFAULT_AGENT, conversation.agent.get("agent_id"))
     with console.status(f"Session {session.id}: recording {len(conversation.lines)} lines ...") as status:
         for number, line in enumerate(conversation.lines, 1):

@@ -1,4 +1,4 @@
-"""Reading a conversation file: an array of lines, or a conversation exported from ElevenLabs."""
+"""Reads a transcript file: an array of lines, or a conversation exported from ElevenLabs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 MOST_LINES = 2_000
 LONGEST_TEXT = 4_000
 WORDS_A_SECOND = 2.5  # 150 words a minute, the middle of conversational English
-LARGEST_FILE = 50_000_000  # bytes; far more than the longest allowed conversation
+LARGEST_FILE = 50_000_000  # bytes; far more than the longest allowed transcript
 # The names the API takes for the two sides.
 REP_NAMES = ("user", "rep", "salesrep", "you")
 HOMEOWNER_NAMES = ("agent", "ai", "assistant", "homeowner", "customer", "prospect")

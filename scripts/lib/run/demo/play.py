@@ -1,4 +1,4 @@
-"""Sending a conversation through the HTTP API, line by line, and waiting for its grade."""
+"""Sends a transcript through the HTTP API, line by line, and waits for its grade."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from run.local.http_client import Answer, Unreachable, request
+from run.local.http_client import HttpAnswer, Unreachable, request
 
 TRIES = 6
 GRADE_SECONDS = 120.0
 
 
-class Refused(Exception):
+class ApiRefused(Exception):
     """The API answered with an error; `status` and the text say which."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: HttpAnswer) -> None:
         error = answer.json()
         known = error if isinstance(error, dict) else {}
         field = f" ({known['details']})" if known.get("details") else ""
@@ -24,8 +24,8 @@ class Refused(Exception):
         self.status = answer.status
 
 
-class Session:
-    """One practice session of the user who owns `token`. Every call may be repeated without harm, and is."""
+class DemoSession:
+    """One session of the user who owns `token`. Each call is idempotent and is retried."""
 
     def __init__(self, api_url: str, token: str) -> None:
         self._api = api_url
@@ -51,7 +51,7 @@ class Session:
         return self._call("GET", f"/{self.id}")
 
     def wait_for_grade(self, on_state: Callable[[str], None]) -> dict[str, Any]:
-        """The session once it is graded, can never be, or GRADE_SECONDS have passed."""
+        """The session once it is graded or can never be graded, or after GRADE_SECONDS."""
         deadline = time.monotonic() + GRADE_SECONDS
         pause = 0.1
         while True:
@@ -71,7 +71,7 @@ class Session:
                 if answer.status < 400:
                     return dict(answer.json())
                 if answer.status < 500 or attempt == TRIES:
-                    raise Refused(answer)
+                    raise ApiRefused(answer)
             except Unreachable:
                 if attempt == TRIES:
                     raise

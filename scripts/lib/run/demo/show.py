@@ -34,7 +34,7 @@ def line(console: Console, number: int, spoken: dict[str, Any]) -> None:
 
 
 def grade(console: Console, session: dict[str, Any], links: dict[str, str]) -> None:
-    """The graded session: the scores, the next step and the links; then what the scores rest on, and the feedback."""
+    """The graded session: the scores, the next step and the links; then the reasons of the scores, and the feedback."""
     console.print()
     console.print(Panel(_scores(session), title=_title(session), border_style="cyan", padding=(1, 2)))
     improvements = session.get("feedback_improvements") or ["practise with a homeowner who objects more"]
@@ -90,7 +90,7 @@ def _scores(session: dict[str, Any]) -> RenderableType:
 
 
 def _reasons(session: dict[str, Any]) -> RenderableType:
-    """Per category the reason and the lines it rests on, quoted."""
+    """Per category the reason and its quotes."""
     parts: list[RenderableType] = []
     evidence = session.get("evidence") or {}
     for key, title in CATEGORIES.items():

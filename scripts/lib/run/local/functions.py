@@ -48,7 +48,7 @@ class Functions(Process):
         return f"http://{HOST}:{self.port}"
 
     def launch(self) -> Self:
-        # gunicorn puts a control socket here; without it, into the user's home, one for all servers.
+        # gunicorn puts a control socket here. By default it uses the user's home, one socket for all servers.
         self._runtime = self._runtime or Path(tempfile.mkdtemp(prefix="functions-"))
         return super().launch()
 

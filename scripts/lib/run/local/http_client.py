@@ -1,4 +1,4 @@
-"""A plain HTTP request, for health checks, the schedule and the demo."""
+"""A simple HTTP client for health checks, the schedule and the demo."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Unreachable(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -35,7 +35,7 @@ def request(
     body: object = None,
     headers: Mapping[str, str] | None = None,
     timeout: float = 10.0,
-) -> Answer:
+) -> HttpAnswer:
     """One request on a connection of its own; `body` is sent as JSON. Raises Unreachable."""
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
@@ -46,7 +46,7 @@ def request(
     try:
         connection.request(method, target, payload, sent)
         response = connection.getresponse()
-        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        return HttpAnswer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
     except (OSError, HTTPException) as error:
         raise Unreachable(f"no answer from {parts.netloc} ({type(error).__name__})") from None
     finally:

@@ -66,7 +66,7 @@ class Keys:
 
     def role_token(self, role: str) -> str:
         """The lasting token of "anon" or "service_role", which is also that role's older kind of API key."""
-        # A fixed time of issue: the same key every time it is asked for.
+        # A fixed time of issue, so that the key is the same each time.
         issued = 1_700_000_000
         return self.sign({"role": role, "iss": "supabase", "iat": issued, "exp": issued + TEN_YEARS_SECONDS})
 

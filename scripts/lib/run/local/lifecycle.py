@@ -21,7 +21,7 @@ from .supervisor import Supervisor
 DOWN_SECONDS = 60.0
 UP_SECONDS = 180.0
 POLL_SECONDS = 0.05
-# Systems hand out ports of this range to outgoing connections too, mostly for moments.
+# The operating system also uses ports of this range for outgoing connections, mostly for moments.
 PASSING_USE_SECONDS = 3.0
 # What the background process says when it is up.
 READY = "ready"
@@ -90,7 +90,7 @@ def up_detached(settings: Settings, report: Report) -> float | None:
 
 
 def run(settings: Settings, report: Report, on_ready: Callable[[], None]) -> None:
-    """Be the supervisor. The caller holds the command lock, or stands in for one who does."""
+    """Runs the supervisor. The caller holds the command lock, or acts for the process that holds it."""
     lock = state.supervisor_lock(settings.folder)
     if not lock.take(wait=False):
         raise StackError("another supervisor is running")

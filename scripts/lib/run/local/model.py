@@ -13,7 +13,7 @@ from .ports import HOST
 from .process import Process
 
 
-class Model(Process):
+class ModelStandIn(Process):
     """Answers well until told otherwise; with `seconds`, each time after as long."""
 
     name = "model"

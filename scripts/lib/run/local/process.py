@@ -112,7 +112,7 @@ class Process:
         """Whether the process is gone; what it left in its group (workers of a killed master) goes too."""
         if self._popen is None or self._popen.returncode is not None:
             return True
-        # Looking without reaping keeps the process id ours, so the group signal cannot reach a stranger.
+        # waitid without reaping keeps the process id reserved, so the group signal cannot reach another process.
         # (Python learnt to do that on macOS with 3.13; before, the id is free for the moment in between.)
         if hasattr(os, "waitid"):
             gone = os.waitid(os.P_PID, self._popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None

@@ -1,7 +1,7 @@
-"""What makes the grader work on a local stack: a regular call, and one at once when a session is completed.
+"""Calls the grader of a local stack: regularly, and at once when a session is completed.
 
 Runs as `python -m local.schedule` with DATABASE_URL, GRADER_URL, GRADER_SECRET and perhaps SCHEDULE_SECONDS.
-The regular call alone would grade everything; the listener only makes it quick.
+The regular call alone would grade every session. The listener makes it quick.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CALLS_AT_ONCE = 8
 LONGEST_RECONNECT_SECONDS = 5.0
 
 
-class Caller:
+class GraderCaller:
     """Calls the grader in the background, once at a time for the same session and for the schedule."""
 
     def __init__(self, url: str, secret: str) -> None:
@@ -39,7 +39,7 @@ class Caller:
             self._under_way.add(session_id)
             self._pool.submit(self._post, session_id)
         elif session_id is None:
-            self._asked_again = True  # what this notification is about may have come too late for the call under way
+            self._asked_again = True  # the call under way may have missed the session of this notification
 
     def _post(self, session_id: int | None) -> None:
         body = {} if session_id is None else {"session_id": session_id}
@@ -57,7 +57,7 @@ class Caller:
                 self.call()
 
 
-def run(database_url: str, caller: Caller, interval: float) -> None:
+def run(database_url: str, caller: GraderCaller, interval: float) -> None:
     """Call every `interval` seconds and at every notification, for ever. A lost connection is opened again."""
     next_call = time.monotonic()
     wait = 0.1
@@ -84,14 +84,14 @@ def run(database_url: str, caller: Caller, interval: float) -> None:
 
 
 def say(text: str) -> None:
-    """One log line; never anything a session or a secret is made of."""
+    """One log line, without data of a session and without secrets."""
     print(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), text, file=sys.stderr, flush=True)
 
 
 def main() -> None:
-    # Nothing here needs finishing: the grader answers for its own work.
+    # Calls under way may be cut off: the grader finishes its work without them.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    caller = Caller(os.environ["GRADER_URL"], os.environ["GRADER_SECRET"])
+    caller = GraderCaller(os.environ["GRADER_URL"], os.environ["GRADER_SECRET"])
     run(os.environ["DATABASE_URL"], caller, float(os.environ.get("SCHEDULE_SECONDS") or DEFAULT_SECONDS))
 
 

@@ -14,7 +14,7 @@ from .settings import write_private
 
 
 def identity(pid: int) -> str | None:
-    """A text no other process of this machine ever has, although ids are used again; None if it is gone."""
+    """A text that identifies the process, although the system reuses process ids; None if the process is gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
@@ -28,7 +28,7 @@ def identity(pid: int) -> str | None:
 
 
 class Lock:
-    """A lock on a file, let go by the kernel when its holder dies."""
+    """A lock on a file. The kernel releases it when its holder dies."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

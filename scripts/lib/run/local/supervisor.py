@@ -20,7 +20,7 @@ FIRST_CHECK_SECONDS = 0.3
 # A server that lives and does not answer for this long is stopped and started again.
 SILENT_SECONDS = 60.0
 SHORTEST_WAIT, LONGEST_WAIT = 0.1, 10.0
-# One that ran this long has earned a quick restart.
+# A server that ran this long is restarted without a pause.
 STEADY_SECONDS = 30.0
 LOG_LIMIT_BYTES = 5_000_000
 
@@ -82,7 +82,7 @@ class Supervisor:
             if log and log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
                 log.replace(log.with_suffix(".old"))
         services.postgres.init()
-        # The functions take a second to import: let them do it while the database is made ready.
+        # The functions take a second to import, so they start while the database is made ready.
         self._launch(services.postgres, services.functions, services.grader)
         self._await_postgres()
         self._prepare_database()
@@ -149,7 +149,7 @@ class Supervisor:
         if one.answering:
             one.answered = now
         elif now - one.answered > SILENT_SECONDS and one.process is not self.services.postgres:
-            # PostgreSQL is left alone: it may be recovering, and a restart would begin that anew.
+            # PostgreSQL is not restarted: it may be recovering, and a restart would begin the recovery anew.
             self.report(f"{one.process.name} does not answer for {SILENT_SECONDS:.0f} s; stopping it")
             one.process.kill()
         return was != one.answering

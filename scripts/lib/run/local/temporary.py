@@ -28,7 +28,7 @@ class TemporaryStack:
     """Context manager: PostgreSQL, PostgREST, gateway, both functions and the schedule, with logs in `folder`/logs.
 
     Its ports stay its own while a part is down, since they lie below those the system hands out. Without `durable`
-    PostgreSQL saves itself the waiting for the disk. `functions_env` and `grader_env` are laid over the
+    PostgreSQL does not wait for the disk. `functions_env` and `grader_env` are laid over the
     environment of the two targets; without `scheduled` nothing is graded until a caller asks the grader.
     """
 
@@ -69,7 +69,7 @@ class TemporaryStack:
         return self.settings.url(part)
 
     def log_text(self) -> str:
-        """Everything the parts have said."""
+        """The logs of all parts."""
         return "".join(file.read_text(errors="replace") for file in sorted(self.settings.folder.glob("logs/*.log")))
 
     def __enter__(self) -> Self:

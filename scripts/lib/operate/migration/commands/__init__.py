@@ -1,2 +1,2 @@
-"""The commands of `./scripts/migrate`, a module each. Each has HELP, `add_options` and `run`, which: reads the state, refuses or asks, acts,
-says what came of it. `run` returns the exit status."""
+"""The commands of `./scripts/migrate`, a module each with HELP, `add_options` and `run`. `run` reads the state, refuses or asks, acts,
+prints the result and returns the exit status."""

@@ -1,4 +1,4 @@
-"""`finish`: renames the old table; with --drop, drops it. Both say first what stands in the way, and what will break."""
+"""`finish`: renames the old table; with --drop, drops it. Both first list the obstacles and what will break."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ create table if not exists training_migration.state (
 );
 comment on table training_migration.state is 'One row: what the commands have to remember.';
 comment on column training_migration.state.list_complete is
-  'Whether the work list holds every old row. Before, no row gets an id; undo sets it to false with the first trigger that it drops.';
+  'Whether the work list holds every old row. Until then no row gets an id. undo sets it to false when it drops the first trigger.';
 comment on column training_migration.state.completed_word is 'The old app''s word for a graded session in grading_status.';
 comment on column training_migration.state.anonymous_owner is 'The user who gets the old rows without a user; null: those rows go into the quarantine.';
 comment on column training_migration.state.column_map is '{"column of the old table": "the known column that it is read as"}, from prepare --map.';

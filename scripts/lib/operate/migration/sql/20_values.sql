@@ -9,7 +9,7 @@ create or replace function training_migration.read_number(p_value jsonb) returns
   end
 $$;
 
--- The same for money, which may be written as people write it: "$1,250.00".
+-- The same for money, also in the form "$1,250.00".
 create or replace function training_migration.read_money(p_value jsonb) returns numeric language sql immutable as $$
   select coalesce(
     training_migration.read_number(p_value),

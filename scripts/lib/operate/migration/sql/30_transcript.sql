@@ -138,8 +138,8 @@ end $$;
 
 -- Which of these lines were dispatched twice: a run that is followed at once by itself, word for word and time for time. Certain only if all
 -- its lines have a time, or if it has four lines or more, with both voices: people repeat a sentence, not a conversation.
--- A run is looked for from each line to where that line comes next; so one line of it at least is said only once in it. That keeps a short
--- exchange, said over and over, from passing for a long one. It also bounds the work: n log n, however often a line comes again.
+-- A run is looked for from each line to the next equal line, so at least one line of a run occurs only once in it. A short exchange that is repeated
+-- many times is therefore not taken for a long run. The work is bounded by n log n.
 -- p_lines: hash of speaker, words and time; p_timed: whether there was a time -> true where a line is the repetition
 create or replace function training_migration.find_repeats(p_lines bigint[], p_timed boolean[], p_by_agent boolean[]) returns boolean[]
 language plpgsql immutable as $$

@@ -25,7 +25,7 @@ create or replace function training_migration.read_columns() returns text[] lang
     'end_reason', 'elevenlabs_conversation_id']
 $$;
 
--- Empty values say nothing: they are neither kept nor counted.
+-- Empty values are neither kept nor counted.
 create or replace function training_migration.says_nothing(p_value jsonb) returns boolean language sql immutable as $$
   select p_value is null or p_value in ('null', '""', '[]', '{}')
 $$;

@@ -31,8 +31,8 @@ begin
 end $$;
 
 -- An owner's own old sessions, before the backfill comes to them. The caller's token proves that the user exists. This function only adds sessions:
--- where it conflicts with the mirror, the mirror sees the newer row. It never fails. A row that once took all of the caller's time is left to the
--- backfill, unless it is asked for by name. Nothing is stored before the work list is complete.
+-- where it conflicts with the mirror, the mirror sees the newer row. It never fails. A row that once used up the caller's time is left to the
+-- backfill, unless the owner asks for it by its id. Nothing is stored before the work list is complete.
 create or replace function training_migration.adopt(p_user_id uuid, p_ids uuid[]) returns void
 language plpgsql security definer set search_path = '' as $$
 declare

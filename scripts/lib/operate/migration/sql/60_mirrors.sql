@@ -1,5 +1,5 @@
--- Both systems at once. Each mirror works inside the write that it follows. It never fails that write, and waits at most 80 ms for a lock: what it
--- cannot do in that time is listed for the backfill. A function that writes to a table of the host's own sets the search_path that the
+-- The mirrors keep both systems equal. Each mirror works inside the write that it follows. It never fails that write, and waits at most 80 ms for
+-- a lock. Rows that it cannot write in that time are listed for the backfill. A function that writes to a table of the host's own sets the search_path that the
 -- host's triggers expect; every name of ours is qualified.
 
 -- A grade in the columns of the old table, under every name that the conversion reads. Pure.
@@ -79,7 +79,7 @@ end $$;
 -- the session does not say keeps the column's default in a new row, and is emptied in an old one where the column may be null.
 -- -> null, or the columns whose value is not the one that was written: a trigger of the old table replaced it
 create or replace function training_migration.show_in_old_table(p_session public.training_sessions) returns text
-language plpgsql security definer set search_path = public, extensions, pg_temp set timezone = 'UTC' -- as the conversion reads columns without a zone
+language plpgsql security definer set search_path = public, extensions, pg_temp set timezone = 'UTC' -- the zone in which the conversion reads columns without one
 as $$
 declare
   v_before text;
