@@ -58,21 +58,21 @@ class EndpointCases:
     def request(self, user: User, session_id: int | str, **kwargs: Any) -> httpx.Response:
         return user.call(self.method, self.path.format(id=session_id), self.body, **kwargs)
 
-    def test_only_its_methods(self, user: User) -> None:
+    def test_other_methods_are_405(self, user: User) -> None:
         allowed = self.allow.split(", ")
         for method in {*METHODS} - {*allowed}:
             response = user.call(method, self.path.format(id=1))
             assert_error(response, 405, "method_not_allowed")
             assert response.headers["allow"] == self.allow
 
-    def test_not_without_a_token(self, user: User) -> None:
+    def test_without_a_token_it_is_401(self, user: User) -> None:
         session_id = user.start()
         for headers in ({"Authorization": ""}, {"Authorization": "Basic dXNlcjpwYXNz"}, {"Authorization": "Bearer"}):
             response = self.request(user, session_id, headers=headers)
             assert_error(response, 401, "not_authenticated")
             assert response.headers["www-authenticate"] == "Bearer"
 
-    def test_not_with_a_bad_token(self, stack: Stack, user: User) -> None:
+    def test_with_a_bad_token_it_is_401(self, stack: Stack, user: User) -> None:
         session_id = user.start()
         for name, token in bad_tokens(stack).items():
             response = self.request(user, session_id, headers={"Authorization": f"Bearer {token}"})
@@ -93,5 +93,5 @@ class SessionEndpointCases(EndpointCases):
         assert user.get(session_id) == before
 
     @pytest.mark.parametrize("bad_id", ["0", "-1", "abc", "1.5", "9" * 19, "9" * 40, "1e3", "%00", "١٢", uuid.uuid4()])
-    def test_what_is_no_id_is_not_found(self, user: User, bad_id: object) -> None:
+    def test_an_invalid_id_is_not_found(self, user: User, bad_id: object) -> None:
         assert_error(self.request(user, str(bad_id)), 404, "session_not_found")

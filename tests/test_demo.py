@@ -89,7 +89,7 @@ def test_silence_in_an_export_is_skipped_and_counted(tmp_path: Path) -> None:
     assert load(written(tmp_path, {"data": export})) == read
 
 
-def test_the_demo_s_own_talk_is_a_conversation_of_25_to_40_lines() -> None:
+def test_the_demos_own_transcript_has_25_to_40_lines() -> None:
     own = load(ROOT / "scripts" / "lib" / "run" / "demo" / "talk.json").lines
     assert 25 <= len(own) <= 40
     assert {spoken["speaker"] for spoken in own} == {"user", "agent"}

@@ -112,14 +112,14 @@ def test_without_a_key_nothing_is_answered(who_am_i: dict[str, str]) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-def test_a_key_of_another_project_is_no_key(who_am_i: dict[str, str]) -> None:
+def test_a_key_of_another_project_is_refused(who_am_i: dict[str, str]) -> None:
     assert ask_who_i_am(who_am_i, {"apikey": Keys.generate().secret}).status == 401
 
 
 @pytest.mark.parametrize(
     ("key", "role"), [("SUPABASE_PUBLISHABLE_KEY", "anon"), ("SUPABASE_SECRET_KEY", "service_role")]
 )
-def test_a_key_alone_is_its_role(who_am_i: dict[str, str], key: str, role: str) -> None:
+def test_a_key_without_a_token_acts_as_its_role(who_am_i: dict[str, str], key: str, role: str) -> None:
     value = who_am_i[key]
     in_header = ask_who_i_am(who_am_i, {"apikey": value})
     twice = ask_who_i_am(who_am_i, {"apikey": value, "Authorization": f"Bearer {value}"})
@@ -127,7 +127,7 @@ def test_a_key_alone_is_its_role(who_am_i: dict[str, str], key: str, role: str) 
     assert [answer.json()["role"] for answer in (in_header, twice, in_query)] == [role] * 3
 
 
-def test_a_user_token_beside_the_key_is_the_user(checkout: Checkout, who_am_i: dict[str, str]) -> None:
+def test_a_user_token_beside_the_key_acts_as_the_user(checkout: Checkout, who_am_i: dict[str, str]) -> None:
     token = checkout.run("token").stdout.strip()
     headers = {"apikey": who_am_i["SUPABASE_PUBLISHABLE_KEY"], "Authorization": f"Bearer {token}"}
     assert ask_who_i_am(who_am_i, headers).json() == {"role": "authenticated", "sub": DEV_USERS["Dana"]}
@@ -207,7 +207,7 @@ def test_pages_get_the_public_settings_and_no_secret(env: dict[str, str]) -> Non
     "path",
     ["/package.json", "/node_modules/swagger-ui-dist/package.json", "/vendor/supabase-js/../package.json", "/.env"],
 )
-def test_what_is_no_page_is_not_served(env: dict[str, str], path: str) -> None:
+def test_files_that_are_not_pages_are_not_served(env: dict[str, str], path: str) -> None:
     answer = request("GET", env["WEB_URL"] + path)
     assert answer.status == 404
     assert set(answer.json()) == {"code", "message", "details", "hint"}
@@ -307,7 +307,7 @@ def test_the_demo_ends_with_a_grade(checkout: Checkout, env: dict[str, str]) -> 
     assert -1 not in places
 
 
-def test_a_talk_without_the_rep_has_no_grade(checkout: Checkout, tmp_path: Path) -> None:
+def test_a_transcript_without_the_rep_has_no_grade(checkout: Checkout, tmp_path: Path) -> None:
     file = tmp_path / "talk.json"
     file.write_text(json.dumps([{"speaker": "agent", "text": "Hello? Is anybody there?"}]))
     done = checkout.run(str(file), command="demo")
@@ -324,7 +324,7 @@ def test_no_log_holds_a_secret_or_what_was_said(checkout: Checkout, env: dict[st
     assert "Is anybody there" not in logs
 
 
-def test_what_a_target_must_not_see_does_not_come_from_dotenv_either(tmp_path: Path) -> None:
+def test_a_setting_that_a_target_must_not_see_is_not_read_from_dotenv(tmp_path: Path) -> None:
     (tmp_path / "config.py").write_text((ROOT / "functions" / "config.py").read_text())
     (tmp_path / ".env").write_text("SUPABASE_SECRET_KEY=leaked\nALLOWED_ORIGINS=https://kept.example\n")
     target = Functions("training_sessions", 1, {"SUPABASE_SECRET_KEY": None})

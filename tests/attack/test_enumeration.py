@@ -46,7 +46,7 @@ def only(answers: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize(("verb", "action", "body"), OVER_HTTP)
-def test_over_http(field: Field, verb: str, action: str, body: Any) -> None:
+def test_over_http_an_id_tells_nothing(field: Field, verb: str, action: str, body: Any) -> None:
     more = {} if body is None else {"json": body}
     answers = {
         name: seen(field.api("other", verb, f"/api/training-sessions/{session_id}{action}", **more))
@@ -56,7 +56,7 @@ def test_over_http(field: Field, verb: str, action: str, body: Any) -> None:
 
 
 @pytest.mark.parametrize(("function", "arguments"), OVER_RPC)
-def test_over_rpc(field: Field, function: str, arguments: dict[str, Any]) -> None:
+def test_over_rpc_an_id_tells_nothing(field: Field, function: str, arguments: dict[str, Any]) -> None:
     answers = {
         name: seen(field.data_api("other", "POST", f"rpc/{function}", json={"session_id": session_id, **arguments}))
         for name, session_id in strangers_ids(field).items()
@@ -64,7 +64,7 @@ def test_over_rpc(field: Field, function: str, arguments: dict[str, Any]) -> Non
     assert only(answers)[0] == 404
 
 
-def test_old_ids(field: Field) -> None:
+def test_old_ids_tell_nothing(field: Field) -> None:
     old_ids = {"never was": str(uuid.uuid4()), "another user's": field.legacy_session()}
     for action in ("", "/complete"):
         verb = "POST" if action else "GET"

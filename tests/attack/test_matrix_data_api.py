@@ -211,7 +211,7 @@ def test_every_object_of_the_catalog_has_its_expectation(field: Field) -> None:
     assert set(functions(field, "public")) == {*CLIENT_FUNCTIONS, *SERVICE_FUNCTIONS, *HOOK_FUNCTIONS}
 
 
-def test_relations(field: Field) -> None:
+def test_each_role_gets_the_expected_answer_of_each_relation(field: Field) -> None:
     breaches = []
     for relation in relations(field):
         name = relation.split(".")[1]
@@ -257,7 +257,7 @@ def test_relations_of_the_private_schema_cannot_be_named(field: Field) -> None:
                 assert response.status_code == 406, (role, verb, relation, response.text)
 
 
-def test_functions(field: Field) -> None:
+def test_each_role_gets_the_expected_answer_of_each_function(field: Field) -> None:
     breaches = []
     every = CLIENT_FUNCTIONS | SERVICE_FUNCTIONS | HOOK_FUNCTIONS
     for function in functions(field, "public"):

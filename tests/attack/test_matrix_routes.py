@@ -57,7 +57,7 @@ def test_every_route_has_its_expectation() -> None:
 
 
 @pytest.mark.parametrize("template", sorted(SERVED))
-def test_routes(field: Field, template: str) -> None:
+def test_each_role_gets_the_expected_answer_of_each_route(field: Field, template: str) -> None:
     breaches = []
     for verb in VERBS:
         path = template.format(id=field.session(), file="start.js")

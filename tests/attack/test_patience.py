@@ -10,7 +10,7 @@ GATEWAY_SECONDS = 20
 SPARE_SECONDS = 10
 
 
-def test_others_are_served_beside_them(field: Field) -> None:
+def test_other_users_are_served_beside_stalled_requests(field: Field) -> None:
     more = [slow_body(field.stack.url("functions"), field.tokens["other"]) for _ in range(50)]
     started = time.monotonic()
     for _ in range(20):
@@ -20,7 +20,7 @@ def test_others_are_served_beside_them(field: Field) -> None:
         connection.close()
 
 
-def test_they_are_given_up(field: Field) -> None:
+def test_stalled_requests_are_given_up(field: Field) -> None:
     for connection in (*field.slow_heads, *field.slow_bodies):
         connection.settimeout(max(1, field.slow_since + GATEWAY_SECONDS + SPARE_SECONDS - time.monotonic()))
         heard = connection.recv(10_000)

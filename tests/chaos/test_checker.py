@@ -60,27 +60,27 @@ def test_an_honest_run_has_no_breach(ledger: Ledger) -> None:
     assert kinds(ledger, row()) == set()
 
 
-def test_a_lost_line(ledger: Ledger) -> None:
+def test_a_lost_line_is_found(ledger: Ledger) -> None:
     assert kinds(ledger, replace(row(), transcript=transcript(3))) == {"lost line"}
     assert kinds(ledger, replace(row(), transcript=transcript()[1:])) == {"lost line"}
 
 
-def test_a_doubled_line(ledger: Ledger) -> None:
+def test_a_doubled_line_is_found(ledger: Ledger) -> None:
     assert kinds(ledger, replace(row(), transcript=[*transcript(), transcript()[3]])) == {"double"}
 
 
-def test_swapped_lines(ledger: Ledger) -> None:
+def test_swapped_lines_are_found(ledger: Ledger) -> None:
     first, second, *rest = transcript()
     assert kinds(ledger, replace(row(), transcript=[second, first, *rest])) == {"order"}
 
 
-def test_lines_that_swapped_their_numbers(ledger: Ledger) -> None:
+def test_lines_that_swapped_their_numbers_are_found(ledger: Ledger) -> None:
     lines = transcript()
     lines[0]["text"], lines[2]["text"] = lines[2]["text"], lines[0]["text"]
     assert kinds(ledger, replace(row(), transcript=lines)) == {"changed line", "never sent"}
 
 
-def test_a_line_under_another_speaker(ledger: Ledger) -> None:
+def test_a_line_under_another_speaker_is_found(ledger: Ledger) -> None:
     lines = transcript()
     lines[0]["speaker"] = "agent"
     assert kinds(ledger, replace(row(), transcript=lines)) == {"changed line", "never sent"}
@@ -97,7 +97,7 @@ def test_a_line_without_an_acknowledgement_may_be_there_or_not() -> None:
     assert kinds(ledger, replace(row(), transcript=transcript(5))) == set()
 
 
-def test_a_moved_timestamp(ledger: Ledger) -> None:
+def test_a_changed_timestamp_is_found(ledger: Ledger) -> None:
     ledger.practices[0].timestamps = {2: "2026-11-22T09:00:00.000Z"}
     assert kinds(ledger, row()) == set()
     ledger.practices[0].timestamps = {2: "2026-11-22T09:00:00.001Z"}
@@ -145,7 +145,7 @@ def test_a_correction_stands_once_it_is_acknowledged() -> None:
     assert kinds(ledger, replace(row(), transcript=corrected)) == set()
 
 
-def test_a_lost_session(ledger: Ledger) -> None:
+def test_a_lost_session_is_found(ledger: Ledger) -> None:
     assert kinds(ledger) == {"lost session"}
 
 
@@ -157,11 +157,11 @@ def test_a_deleted_session_is_gone(ledger: Ledger) -> None:
     assert kinds(ledger, row()) == {"undead"}
 
 
-def test_two_sessions_of_one_key(ledger: Ledger) -> None:
+def test_two_sessions_of_one_key_are_found(ledger: Ledger) -> None:
     assert kinds(ledger, row(), replace(row(2), key="key-1")) == {"double session", "second session"}
 
 
-def test_one_session_for_two_people(ledger: Ledger) -> None:
+def test_one_session_for_two_people_is_found(ledger: Ledger) -> None:
     practice(ledger, 1, OTHER)
     assert "shared id" in kinds(ledger, row())
 
@@ -184,7 +184,7 @@ def test_a_session_that_was_never_asked_for_is_found(ledger: Ledger) -> None:
         ("gave up", {"status": "failed", "end_reason": "no_conversation", "graded": False, "accepted_grades": 0}),
     ],
 )
-def test_an_end_that_was_promised_and_did_not_come(ledger: Ledger, kind: str, wrong: dict[str, Any]) -> None:
+def test_a_missing_end_is_found(ledger: Ledger, kind: str, wrong: dict[str, Any]) -> None:
     assert kinds(ledger, replace(row(), **wrong)) == {kind}
 
 
@@ -197,7 +197,7 @@ def test_a_forgotten_session_is_swept() -> None:
     assert kinds(ledger, replace(open_row, seconds_idle=121.0)) == {"not swept"}
 
 
-def test_a_leak_in_an_answer(ledger: Ledger) -> None:
+def test_a_leak_in_an_answer_is_found(ledger: Ledger) -> None:
     mine = ledger.practices[0]
     shown = {"id": 1, "user_id": USER, "transcript": transcript()}
     assert answer_breaches(mine, shown, mine.promised()) == []
@@ -207,13 +207,13 @@ def test_a_leak_in_an_answer(ledger: Ledger) -> None:
     assert leak.kind == "leak"
 
 
-def test_an_answer_older_than_the_acknowledgement(ledger: Ledger) -> None:
+def test_an_answer_older_than_the_acknowledgement_is_found(ledger: Ledger) -> None:
     mine = ledger.practices[0]
     stale = {"id": 1, "user_id": USER, "transcript": transcript(3)}
     [breach] = answer_breaches(mine, stale, mine.promised())
     assert breach.kind == "lost line"
 
 
-def test_what_the_users_saw_counts(ledger: Ledger) -> None:
+def test_breaches_that_the_users_saw_count(ledger: Ledger) -> None:
     ledger.breach("answer", ledger.practices[0], "500")
     assert kinds(ledger, row()) == {"answer"}

@@ -323,7 +323,7 @@ class TestRegrade:
             "not_used",
         ]
 
-    def test_what_was_given_up_is_graded_after_all(self, database: Database) -> None:
+    def test_a_session_that_was_given_up_can_be_regraded(self, database: Database) -> None:
         [session_id] = ended(database)
         with database.grader() as grader:
             lose_eight_graders(grader)
@@ -346,7 +346,7 @@ class TestRegrade:
 
     @pytest.mark.parametrize("graded_by", ["model", "heuristic", "legacy"])
     @pytest.mark.parametrize("outcome", ["gave_up", "no_conversation"])
-    def test_a_regrade_that_comes_to_nothing_leaves_the_grade_that_stood(
+    def test_a_regrade_without_a_result_keeps_the_current_grade(
         self, database: Database, graded_by: str, outcome: str
     ) -> None:
         ended(database)
@@ -363,7 +363,7 @@ class TestRegrade:
             assert claim(grader) == []
         assert database.sql("select error_class from public.training_grades order by id desc limit 1") == [outcome]
 
-    def test_a_grade_of_the_old_system_without_a_history_is_left_too(self, database: Database) -> None:
+    def test_a_grade_of_the_old_system_without_a_history_is_kept_too(self, database: Database) -> None:
         ended(database)
         database.sql(
             "update public.training_sessions set graded_at = ended_at, graded_by = 'legacy', rubric_version = 'legacy'"
@@ -375,7 +375,7 @@ class TestRegrade:
             (True, "legacy")
         ]
 
-    def test_by_session_or_since_and_only_one_selector(self, database: Database) -> None:
+    def test_regrade_takes_exactly_one_selector(self, database: Database) -> None:
         first, second = ended(database, 2)
         with database.grader() as grader:
             for each in claim(grader):
@@ -405,7 +405,7 @@ class TestSweep:
             grader.connection.execute(f"set training.now = '{now}'")
             return grader.rpc("sweep_training_sessions")
 
-    def test_an_abandoned_talk_is_completed_and_waits_for_its_grade(self, database: Database) -> None:
+    def test_an_abandoned_session_is_completed_and_waits_for_its_grade(self, database: Database) -> None:
         session_id = self.idle(database, *talk())
         assert self.sweep(database, "2026-01-01T12:39:59Z") == {"completed": 0, "failed": 0}
         assert self.sweep(database, "2026-01-01T12:40:00Z") == {"completed": 1, "failed": 0}
@@ -416,7 +416,7 @@ class TestSweep:
         with database.grader() as grader:
             assert [each["session_id"] for each in claim(grader)] == [session_id]
 
-    def test_without_a_word_from_the_rep_it_fails_with_the_reason(self, database: Database) -> None:
+    def test_an_abandoned_session_without_a_word_from_the_rep_fails_with_the_reason(self, database: Database) -> None:
         self.idle(database, line(1, "Hello?", "agent"))
         self.idle(database)
         assert self.sweep(database, "2026-01-02T00:00:00Z") == {"completed": 0, "failed": 2}
@@ -424,12 +424,12 @@ class TestSweep:
             "failed no_conversation"
         }
 
-    def test_the_time_is_a_setting(self, database: Database) -> None:
+    def test_the_time_until_abandoned_is_a_setting(self, database: Database) -> None:
         self.idle(database, *talk())
         database.sql("insert into training.settings values ('abandoned_after_minutes', '5')")
         assert self.sweep(database, "2026-01-01T12:15:00Z") == {"completed": 1, "failed": 0}
 
-    def test_a_setting_in_the_vault_that_is_no_time_counts_as_not_set(self, database: Database) -> None:
+    def test_an_invalid_time_in_the_vault_counts_as_not_set(self, database: Database) -> None:
         self.idle(database, *talk())
         stand_in_for_the_vault(database)
         database.sql("select vault.create_secret('30 min', 'training_abandoned_after_minutes')")
@@ -531,7 +531,7 @@ class TestWakeUp:
 
 @pytest.mark.parametrize("name", ["abandoned_after_minutes", "transcripts_kept_days", "model_grades_per_user_per_day"])
 @pytest.mark.parametrize("value", ["0", "-1", "30 min", "1.5", "", "100000", " 7"])
-def test_a_setting_that_is_no_number_is_refused_and_in_the_vault_named_by_health(
+def test_an_invalid_number_is_refused_and_in_the_vault_reported_by_health(
     database: Database, name: str, value: str
 ) -> None:
     with pytest.raises(CheckViolation, match="numbers_are_whole_and_from_1_to_99999"):
@@ -549,14 +549,14 @@ class TestDailyLimit:
         database.sql("insert into training.settings values ('model_grades_per_user_per_day', %s)", limit)
         return ended(database, count)
 
-    def test_what_a_user_ends_beyond_it_is_left_to_the_heuristic(self, database: Database) -> None:
+    def test_sessions_past_the_daily_limit_are_left_to_the_heuristic(self, database: Database) -> None:
         self.sessions(database, 4)
         ended(database)
         with database.grader() as grader:
             by_turn = [each["heuristic_only"] for each in claim(grader)]
         assert by_turn == [False, False, False, True, True], "the other user's only session has the second turn"
 
-    def test_a_day_later_the_model_is_asked_again(self, database: Database) -> None:
+    def test_the_next_day_the_model_is_asked_again(self, database: Database) -> None:
         self.sessions(database, 3)
         with database.grader() as grader:
             first, second = claim(grader, max_count=2)
@@ -567,7 +567,7 @@ class TestDailyLimit:
             )
             assert [each["heuristic_only"] for each in claim(grader)] == [False]
 
-    def test_the_operator_is_not_held_to_it(self, database: Database) -> None:
+    def test_the_limit_does_not_apply_to_the_operators_regrade(self, database: Database) -> None:
         self.sessions(database, 3)
         with database.grader() as grader:
             for each in claim(grader):

@@ -90,7 +90,7 @@ TRANSCRIPTS = st.lists(
 
 @EXAMPLES
 @given(transcript=TRANSCRIPTS)
-def test_the_facts_are_what_a_plain_count_says(database: Database, transcript: list[dict[str, Any]]) -> None:
+def test_the_facts_equal_a_plain_count(database: Database, transcript: list[dict[str, Any]]) -> None:
     [facts] = database.sql("select training.delivery_facts(%s)", Jsonb(transcript))
     expected = facts_of(transcript)
     assert {name: facts[name] for name in expected} == expected
@@ -210,7 +210,7 @@ def rep(database: Database) -> Iterator[Role]:
 
 @EXAMPLES
 @given(sessions=SESSIONS)
-def test_progress_is_what_a_plain_count_says(database: Database, rep: Role, sessions: list[dict[str, Any]]) -> None:
+def test_progress_equals_a_plain_count(database: Database, rep: Role, sessions: list[dict[str, Any]]) -> None:
     database.sql("delete from public.training_sessions where user_id = %s", rep.user_id)
     for n, session in enumerate(sessions):
         insert(database, str(rep.user_id), session, NOW - timedelta(hours=100 - n))
@@ -319,7 +319,7 @@ def test_a_day_that_has_only_begun_does_not_end_the_streak(database: Database, r
 
 
 @pytest.mark.parametrize("time_zone", ["", "Europe/Nowhere", "0.5", "x" * 300, None])
-def test_what_is_no_time_zone_is_refused(rep: Role, time_zone: str | None) -> None:
+def test_an_unknown_time_zone_is_refused(rep: Role, time_zone: str | None) -> None:
     with pytest.raises(Refused) as refused:
         rep.rpc("get_training_progress", time_zone=time_zone)
     assert (refused.value.status, refused.value.code, refused.value.details) == (422, "invalid_field", "time_zone")

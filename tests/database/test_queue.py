@@ -118,7 +118,7 @@ class TestTranscriptOfAClaim:
     def fetch(self, grader: Role, claim: dict[str, Any]) -> Any:
         return grader.rpc("get_claimed_training_session", session_id=claim["session_id"], claim_id=claim["claim_id"])
 
-    def test_it_is_fetched_by_the_newest_claim_alone(self, database: Database) -> None:
+    def test_a_transcript_is_fetched_by_the_newest_claim_alone(self, database: Database) -> None:
         [session_id] = end_sessions(database)
         with database.grader() as grader:
             [dead] = claim(grader, lease_seconds=60)
@@ -208,7 +208,7 @@ def test_thirty_two_wake_ups_over_large_sessions_leave_no_lease_without_a_holder
     assert len(held) == 32
 
 
-def test_what_cannot_reach_pg_net_or_realtime_does_not_fail_the_end(database: Database) -> None:
+def test_an_unreachable_pg_net_or_realtime_does_not_fail_the_end(database: Database) -> None:
     """The schemas are there and the owner of our functions may not use them, as a locked-down project has it."""
     database = database.admin
     database.sql("create role locked_out nologin")

@@ -84,7 +84,7 @@ def test_a_correction_keeps_the_time_at_which_the_line_was_spoken(database: Data
     assert (stored["text"], stored["timestamp"]) == ("Come in", first)
 
 
-def test_another_users_session_is_no_edge_of_a_page(database: Database) -> None:
+def test_another_users_session_cannot_be_the_edge_of_a_page(database: Database) -> None:
     with database.rep() as rep, database.rep() as other:
         rep.connection.execute("set training.now = '2026-01-01T12:00:00Z'")
         other.connection.execute("set training.now = '2026-01-01T11:00:00Z'")

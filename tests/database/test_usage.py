@@ -1,4 +1,4 @@
-"""The books of what a user used outlive the sessions, and the limits of a day are read from them."""
+"""The usage of a user outlives the sessions, and the limits of a day are read from them."""
 
 import json
 import uuid
@@ -142,7 +142,7 @@ def test_other_use_is_counted_and_limited_by_its_own_setting(database: Database,
     assert database.sql(f"select {what} from training.usage") == [3]
 
 
-def test_the_books_of_an_erased_person_go_after_the_day_is_over(database: Database) -> None:
+def test_the_usage_of_an_erased_person_is_deleted_after_the_day(database: Database) -> None:
     with database.rep() as rep, database.rep() as other:
         for each in (rep, other):
             end_one(each)

@@ -76,12 +76,14 @@ class TestAppend(SessionEndpointCases):
 
     @pytest.mark.parametrize("field", ["speaker", "text", "timestamp", "sequence", "correction"])
     @pytest.mark.parametrize("value", ["us\0er", ["\0"], {"a": 1}])
-    def test_what_the_database_could_only_log_is_refused_before_it(self, user: User, field: str, value: Any) -> None:
+    def test_a_nul_character_is_refused_before_the_database_can_log_the_words(
+        self, user: User, field: str, value: Any
+    ) -> None:
         bad = {**line(1), field: value}
         response = user.call("PATCH", f"/{user.start()}", {"transcript_lines": [line(), bad]})
         assert_error(response, 422, "invalid_field", f"transcript_lines[1].{field}")
 
-    def test_not_after_the_end_but_a_retry_still_hears_that_its_line_is_safe(self, user: User) -> None:
+    def test_a_new_line_after_the_end_is_409_and_a_retry_of_a_stored_one_succeeds(self, user: User) -> None:
         session_id = user.start()
         user.say(session_id, line(1))
         user.end(session_id)

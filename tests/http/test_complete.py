@@ -38,7 +38,7 @@ class TestComplete(SessionEndpointCases):
             [line(2, "I was about to say", "agent"), line(2, "I was", "agent", correction=True), line(3, "Bye")],
         ],
     )
-    def test_again_is_the_same_answer(self, user: User, lines: list[Any]) -> None:
+    def test_a_repeated_end_gives_the_same_answer(self, user: User, lines: list[Any]) -> None:
         session_id = user.start()
         user.say(session_id, line(1, "Bye"))
         first = user.end(session_id, transcript_lines=lines)

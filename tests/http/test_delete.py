@@ -19,7 +19,7 @@ class TestDelete(SessionEndpointCases):
             0
         ]
 
-    def test_while_it_waits_for_its_grade_leaves_nothing_to_grade(self, user: User, stack: Stack) -> None:
+    def test_a_session_deleted_while_it_waits_leaves_nothing_to_grade(self, user: User, stack: Stack) -> None:
         session_id = user.start()
         user.end(session_id, transcript_lines=talk())
         assert self.request(user, session_id).status_code == 204

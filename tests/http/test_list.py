@@ -40,7 +40,7 @@ class TestList(EndpointCases):
         assert_error(user.call("GET", "?max_count=2&limit=2"), 422, "invalid_field", "limit")
         assert_error(user.call("GET", "?limit=2&limit=3"), 422, "invalid_field", "limit")
 
-    def test_by_agent(self, user: User) -> None:
+    def test_a_list_by_agent_has_only_that_agents_sessions(self, user: User) -> None:
         ids = [user.start("Austin"), user.start("Brenda"), user.start("Austin")]
         page = user.call("GET", "?agent_name=Austin&limit=1").json()
         assert [each["id"] for each in page["sessions"]] == [ids[2]]

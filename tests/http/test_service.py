@@ -145,7 +145,7 @@ class TestBodies:
         "content",
         [b"{", b"nonsense", b'{"a": NaN}', b"\xff\xfe", b'{"a": "\\ud800"}', b"[" * 5000, b'{"a":' * 5000, b"\0"],
     )
-    def test_what_is_not_json_is_400(self, user: User, method: str, path: str, content: bytes) -> None:
+    def test_a_body_that_is_not_json_is_400(self, user: User, method: str, path: str, content: bytes) -> None:
         assert_error(self.send(user, method, path, content), 400, "invalid_json")
 
     @pytest.mark.parametrize(
@@ -353,7 +353,7 @@ def test_many_users_at_once_never_meet_each_other(stack: Stack) -> None:
     assert leaks == []
 
 
-def test_a_token_of_a_role_there_is_not_is_forbidden(user: User) -> None:
+def test_a_token_of_a_missing_role_is_forbidden(user: User) -> None:
     token = user.stack.keys.sign({"role": "missing_role", "sub": user.id})
     assert_error(user.call("GET", headers={"Authorization": f"Bearer {token}"}), 403, "forbidden")
 

@@ -80,7 +80,7 @@ TWO = {"full_transcript": said("c"), "transcript": said("ab")}
         ({"started_at": "Sat Mar 01 2025 09:00:01 GMT+0100 (CET)"}, ("",), None, ["started_at"]),
     ],
 )  # fmt: skip
-def test_what_is_neither_in_the_session_nor_in_the_quarantine_is_a_difference(
+def test_a_value_missing_in_session_and_quarantine_is_a_difference(
     old: dict[str, Any], new: tuple[Any, ...], kept: Any, found: list[str]
 ) -> None:
     assert compared(old, *new, kept=kept) == found

@@ -44,7 +44,7 @@ def test_a_write_of_the_old_app_starts_the_quiet_days_again(prepared: Old, capsy
     prepared.migrate("finish")
 
 
-def test_what_happens_while_finish_asks_counts(
+def test_finish_checks_again_after_its_question(
     prepared: Old, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ask(*_: object) -> bool:
@@ -65,7 +65,7 @@ def everything(database: Old) -> Any:
     return database.sql("select to_jsonb(o) from public.live_sessions o order by id")
 
 
-def test_from_retired_it_comes_back_with_what_happened_since(prepared: Old) -> None:
+def test_undo_brings_a_retired_table_back_with_later_sessions(prepared: Old) -> None:
     before = everything(prepared)
     prepared.migrate("rollout", "100")
     prepared.migrate("finish", "--i-am-sure")
@@ -84,7 +84,7 @@ def test_from_retired_it_comes_back_with_what_happened_since(prepared: Old) -> N
     prepared.migrate("verify")
 
 
-def test_from_prepared_it_goes_without_a_trace_in_the_old_table(old: Old) -> None:
+def test_undo_of_prepare_leaves_no_trace_in_the_old_table(old: Old) -> None:
     before, untouched = everything(old), old.sql(OURS)
     rights = "select relacl::text, relrowsecurity from pg_class where oid = 'public.live_sessions'::regclass"
     granted = old.sql(rights)
@@ -95,7 +95,7 @@ def test_from_prepared_it_goes_without_a_trace_in_the_old_table(old: Old) -> Non
     assert old.sql("select training.system_of(%s)", old.world.people[0]) == ["live_sessions"]
 
 
-def test_prepared_again_after_an_undo_it_makes_up_for_what_it_missed(prepared: Old) -> None:
+def test_a_prepare_after_an_undo_catches_up_on_missed_writes(prepared: Old) -> None:
     prepared.migrate("undo")
     [changed, erased] = prepared.sql("select legacy_id::text from public.training_sessions order by id limit 2")
     ids = prepared.sql("select id from public.training_sessions where legacy_id <> %s order by id", erased)
@@ -148,7 +148,9 @@ def test_the_drop_leaves_ids_grades_and_quarantine_and_nothing_else(
         assert person.rpc("session_system") == "training_sessions"
 
 
-def test_what_the_state_does_not_allow_is_refused_with_what_to_do(old: Old, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_that_the_state_does_not_allow_is_refused_with_what_to_do(
+    old: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
     for arguments in (("backfill",), ("verify",), ("rollout", "50"), ("finish",), ("undo",)):
         assert "./scripts/migrate prepare" in refused(old, capsys, *arguments), arguments
     old.migrate("prepare")

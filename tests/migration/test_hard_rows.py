@@ -49,7 +49,7 @@ def test_a_row_that_takes_too_long_is_marked_and_the_others_go_on(
     slow.migrate("verify")
 
 
-def test_its_owner_is_told_their_system_and_has_the_rest_the_next_time_at_the_latest(slow: Old) -> None:
+def test_the_owner_of_a_slow_row_gets_their_system_and_the_other_rows(slow: Old) -> None:
     slow.migrate("rollout", "100")
     with slow.rep(slow.world.people[0]) as person:
         person.connection.execute("set statement_timeout = '500ms'")
@@ -58,7 +58,7 @@ def test_its_owner_is_told_their_system_and_has_the_rest_the_next_time_at_the_la
     assert names(slow) == ["Austin"]
 
 
-def test_a_link_to_it_does_not_fail_and_one_to_another_leads_there(slow: Old) -> None:
+def test_a_link_to_a_slow_row_does_not_fail_and_one_to_another_row_works(slow: Old) -> None:
     [good] = slow.sql("select id::text from public.live_sessions where agent_name = 'Austin'")
     [bad] = slow.sql("select id::text from public.live_sessions where agent_name = 'Mallory'")
     with slow.rep(slow.world.people[0]) as person:

@@ -54,7 +54,7 @@ def test_writers_who_are_serializable_do_not_fail_over_the_mirror(prepared: Old)
     prepared.migrate("verify")
 
 
-def test_what_no_mirror_saw_is_listed_by_the_next_backfill(prepared: Old) -> None:
+def test_a_row_that_no_mirror_saw_is_listed_by_the_next_backfill(prepared: Old) -> None:
     erased, kept = (prepared.insert(agent_name="Austin") for _ in range(2))
     with prepared.rep(prepared.world.people[0]) as person:
         session_id = person.rpc("create_training_session", agent_name="Brenda")["id"]
@@ -168,7 +168,7 @@ def test_a_row_kept_verbatim_reads_the_same_in_every_time_zone_of_its_writer(pre
     prepared.migrate("verify")
 
 
-def test_the_first_of_all_ids_is_an_id_like_any_other(
+def test_the_smallest_uuid_is_migrated_like_any_other(
     prepared: Old, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("operate.migration.requeue.PORTION", 7)

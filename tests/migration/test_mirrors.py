@@ -73,7 +73,7 @@ def test_a_new_session_shows_to_the_old_app_from_start_to_end_to_erasure(prepare
         assert person.rows(seen) == []
 
 
-def test_neither_way_goes_round_in_a_loop(prepared: Old) -> None:
+def test_the_mirrors_do_not_loop(prepared: Old) -> None:
     old_id = prepared.insert(agent_name="Austin")
     versions = "select o.xmin::text, t.xmin::text from public.live_sessions o join public.training_sessions t on t.legacy_id = o.id where o.id = %s"
     before = prepared.sql(versions, old_id)
@@ -84,7 +84,7 @@ def test_neither_way_goes_round_in_a_loop(prepared: Old) -> None:
     assert prepared.sql("select count(*) from training_migration.pending_out") == [0]
 
 
-def test_an_old_write_goes_through_when_ours_cannot_and_is_shown_and_made_up_for(
+def test_an_old_write_succeeds_when_the_mirror_fails_and_is_listed_and_caught_up(
     prepared: Old, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prepared.sql("alter table public.training_sessions rename to away")
@@ -98,7 +98,7 @@ def test_an_old_write_goes_through_when_ours_cannot_and_is_shown_and_made_up_for
     assert prepared.session(old_id)["agent_name"] == "Austin"
 
 
-def test_an_old_write_waits_for_no_lock_of_ours(prepared: Old) -> None:
+def test_an_old_write_does_not_wait_for_a_lock_of_the_mirror(prepared: Old) -> None:
     old_id = prepared.insert(agent_name="Austin")
     with psycopg.connect(prepared.url) as holding:
         holding.execute("select 1 from public.training_sessions where legacy_id = %s for update", (old_id,))
@@ -243,7 +243,7 @@ def test_a_time_goes_through_a_column_without_a_zone_unchanged(prepared: Old) ->
     assert ours == theirs
 
 
-def test_an_account_that_goes_takes_its_sessions_and_the_old_table_decides_for_itself(prepared: Old) -> None:
+def test_an_erased_account_takes_its_sessions_and_the_old_tables_keys_decide(prepared: Old) -> None:
     person = str(uuid.uuid4())
     prepared.sql("insert into public.users (id) values (%s)", person)
     old_id = prepared.insert(agent_name="Austin", user_id=person)
@@ -256,7 +256,7 @@ def test_an_account_that_goes_takes_its_sessions_and_the_old_table_decides_for_i
     prepared.migrate("verify")
 
 
-def test_a_mirror_that_is_through_leaves_the_other_at_work_in_the_same_transaction(prepared: Old) -> None:
+def test_a_finished_mirror_does_not_disable_the_other_in_the_same_transaction(prepared: Old) -> None:
     person = prepared.world.people[0]
     with prepared.rep(person) as rep, rep.connection.transaction():
         first = rep.call("insert into public.live_sessions (user_id) values (auth.uid()) returning id::text")

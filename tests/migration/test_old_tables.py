@@ -60,7 +60,7 @@ def test_a_column_that_may_not_be_empty_keeps_its_default(
     database.migrate("undo")
 
 
-def test_what_a_session_no_longer_says_is_emptied_where_it_may_be(with_column: Make) -> None:
+def test_a_value_that_a_session_lost_is_emptied_where_the_column_may_be_null(with_column: Make) -> None:
     database = with_column("rapport_score numeric", "rapport_score numeric default 3")
     a_life(database)
     database.sql("update public.training_sessions set graded_at = null, rapport_score = null")
@@ -111,7 +111,7 @@ def test_a_grade_is_told_in_the_old_tables_own_word(
         assert database.sql("select count(*) from training_migration.pending_out") == [0]
 
 
-def test_what_it_refuses_all_the_same_is_said_before_and_leaves_no_trace(
+def test_refusals_of_the_old_table_are_told_before_prepare_and_leave_no_trace(
     postgres: Postgres, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = old_world.TABLE.replace("end_reason text", "end_reason text constraint why check (end_reason <> 'ended')")
@@ -159,7 +159,7 @@ def test_a_database_that_writes_local_times_is_told_of(
         assert ("Times without a zone (started_at)" in capsys.readouterr().err) == warns
 
 
-def test_what_the_old_table_refuses_only_at_the_commit_does_not_fail_the_new_system(with_column: Make) -> None:
+def test_a_deferred_constraint_of_the_old_table_does_not_fail_the_new_system(with_column: Make) -> None:
     database = with_column("agent_name text", "agent_name text")
     person, other = database.world.people[:2]
     old_id = database.insert(user_id=other)
@@ -188,9 +188,7 @@ def test_what_the_old_table_refuses_only_at_the_commit_does_not_fail_the_new_sys
     )
 
 
-def test_what_a_constraint_refuses_only_at_the_commit_is_said_before(
-    postgres: Postgres, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_deferred_constraint_is_told_before_prepare(postgres: Postgres, capsys: pytest.CaptureFixture[str]) -> None:
     table = old_world.TABLE + (
         """create function public.none() returns trigger language plpgsql as $$ begin raise check_violation using table = 'live_sessions'; end $$;
            create constraint trigger later after insert on public.live_sessions initially deferred for each row execute function public.none();"""

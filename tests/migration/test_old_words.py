@@ -27,7 +27,7 @@ def test_retention_waits_for_the_end_of_the_migration(prepared: Old) -> None:
     assert prepared.session(old_id)["transcript"] == []
 
 
-def test_words_that_became_no_session_are_kept_no_longer(prepared: Old) -> None:
+def test_quarantined_words_are_deleted_by_retention_too(prepared: Old) -> None:
     prepared.insert(user_id=None, full_transcript='[{"speaker": "rep", "text": "Hello sloth"}]')
     prepared.migrate("backfill")
     prepared.sql("drop schema training_migration cascade")

@@ -49,7 +49,7 @@ def is_erased(database: Old, old_id: str) -> bool:
 
 
 @pytest.mark.parametrize("maker", MAKERS)
-def test_a_row_erased_after_its_session_was_made_but_before_that_is_committed(listed: Old, maker: str) -> None:
+def test_a_row_erased_before_its_sessions_commit_leaves_no_session(listed: Old, maker: str) -> None:
     row = a_row(listed)
     with people(listed, 2) as (maker_, eraser):
         maker_.does(MAKERS[maker], **row)
@@ -78,7 +78,7 @@ def test_a_row_erased_while_its_session_is_made_delays_no_other_row(listed: Old,
 
 @pytest.mark.parametrize("maker", MAKERS)
 @pytest.mark.parametrize("in_earnest", [True, False])
-def test_a_session_made_while_the_erasure_of_its_row_is_not_committed(
+def test_a_session_made_before_its_rows_erasure_commits_does_not_stay(
     listed: Old, maker: str, in_earnest: bool
 ) -> None:
     row = a_row(listed)
@@ -118,7 +118,7 @@ def test_an_ownerless_row_is_not_kept_in_the_quarantine_after_its_erasure(listed
     assert listed.sql(kept, old_id) == []
 
 
-def test_a_new_session_erased_while_the_old_app_is_shown_it_at_last(listed: Old) -> None:
+def test_a_new_session_erased_while_it_is_mirrored_leaves_no_old_row(listed: Old) -> None:
     listed.sql("alter table public.live_sessions add constraint no_brenda check (agent_name <> 'Brenda') not valid")
     with listed.rep(listed.world.people[0]) as rep:
         session_id = rep.rpc("create_training_session", agent_name="Brenda")["id"]

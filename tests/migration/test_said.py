@@ -132,7 +132,7 @@ def test_status_lists_names_whole_without_a_terminal(prepared: Old, capsys: pyte
     assert all(column in told for column in columns)
 
 
-def test_ctrl_d_at_a_question_is_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_d_at_a_question_means_no(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = io.StringIO("")
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr("sys.stdin", terminal)

@@ -161,7 +161,7 @@ def test_a_role_that_does_not_own_the_old_table_is_told_so(prepared: Old, capsys
         prepared.sql("drop owned by visitor; drop role visitor")
 
 
-def test_an_unreachable_database_or_none_is_said_in_a_sentence(
+def test_an_unreachable_or_missing_database_is_told_in_a_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)

@@ -70,7 +70,7 @@ def test_either_name_of_the_closing_score_is_read(converter: psycopg.Connection[
     assert convert(converter, closing_score=0, close_score=...)["closing_score"] == 0
 
 
-def test_an_overall_score_alone_is_no_score_but_is_told(converter: psycopg.Connection[Any]) -> None:
+def test_an_overall_score_alone_is_not_taken_but_noted(converter: psycopg.Connection[Any]) -> None:
     only = {"rapport_score": None, "discovery_score": None, "objection_handling_score": None, "close_score": None}
     session = convert(converter, **only)
     assert session["scores"]["overall"] == 75
@@ -78,7 +78,7 @@ def test_an_overall_score_alone_is_no_score_but_is_told(converter: psycopg.Conne
     assert session["graded_at"] == ROW["graded_at"]
 
 
-def test_the_zeros_of_a_failed_grader_are_no_scores(converter: psycopg.Connection[Any]) -> None:
+def test_the_zeros_of_a_failed_grader_are_not_scores(converter: psycopg.Connection[Any]) -> None:
     zeros = {name: 0 for name in ROW if name.endswith("_score")}
     assert convert(converter, **zeros)["rapport_score"] == 0
     failed = convert(converter, **zeros, grading_status="failed")
@@ -89,7 +89,7 @@ def test_the_zeros_of_a_failed_grader_are_no_scores(converter: psycopg.Connectio
 UNGRADED = {name: None for name in ROW if name.endswith("_score")} | {"graded_at": None}
 
 
-def test_what_was_never_graded_does_not_wait_for_a_paid_model(converter: psycopg.Connection[Any]) -> None:
+def test_an_ungraded_old_session_does_not_wait_for_a_paid_model(converter: psycopg.Connection[Any]) -> None:
     session = convert(converter, **UNGRADED)
     assert (session["status"], session["graded_at"], session["rapport_score"], session["scores"]) == (
         "completed",
@@ -131,7 +131,7 @@ def test_times_are_put_in_order(
     assert 0 <= session["duration_seconds"] <= 86400
 
 
-def test_what_is_going_on_stays_active_for_a_day(converter: psycopg.Connection[Any]) -> None:
+def test_a_session_without_an_end_stays_active_for_a_day(converter: psycopg.Connection[Any]) -> None:
     fresh = {
         **UNGRADED,
         "created_at": "2026-11-22T11:00:00+00:00",
@@ -204,7 +204,7 @@ def test_negative_earnings_are_noted(converter: psycopg.Connection[Any]) -> None
  ({"feedback": {"strengths": ["One"]}}, []),
     ],
 )  # fmt: skip
-def test_feedback_that_does_not_say_of_what_is_to_learn_from(
+def test_feedback_without_a_kind_counts_as_improvement(
     converter: psycopg.Connection[Any], analytics: Any, improvements: list[str]
 ) -> None:
     session = convert(converter, analytics=analytics)
@@ -217,7 +217,7 @@ def test_feedback_in_a_second_place_is_kept(converter: psycopg.Connection[Any]) 
     assert session["kept"] == {"analytics": {"feedback": "Ask", "improvements": ["Wait"]}}
 
 
-def test_what_a_session_without_a_grade_cannot_note_is_kept(converter: psycopg.Connection[Any]) -> None:
+def test_notes_of_a_session_without_a_grade_keep_the_whole_row(converter: psycopg.Connection[Any]) -> None:
     empty = [{"speaker": "user", "text": ""}]
     failed = {**UNGRADED, "full_transcript": empty}
     assert convert(converter, **failed)["why_kept"] is None
@@ -269,7 +269,7 @@ def test_the_words_are_in_whichever_column_has_any(
 
 
 @pytest.mark.parametrize(("full", "other"), [(TALK, LONGER), (LONGER, TALK), (json.dumps(TALK), LONGER)])
-def test_of_two_talks_the_longer_one_is_used_and_both_are_kept(
+def test_of_two_transcripts_the_longer_one_is_used_and_both_are_kept(
     converter: psycopg.Connection[Any], full: Any, other: Any
 ) -> None:
     session = convert(converter, full_transcript=full, transcript=other)
@@ -279,12 +279,12 @@ def test_of_two_talks_the_longer_one_is_used_and_both_are_kept(
 
 
 @pytest.mark.parametrize("other", [TALK, json.dumps(TALK), [{"role": "rep", "content": "Hi", "time": 1740816000}]])
-def test_two_columns_that_say_the_same_are_one_talk(converter: psycopg.Connection[Any], other: Any) -> None:
+def test_two_columns_with_the_same_words_are_one_transcript(converter: psycopg.Connection[Any], other: Any) -> None:
     session = convert(converter, full_transcript=TALK, transcript=other)
     assert (len(session["transcript"]), session["why_kept"]) == (1, None)
 
 
-def test_what_is_no_transcript_is_kept_beside_the_other_column(converter: psycopg.Connection[Any]) -> None:
+def test_a_value_that_is_not_a_transcript_is_kept_beside_the_other_column(converter: psycopg.Connection[Any]) -> None:
     session = convert(converter, full_transcript="she hung up", transcript=TALK)
     assert (len(session["transcript"]), session["kept"]) == (1, {"full_transcript": "she hung up"})
 

@@ -59,16 +59,16 @@ PLAIN = [
         [json.dumps(PLAIN[0]), PLAIN[1]],
     ],
 )  # fmt: skip
-def test_every_shape_of_the_field_is_the_same_talk(converter: psycopg.Connection[Any], raw: Any) -> None:
+def test_every_shape_of_the_field_gives_the_same_transcript(converter: psycopg.Connection[Any], raw: Any) -> None:
     assert read(converter, raw) == ([HI, WHO], [], None)
 
 
 @pytest.mark.parametrize("raw", [None, [], {}, ""])
-def test_nothing_is_nothing(converter: psycopg.Connection[Any], raw: Any) -> None:
+def test_an_empty_transcript_gives_no_lines(converter: psycopg.Connection[Any], raw: Any) -> None:
     assert read(converter, raw) == ([], [], None)
 
 
-def test_a_time_that_says_nothing_is_that_of_the_line_before_or_the_start(converter: psycopg.Connection[Any]) -> None:
+def test_a_line_without_a_time_gets_that_of_the_line_before_or_the_start(converter: psycopg.Connection[Any]) -> None:
     raw = [
         {**PLAIN[0], "timestamp": None},
         PLAIN[1],
@@ -132,7 +132,7 @@ def test_empty_texts_are_left_out_and_noted(converter: psycopg.Connection[Any]) 
 
 
 @pytest.mark.parametrize("raw", [{"error": "failed"}, 7, True, [1, 2], "no idea what this was", {"a": {"text": "x"}}])
-def test_what_is_no_transcript_is_kept_with_a_reason(converter: psycopg.Connection[Any], raw: Any) -> None:
+def test_a_value_that_is_not_a_transcript_is_kept_with_a_reason(converter: psycopg.Connection[Any], raw: Any) -> None:
     lines, _, kept = read(converter, raw)
     assert lines == []
     assert kept
@@ -235,7 +235,7 @@ def test_a_run_dispatched_twice_is_left_out_only_where_that_is_certain(
     assert kept is None
 
 
-def test_what_is_left_out_without_times_to_be_sure_by_is_kept_beside(converter: psycopg.Connection[Any]) -> None:
+def test_a_repetition_without_times_is_left_out_and_its_original_kept(converter: psycopg.Connection[Any]) -> None:
     lines, notes, kept = read(converter, said(*"XAbCdAbCdy", stamps=False))
     assert "".join(line[1] for line in lines) == "XAbCdy"
     assert "4 lines that were dispatched twice left out" in notes
@@ -243,7 +243,7 @@ def test_what_is_left_out_without_times_to_be_sure_by_is_kept_beside(converter: 
 
 
 @pytest.mark.parametrize("stamps", [True, False])
-def test_a_long_talk_dispatched_twice_is_one_talk(converter: psycopg.Connection[Any], stamps: bool) -> None:
+def test_a_long_transcript_dispatched_twice_is_one_transcript(converter: psycopg.Connection[Any], stamps: bool) -> None:
     talk = [
         {
             "speaker": "agent" if n % 2 else "user",
@@ -267,7 +267,7 @@ def test_a_long_talk_dispatched_twice_is_one_talk(converter: psycopg.Connection[
     ],
     ids=["all the same", "two thirds the same", "again at every distance", "nearly all of it twice"],
 )
-def test_however_often_lines_come_again_four_times_as_many_take_little_more_than_four_times_as_long(
+def test_the_time_to_find_repetitions_grows_nearly_linearly(
     converter: psycopg.Connection[Any], text: Callable[[int, int], str]
 ) -> None:
     def seconds(count: int) -> float:

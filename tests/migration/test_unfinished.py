@@ -47,7 +47,7 @@ def a_row(database: Old, order: str) -> str:
 
 
 @pytest.mark.parametrize("tables", [[LIVE], [LIVE, NEW]])
-def test_after_a_prepare_that_was_killed_there_is_only_prepare_and_undo(
+def test_after_a_killed_prepare_only_prepare_and_undo_are_allowed(
     old: Old, capsys: pytest.CaptureFixture[str], tables: list[LiteralString]
 ) -> None:
     before = old.sql(OURS)
@@ -63,7 +63,7 @@ def test_after_a_prepare_that_was_killed_there_is_only_prepare_and_undo(
     assert old.sql(OURS) == before
 
 
-def test_what_is_written_while_prepare_waits_gets_its_id_in_the_order_of_age(old: Old) -> None:
+def test_a_row_written_while_prepare_waits_gets_its_id_in_the_order_of_age(old: Old) -> None:
     newest = a_row(old, "desc nulls last")
     [owner] = old.sql("select user_id::text from public.live_sessions where id = %s", newest)
     with waiting(old, "prepare", LIVE, NEW) as process, old.rep(owner) as person:
@@ -78,7 +78,7 @@ def test_what_is_written_while_prepare_waits_gets_its_id_in_the_order_of_age(old
     old.migrate("verify")
 
 
-def test_what_is_written_after_an_undo_that_was_killed_is_found_by_the_next_prepare(
+def test_a_row_written_after_a_killed_undo_is_found_by_the_next_prepare(
     prepared: Old, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ownerless = prepared.insert(agent_name="Ownerless", user_id=None)
@@ -98,7 +98,7 @@ def test_what_is_written_after_an_undo_that_was_killed_is_found_by_the_next_prep
     prepared.migrate("verify")
 
 
-def test_an_undo_that_was_killed_is_taken_to_its_end_by_the_next(prepared: Old) -> None:
+def test_a_killed_undo_is_completed_by_the_next(prepared: Old) -> None:
     with waiting(prepared, "undo", NEW) as process:
         process.kill()
         process.wait()

@@ -128,6 +128,6 @@ def test_a_json_column_that_jsonb_cannot_hold_stops_neither_the_trial_nor_verify
         assert "Hi \\u0000 there" in original
 
 
-def test_a_sample_is_a_sample(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_of_a_sample_compares_that_many_rows(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
     prepared.migrate("verify", "--sample", "7")
     assert "7 rows compared" in capsys.readouterr().out

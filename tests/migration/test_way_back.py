@@ -27,7 +27,7 @@ def retired(prepared: Old) -> Old:
         ("create materialized view public.sums as select count(*) from public.live_sessions_retired", "materialized view sums"),
     ],
 )  # fmt: skip
-def test_what_hangs_on_the_old_table_is_named_before_it_is_dropped(
+def test_dependents_of_the_old_table_are_named_before_the_drop(
     retired: Old, capsys: pytest.CaptureFixture[str], made: str, named: str
 ) -> None:
     retired.operator.sql(f"create table public.notes (session_id uuid); {made}")
@@ -88,7 +88,7 @@ def test_another_table_in_the_place_of_the_retired_one_is_told_first(
     assert "another public.live_sessions " in refused(prepared, capsys, "undo")
 
 
-def test_a_row_whose_owner_has_come_stands_in_the_way_of_both_ends(
+def test_a_row_whose_owner_is_known_by_now_blocks_finish_and_drop(
     prepared: Old, capsys: pytest.CaptureFixture[str]
 ) -> None:
     owners = [str(uuid.uuid4()) for _ in range(2)]
@@ -104,7 +104,7 @@ def test_a_row_whose_owner_has_come_stands_in_the_way_of_both_ends(
     assert [prepared.session(each)["user_id"] for each in ids] == owners
 
 
-def test_undo_waits_for_what_still_goes_on_in_the_new_system(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
+def test_undo_waits_for_active_sessions_of_the_new_system(prepared: Old, capsys: pytest.CaptureFixture[str]) -> None:
     seen = "select jsonb_array_length(full_transcript) from public.live_sessions where agent_name = 'Brenda the new'"
     with prepared.rep(prepared.world.people[0]) as person:
         session_id = person.rpc("create_training_session", agent_name="Brenda the new")["id"]
@@ -120,7 +120,7 @@ def test_undo_waits_for_what_still_goes_on_in_the_new_system(prepared: Old, caps
     assert f"as they were just now: 1 session ({session_id})" in capsys.readouterr().out
 
 
-def test_undo_names_what_will_be_graded_in_the_new_system_alone(
+def test_undo_names_sessions_that_will_be_graded_in_the_new_system_alone(
     prepared: Old, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with prepared.rep(prepared.world.people[0]) as person:
@@ -130,7 +130,7 @@ def test_undo_names_what_will_be_graded_in_the_new_system_alone(
     assert f"in the new system alone: 1 session ({session_id})" in capsys.readouterr().out
 
 
-def test_undo_goes_on_without_what_the_old_table_refuses_if_one_is_sure(
+def test_undo_with_i_am_sure_skips_rows_that_the_old_table_refuses(
     prepared: Old, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prepared.sql("alter table public.live_sessions add constraint no_brenda check (agent_name <> 'Brenda the new')")

@@ -139,7 +139,7 @@ def test_the_deployed_source_holds_the_files_of_the_api_docs_page(project: Check
         assert (copied / name).read_text() == f"{name} as installed"
 
 
-def test_what_is_set_arrives_whole_and_what_is_secret_goes_by_secret_manager(project: Checkout) -> None:
+def test_settings_arrive_whole_and_secrets_go_by_secret_manager(project: Checkout) -> None:
     common = {"SUPABASE_REST_URL": "https://rest.example"}
     pages = {"ALLOWED_ORIGINS": "https://a.example,https://b.example"}
     own = {
@@ -163,7 +163,7 @@ def test_what_is_set_arrives_whole_and_what_is_secret_goes_by_secret_manager(pro
     assert "canary" not in done.stdout + done.stderr
 
 
-def test_what_is_not_set_any_more_is_taken_away(project: Checkout) -> None:
+def test_a_setting_without_a_value_is_removed_from_the_function(project: Checkout) -> None:
     project.deploy(ELEVENLABS_API_KEY="el-canary", ALLOWED_ORIGINS="https://a.example")
     project.deploy()
     flags, _ = project.calls("run", "deploy", "training-sessions")[-1]
@@ -212,7 +212,7 @@ def test_the_environment_comes_before_dotenv(project: Checkout) -> None:
     assert (deployed["GRADER_SECRET"], deployed["OPENAI_API"]) == ("new", "chat")
 
 
-def test_what_is_deployed_gets_the_traffic_also_after_a_rollback(project: Checkout) -> None:
+def test_a_deployed_revision_gets_the_traffic_also_after_a_rollback(project: Checkout) -> None:
     project.deploy()
     for service in ("training-sessions", "grade-sessions"):
         [(flags, _)] = project.calls("run", "services", "update-traffic", service)

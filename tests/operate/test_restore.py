@@ -82,7 +82,7 @@ def new_project(postgres: Postgres) -> Iterator[Callable[[], Database]]:
     server.sql("drop role project_owner")
 
 
-def test_what_is_restored_is_what_was_dumped_and_goes_on(
+def test_a_restored_database_equals_the_dump_and_goes_on(
     new_project: Callable[[], Database], documented: Callable[..., Path]
 ) -> None:
     source, restored = new_project(), new_project()

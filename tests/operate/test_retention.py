@@ -76,7 +76,7 @@ def test_younger_words_and_those_that_wait_for_a_grade_stay(database: Database) 
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "ninety"])
-def test_a_number_of_days_that_is_none_deletes_nothing(database: Database, days: str) -> None:
+def test_an_invalid_number_of_days_deletes_nothing(database: Database, days: str) -> None:
     graded_session(database)
     database.sql("update public.training_sessions set started_at = '2000-01-01', ended_at = '2000-01-01'")
     database.sql("alter table training.settings drop constraint numbers_are_whole_and_from_1_to_99999")
@@ -92,7 +92,7 @@ def test_feedback_without_a_transcript_goes_too(database: Database) -> None:
     assert "ants" not in everything(database)
 
 
-def test_it_reads_what_it_empties_and_not_what_it_has_emptied(database: Database) -> None:
+def test_a_run_reads_no_session_that_was_emptied_before(database: Database) -> None:
     """Its search among 20,000 sessions without words: a few index entries and no sequential scan."""
     graded_session(database)
     database.sql(
@@ -118,7 +118,7 @@ def test_it_reads_what_it_empties_and_not_what_it_has_emptied(database: Database
     assert "Seq Scan on training_sessions" not in "".join(plans)
 
 
-def test_what_was_forgotten_is_not_graded_again(database: Database) -> None:
+def test_an_emptied_session_is_not_graded_again(database: Database) -> None:
     session_id, _ = graded_session(database)
     forget(database, days=90, ended_days_ago=91)
     with database.grader() as grader:

@@ -59,7 +59,7 @@ def figure(cell: str) -> float:
     return float(number.replace(",", "")) * UNITS.get(unit, 1)
 
 
-def test_what_an_append_costs_is_what_was_measured() -> None:
+def test_the_cost_of_an_append_is_the_measured_one() -> None:
     """A new run of the benchmarks may differ by a quarter before this has to be reckoned again."""
     rpc, function = (
         float(re.search(rf"^\| {name} \|(?:[^|]*\|){{2}} (\d+) \|", BENCHMARKS, re.MULTILINE)[1])  # type: ignore[index]

@@ -44,7 +44,9 @@ def test_the_owner_hears_the_recording_and_nothing_between_keeps_it(rep: Rep, sp
         ("bytes=0-999999", 0, 255_999),
     ],
 )
-def test_a_part_is_a_206(rep: Rep, spoken: int, knows_ranges: bool, asked: str, first: int, last: int) -> None:
+def test_a_range_is_answered_with_206(
+    rep: Rep, spoken: int, knows_ranges: bool, asked: str, first: int, last: int
+) -> None:
     rep.elevenlabs.knows_ranges = knows_ranges
     answer = rep.user.call("GET", f"/{spoken}/audio", headers={"Range": asked})
     assert answer.status_code == 206
@@ -60,7 +62,7 @@ def test_a_range_past_the_end_is_416(rep: Rep, spoken: int) -> None:
 
 
 @pytest.mark.parametrize("asked", ["bytes=-", "bytes=5-2,7-9", "lines=1-2", "bytes=a-b"])
-def test_a_range_that_is_none_gets_the_whole(rep: Rep, spoken: int, asked: str) -> None:
+def test_an_invalid_range_gets_the_whole_recording(rep: Rep, spoken: int, asked: str) -> None:
     answer = rep.user.call("GET", f"/{spoken}/audio", headers={"Range": asked})
     assert (answer.status_code, len(answer.content)) == (200, len(AUDIO))
 

@@ -144,7 +144,7 @@ def test_a_signed_body_that_is_not_json_is_400(rep: Rep) -> None:
     assert_error(deliver(rep.hook_url, b"[]", WEBHOOK_SECRET), 422, "invalid_field", "body")
 
 
-def test_a_compressed_body_is_no_json(rep: Rep) -> None:
+def test_a_compressed_body_is_refused(rep: Rep) -> None:
     assert_error(
         deliver(rep.hook_url, gzip.compress(json.dumps(event()).encode()), WEBHOOK_SECRET), 400, "invalid_json"
     )

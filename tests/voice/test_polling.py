@@ -171,7 +171,7 @@ def test_an_erasure_that_fails_is_tried_until_it_is_done_and_seen_meanwhile(rep:
     assert rep.stack.database.sql("select erasures_waiting from public.voice_health") == [0]
 
 
-def test_what_the_provider_no_longer_has_counts_as_erased(rep: Rep) -> None:
+def test_a_conversation_missing_at_the_provider_counts_as_erased(rep: Rep) -> None:
     session_id, _ = rep.talk()
     rep.user.call("DELETE", f"/{session_id}")
     rep.work()

@@ -1,4 +1,4 @@
-"""Two witnesses, one transcript: what the provider has and we miss is filled in, and nothing acknowledged changes."""
+"""Reconciling fills lines in that only the provider has, and changes no acknowledged line."""
 
 import threading
 from typing import Any

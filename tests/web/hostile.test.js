@@ -45,7 +45,7 @@ describe("a session is recorded and ended where", () => {
 });
 
 describe("the sign-in", () => {
-  it("that hangs once is told as offline, and the lane goes on when it works again", async () => {
+  it("that hangs once is told as offline, and the sending goes on when it works again", async () => {
     world = new World(planned({ getToken: ["ok", "ok", "hang"] }));
     const tab = world.tab();
     const { id } = await world.settle(tab.start({ agentName: "Maria" }));

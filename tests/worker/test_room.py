@@ -33,7 +33,7 @@ def test_a_place_is_waited_for_until_a_session_leaves() -> None:
     asyncio.run(scene())
 
 
-def test_long_talks_share_the_budget_in_the_order_they_came_and_small_ones_pass() -> None:
+def test_long_transcripts_share_the_budget_in_the_order_they_came_and_small_ones_pass() -> None:
     async def scene() -> None:
         room = Room(8, 3 * LONG)
         await room.take_bytes(2 * LONG)
@@ -58,7 +58,7 @@ def test_long_talks_share_the_budget_in_the_order_they_came_and_small_ones_pass(
     asyncio.run(scene())
 
 
-def test_a_talk_larger_than_the_budget_is_graded_alone() -> None:
+def test_a_transcript_larger_than_the_budget_is_graded_alone() -> None:
     async def scene() -> None:
         room = Room(8, LONG)
         await room.take_bytes(LONG)

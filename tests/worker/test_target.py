@@ -88,7 +88,7 @@ def test_the_body_is_an_object(stack: Stack, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"session_id=1", b"[" * 4_000])
-def test_what_is_no_json_is_a_400(stack: Stack, body: bytes) -> None:
+def test_a_body_that_is_not_json_is_400(stack: Stack, body: bytes) -> None:
     assert_error(authorised(stack, body), 400, "invalid_json")
 
 

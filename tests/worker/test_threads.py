@@ -7,7 +7,7 @@ from worker.room import SMALL_BYTES
 from worker.threads import Threads
 
 
-def test_a_short_talk_is_worked_on_while_long_ones_wait_for_each_other() -> None:
+def test_a_short_transcript_is_worked_on_while_long_ones_wait_for_each_other() -> None:
     async def scene() -> None:
         threads, go_on, order = Threads(), threading.Event(), []
 

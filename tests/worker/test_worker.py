@@ -123,7 +123,7 @@ def test_without_a_key_the_heuristic_grades(work: Work) -> None:
     assert work.openai.calls == []
 
 
-def test_a_talk_without_a_word_from_the_rep_fails_and_keeps_no_score(work: Work) -> None:
+def test_a_session_without_a_word_from_the_rep_fails_and_keeps_no_score(work: Work) -> None:
     [session_id] = work.finish(1)
     work.stack.database.sql("update public.training_sessions set transcript = '[]' where id = %s", session_id)
     work.openai.play("well")

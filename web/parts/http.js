@@ -11,7 +11,7 @@ const TOKEN_MS = 8_000;
 const RETRY_AFTER_MOST = 300; // seconds
 
 /**
-* The app's token callbacks with a time limit, because an auth library may hang.
+ * The app's token callbacks with a time limit, because an auth library may hang.
  * @param {TokenSource} source @returns {() => Promise<string|null>}
  */
 export const tokenFrom = (source) => () => within(TOKEN_MS, source, { what: "The sign-in" });

@@ -1,5 +1,5 @@
 /**
-* Sends the waiting lines: per session one request at a time, in order, in batches, until the server has acknowledged or
+ * Sends the waiting lines: per session one request at a time, in order, in batches, until the server has acknowledged or
  * finally refused each line. The module does not depend on a page.
  *
  * @typedef {import("./types.js").WaitingLine} WaitingLine
@@ -201,7 +201,7 @@ export class Outbox {
 }
 
 /**
-* The lines of the next request, in order. Lines that were refused alone come last, each alone again, once another request
+ * The lines of the next request, in order. Lines that were refused alone come last, each alone again, once another request
  * has succeeded: then the refusal is about the line and not about the connection.
  * @param {WaitingLine[]} lines @param {Sender} sender
  */
@@ -212,7 +212,7 @@ function chooseLines(lines, sender) {
 }
 
 /**
-* Whether the request ends the session too: with the last lines, unless a correction of one of them still follows. After a
+ * Whether the request ends the session too: with the last lines, unless a correction of one of them still follows. After a
  * refusal the end is sent alone, because the refusal may be about the end or about the lines.
  * @param {WaitingLine[]} lines @param {WaitingLine[]} batch @param {Sender} sender
  */

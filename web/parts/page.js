@@ -2,7 +2,7 @@
 
 /**
  * @param {{wake: () => void, flush: () => void}} outbox
-* @returns {() => void} disconnects it
+ * @returns {() => void} disconnects it
  */
 export function followPage(outbox) {
   if (!globalThis.document) return () => {};

@@ -45,7 +45,7 @@ export function addLine(store, sessionId, line) {
 }
 
 /**
-* Replaces the text of a line. A waiting line keeps its text until the server has acknowledged it. Only then is it certain
+ * Replaces the text of a line. A waiting line keeps its text until the server has acknowledged it. Only then is it certain
  * that the correction replaces this line, and not another device's line of the same sequence.
  * @param {Store} store @param {number} sessionId
  * @param {{sequence: number, text: string, timestamp: string|number}} change
@@ -70,7 +70,7 @@ export const readSession = (store, sessionId) =>
   });
 
 /**
-* Deletes lines that the server has. A line whose text changed meanwhile becomes a correction.
+ * Deletes lines that the server has. A line whose text changed meanwhile becomes a correction.
  * @param {Store} store @param {WaitingLine[]} lines with the words that the server has
  */
 export const settle = (store, lines) =>
@@ -84,7 +84,7 @@ export const settle = (store, lines) =>
   });
 
 /**
-* Replaces the refused text of a line by that of its correction. It is sent as a correction, because an earlier request
+ * Replaces the refused text of a line by that of its correction. It is sent as a correction, because an earlier request
  * with the first text may have arrived.
  * @param {Store} store @param {WaitingLine} line @returns {Promise<boolean>} false where it has no correction
  */
@@ -100,7 +100,7 @@ export const reword = (store, { sessionId, sequence }) =>
 export const latest = (line) => line.amended ?? line.text;
 
 /**
-* Sets lines aside that can never be saved, with their owner: the session's record may be deleted before them.
+ * Sets lines aside that can never be saved, with their owner: the session's record may be deleted before them.
  * @param {Store} store @param {string} owner @param {WaitingLine[]} lines @param {{code: string, message: string}} error
  */
 export const setAside = (store, owner, lines, { code, message }) =>
@@ -112,7 +112,7 @@ export const setAside = (store, owner, lines, { code, message }) =>
   });
 
 /**
-* Gives new sequences, in order and after all known lines, to lines whose sequence is taken by other words.
+ * Gives new sequences, in order and after all known lines, to lines whose sequence is taken by other words.
  * @param {Store} store @param {number} sessionId @param {(line: WaitingLine) => boolean} moves
  * @param {number} last the last sequence that is taken
  * @returns {Promise<{from: number, to: number}[]>}

@@ -37,7 +37,7 @@ async function recoverSession({ store, transport, outbox }, session) {
 }
 
 /**
-* When the server cannot be asked, the session counts as active, so that nothing is dropped.
+ * When the server cannot be asked, the session counts as active, so that nothing is dropped.
  * @param {Parts["transport"]} transport @param {StoredSession} session
  */
 async function isActive(transport, { id, owner }) {

@@ -1,5 +1,5 @@
 /**
-* Decides about the lines of a refused request: try again later, send them in smaller batches, set one aside, or give the
+ * Decides about the lines of a refused request: try again later, send them in smaller batches, set one aside, or give the
  * session up.
  *
  * @typedef {import("./types.js").WaitingLine} WaitingLine
@@ -56,7 +56,7 @@ async function refusedByServer(outbox, { error, session, batch, ending, sender }
 }
 
 /**
-* A server on the way, such as a firewall, refuses a request, perhaps for the words of one line. After some tries of the whole
+ * A server on the way, such as a firewall, refuses a request, perhaps for the words of one line. After some tries of the whole
  * the batch is halved, down to one line. The line is set aside when another request succeeds and the line alone fails again.
  * @param {import("./outbox.js").Outbox} outbox @param {Refusal} refusal
  */
@@ -91,7 +91,7 @@ async function refusedOnTheWay(outbox, { error, session, batch, sender }) {
 }
 
 /**
-* Compares the waiting lines with the server's. The same words at the same sequence were saved, and only the answer got lost.
+ * Compares the waiting lines with the server's. The same words at the same sequence were saved, and only the answer got lost.
  * Other words at our sequence come from another device, so our lines get later sequences.
  * @param {import("./outbox.js").Outbox} outbox @param {Refusal} refusal
  */

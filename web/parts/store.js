@@ -58,7 +58,7 @@ class MemoryStore {
 
 /**
  * IndexedDB with a replica in memory of what this tab wrote. The replica serves the closing page, and takes over when the
-* disk fails during a session. A line that is then sent twice is a duplicate to the server, by its sequence.
+ * disk fails during a session. A line that is then sent twice is a duplicate to the server, by its sequence.
  */
 export class Store {
   /** @param {{name?: string, indexedDB?: IDBFactory|null, onLost?: (error: unknown) => void}} options */

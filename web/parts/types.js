@@ -1,5 +1,5 @@
 /**
-* Shapes shared by the modules of the client. This module holds no code.
+ * Shapes shared by the modules of the client. This module holds no code.
  *
  * @typedef {"user"|"agent"} Speaker `user` is the rep, `agent` the homeowner
  *

@@ -1,5 +1,5 @@
 /**
-* What a voice SDK has reported, by turn. Tells a redelivery from the same words said again, and finds the messages that a
+ * What a voice SDK has reported, by turn. Tells a redelivery from the same words said again, and finds the messages that a
  * correction changes. It records no line.
  *
  * An `event_id` names a turn, and a turn has one or more messages. A newer SDK also gives a message a `response_id` of its own.

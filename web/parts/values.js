@@ -71,7 +71,7 @@ export function subjectOf(token) {
 }
 
 /**
-* Called before every request, so that one user's lines are never sent with the token of another user of the same browser.
+ * Called before every request, so that one user's lines are never sent with the token of another user of the same browser.
  * @param {string|null} token @param {string} [owner] the user's id, where the request is one user's
  */
 export const speaksFor = (token, owner) => Boolean(token) && (owner === undefined || subjectOf(token) === owner);

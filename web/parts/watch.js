@@ -1,5 +1,5 @@
 /**
-* Waits for the grade of a session. With Realtime it listens, and polls rarely, because a broadcast may get lost. Without
+ * Waits for the grade of a session. With Realtime it listens, and polls rarely, because a broadcast may get lost. Without
  * Realtime it polls with an ETag.
  */
 import { STALE_SCHEMA, TrainingSessionError } from "./errors.js";
@@ -20,7 +20,7 @@ export const isFinal = (session) =>
  *   onState?: (session: any) => void, onTrouble?: (error: TrainingSessionError|null) => void}} options
  *   `onState` on every change; `onTrouble` when asking fails for now, and with null when it works again
  * @returns {Promise<any>} the session in its end state
-* @throws {TrainingSessionError} errors that stay: session_not_found, not_authenticated, aborted
+ * @throws {TrainingSessionError} errors that stay: session_not_found, not_authenticated, aborted
  */
 export async function waitForGrade({ transport, supabase, id, signal, onState = () => {}, onTrouble = () => {} }) {
   const bell = makeBell(signal);

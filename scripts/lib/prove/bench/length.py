@@ -193,7 +193,13 @@ WAYS: dict[str, tuple[str, str]] = {
 def _session_appends(rig: Rig, way: str) -> None:
     """Whole sessions, line by line, each line in its own transaction."""
     statement = WAYS[way][1]
-    ids = rig.sessions(SESSIONS) if way == "ours" else _arrays(rig, SESSIONS, 0) if way == "arrays" else _rows(rig, SESSIONS, 0)
+    ids = (
+        rig.sessions(SESSIONS)
+        if way == "ours"
+        else _arrays(rig, SESSIONS, 0)
+        if way == "arrays"
+        else _rows(rig, SESSIONS, 0)
+    )
     claims = orjson.dumps({"sub": rig.user_id, "role": "authenticated"}).decode()
     rig.sql.execute("select set_config('request.jwt.claims', %s, false)", (claims,))
     for session_id in ids:
