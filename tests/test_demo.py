@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from run.demo.conversation import BadFile, load
+from run.demo.transcript_file import BadFile, load
 
 ROOT = Path(__file__).parents[1]
 
 
 def written(folder: Path, content: Any) -> Path:
-    file = folder / "talk.json"
+    file = folder / "transcript.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return file
 
@@ -90,6 +90,6 @@ def test_silence_in_an_export_is_skipped_and_counted(tmp_path: Path) -> None:
 
 
 def test_the_demos_own_transcript_has_25_to_40_lines() -> None:
-    own = load(ROOT / "scripts" / "lib" / "run" / "demo" / "talk.json").lines
+    own = load(ROOT / "scripts" / "lib" / "run" / "demo" / "transcript.json").lines
     assert 25 <= len(own) <= 40
     assert {spoken["speaker"] for spoken in own} == {"user", "agent"}

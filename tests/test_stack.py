@@ -308,7 +308,7 @@ def test_the_demo_ends_with_a_grade(checkout: Checkout, env: dict[str, str]) -> 
 
 
 def test_a_transcript_without_the_rep_has_no_grade(checkout: Checkout, tmp_path: Path) -> None:
-    file = tmp_path / "talk.json"
+    file = tmp_path / "transcript.json"
     file.write_text(json.dumps([{"speaker": "agent", "text": "Hello? Is anybody there?"}]))
     done = checkout.run(str(file), command="demo")
     assert done.returncode == 1

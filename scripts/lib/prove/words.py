@@ -18,7 +18,7 @@ NOT_CHECKED = (
     "evaluation/tune.json",
     "functions/api/personas.json",
     "scripts/lib/prove/words.py",
-    "scripts/lib/run/demo/talk.json",
+    "scripts/lib/run/demo/transcript.json",
     "tests/web/practice_sessions.json",
 )
 SUFFIXES = (".py", ".sql", ".md", ".js", ".ts", ".html", ".json", ".toml", ".yml", ".sh", "")

@@ -15,10 +15,10 @@ from run.local.keys import DEV_USERS
 from run.local.settings import BadSettings, Settings
 
 from . import show
-from .conversation import BadFile, Conversation, load, spoken_seconds
 from .play import ApiRefused, DemoSession
+from .transcript_file import BadFile, TranscriptFile, load, spoken_seconds
 
-OWN_TALK = Path(__file__).with_name("talk.json")
+OWN_TRANSCRIPT = Path(__file__).with_name("transcript.json")
 DEFAULT_AGENT = "Marlene"
 
 
@@ -26,7 +26,7 @@ def main() -> int:
     """Play, end, wait, show."""
     parser = argparse.ArgumentParser(
         prog="demo",
-        description="Plays a practice session through the local stack's API; shows its score, the next step and the link, "
+        description="Plays a session through the local stack's API; shows its score, the next step and the link, "
         "then the transcript. Starts the stack if it is not up, and leaves it up.",
     )
     parser.add_argument(
@@ -40,7 +40,7 @@ def main() -> int:
     file: Path | None = parser.parse_args().file
     console, problems = Console(highlight=False), Console(stderr=True, highlight=False)
     try:
-        conversation = load(file or OWN_TALK)
+        transcript = load(file or OWN_TRANSCRIPT)
     except BadFile as error:
         print(f"{file}: {error}", file=sys.stderr)
         return 2
@@ -48,10 +48,10 @@ def main() -> int:
         settings = Settings.load()
         with problems.status("Starting the local stack ..."):
             started = lifecycle.up_detached(settings, problems.print)
-        return _play(console, settings, conversation, started is not None)
+        return _play(console, settings, transcript, started is not None)
     except ApiRefused as error:
         problems.print(f"The API refused: {error}", markup=False)
-        # The file, not the API, is at fault when a line of it is refused.
+        # The API refused a line of the file, so the file is wrong.
         return 2 if file and 400 <= error.status < 500 else 1
     except (lifecycle.StackError, BadSettings, Unreachable) as error:
         problems.print(str(error), markup=False)
@@ -60,15 +60,15 @@ def main() -> int:
         return 130
 
 
-def _play(console: Console, settings: Settings, conversation: Conversation, started: bool) -> int:
+def _play(console: Console, settings: Settings, transcript: TranscriptFile, started: bool) -> int:
     values = settings.environment()
     console.print(f"Project: {values['SUPABASE_URL']} (the local stack)")
     session = DemoSession(values["API_URL"], settings.keys.user_token(DEV_USERS["Dana"]))
-    session.start(conversation.agent.get("agent_name") or DEFAULT_AGENT, conversation.agent.get("agent_id"))
-    with console.status(f"Session {session.id}: recording {len(conversation.lines)} lines ...") as status:
-        for number, line in enumerate(conversation.lines, 1):
+    session.start(transcript.agent.get("agent_name") or DEFAULT_AGENT, transcript.agent.get("agent_id"))
+    with console.status(f"Session {session.id}: recording {len(transcript.lines)} lines ...") as status:
+        for number, line in enumerate(transcript.lines, 1):
             session.say({"sequence": number, **line})
-        ended = session.end(conversation.seconds or spoken_seconds(conversation.lines))
+        ended = session.end(transcript.seconds or spoken_seconds(transcript.lines))
         graded = session.wait_for_grade(lambda state: status.update(f"Grading: {state.replace('_', ' ')} ..."))
     if not (graded.get("status") == "completed" and graded.get("graded_at") and graded.get("graded_by")):
         show.not_graded(console, graded)
@@ -82,8 +82,8 @@ def _play(console: Console, settings: Settings, conversation: Conversation, star
     console.print(Rule(f"Transcript of session {session.id}", style="cyan"))
     for line in graded["transcript"]:
         show.line(console, line["sequence"], line)
-    if conversation.skipped:
-        console.print(f"({conversation.skipped} entries without speech were skipped)", style="dim")
+    if transcript.skipped:
+        console.print(f"({transcript.skipped} entries without speech were skipped)", style="dim")
     if ended.get("missing"):
         console.print(f"(lines {ended['missing']} are missing in the file)", style="dim")
     return 0

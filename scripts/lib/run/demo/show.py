@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from .conversation import is_rep
+from .transcript_file import is_rep
 
 CATEGORIES = {
     "rapport": "Rapport",

@@ -22,7 +22,7 @@ class BadFile(Exception):
 
 
 @dataclass(frozen=True)
-class Conversation:
+class TranscriptFile:
     """`lines` as the API takes them; `skipped` counts the entries of an export without speech."""
 
     lines: list[dict[str, Any]]
@@ -31,7 +31,7 @@ class Conversation:
     agent: dict[str, str] = field(default_factory=dict)
 
 
-def load(path: Path) -> Conversation:
+def load(path: Path) -> TranscriptFile:
     """Read and check `path`. Raises BadFile."""
     try:
         if path.stat().st_size > LARGEST_FILE:
@@ -46,14 +46,14 @@ def load(path: Path) -> Conversation:
     except RecursionError:
         raise BadFile("is nested too deeply") from None
     if isinstance(content, list):
-        conversation = Conversation([_line(item, f"[{index}]") for index, item in enumerate(content)])
+        transcript = TranscriptFile([_line(item, f"[{index}]") for index, item in enumerate(content)])
     else:
-        conversation = _export(content)
-    if not conversation.lines:
+        transcript = _export(content)
+    if not transcript.lines:
         raise BadFile("contains no spoken line")
-    if len(conversation.lines) > MOST_LINES:
-        raise BadFile(f"has {len(conversation.lines)} lines; a session takes at most {MOST_LINES}")
-    return conversation
+    if len(transcript.lines) > MOST_LINES:
+        raise BadFile(f"has {len(transcript.lines)} lines; a session takes at most {MOST_LINES}")
+    return transcript
 
 
 def spoken_seconds(lines: list[dict[str, Any]]) -> int:
@@ -82,7 +82,7 @@ def _line(item: Any, place: str) -> dict[str, Any]:
     return {key: item[key] for key in known if item.get(key) is not None}
 
 
-def _export(content: Any) -> Conversation:
+def _export(content: Any) -> TranscriptFile:
     """An ElevenLabs conversation, as its API gives it or as its webhook wraps it in `data`."""
     wrapped = content.get("data") if isinstance(content, dict) else None
     place, export = ("data.", wrapped) if isinstance(wrapped, dict) else ("", content)
@@ -107,7 +107,7 @@ def _export(content: Any) -> Conversation:
         for entry in spoken
     ]
     agent = {key: value for key in ("agent_id", "agent_name") if isinstance(value := export.get(key), str) and value}
-    return Conversation(lines, len(entries) - len(lines), seconds, agent)
+    return TranscriptFile(lines, len(entries) - len(lines), seconds, agent)
 
 
 def _entry(entry: Any, place: str) -> dict[str, Any] | None:
