@@ -110,7 +110,7 @@ class _Reader:
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """What the users' function needs."""
+    """The settings of the users' function."""
 
     rest_url: str
     publishable_key: str
@@ -141,12 +141,12 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True)
 class GraderSettings:
-    """What the grader needs. Times in seconds, budgets in tokens."""
+    """The settings of the grader. Times in seconds, budgets in tokens."""
 
     rest_url: str = ""
     secret_key: str = field(default="", repr=False)
     grader_secret: str = field(default="", repr=False)
-    """What callers of the grader target present. Empty: each call is refused."""
+    """The secret that callers of the grader target send. Empty: each call is refused."""
     openai_api_key: str = field(default="", repr=False)
     """Empty: the heuristic grades everything."""
     openai_model: str = "gpt-6-luna"
@@ -169,7 +169,7 @@ class GraderSettings:
     grader_concurrency: int = 32
     """Sessions in hand at once, over all requests of one process."""
     grader_transcript_bytes: int = 16 * 1024 * 1024
-    """Of the long transcripts in hand at once, as JSON."""
+    """Bytes of JSON of the long transcripts in hand at once."""
     grader_transcript_tokens: int = 30_000
     grader_output_tokens: int = 8_000
     """Includes the reasoning tokens of a reasoning model."""

@@ -42,7 +42,7 @@ async def framework_error(request: Request, error: Exception) -> Response:
 
 
 def cors_headers(origin: str | None, allowed: frozenset[str]) -> dict[str, str]:
-    """What lets a page of `origin` read the answer; nothing for an origin that is not configured."""
+    """The headers that let a page of `origin` read the answer; empty for an origin that is not configured."""
     if not allowed:
         return {}
     if origin is None or not (origin in allowed or "*" in allowed):

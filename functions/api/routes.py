@@ -72,7 +72,7 @@ class Found:
     base: str = ""
     """The path up to and with /training-sessions."""
     action: str = ""
-    """What follows the session's id, such as /complete."""
+    """The part of the path after the session's id, such as /complete."""
 
 
 def find_route(path: str, method: str) -> Found:

@@ -1,4 +1,4 @@
-"""What an ElevenLabs client in the browser needs to start, fetched here so that the browser never sees the key."""
+"""Fetches the signed URL with which an ElevenLabs client in the browser starts, so that the browser never sees the key."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -32,7 +32,7 @@ class CategoryGrade:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the grader counted, by the number of the line: the rep's questions, the homeowner's objections with whether
+    """Counts by the number of the line: the rep's questions, the homeowner's objections with whether
     the rep's next words answer each, and the lines with a closing attempt."""
 
     questions: Mapping[int, int] = field(default_factory=dict)

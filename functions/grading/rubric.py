@@ -63,7 +63,7 @@ class Earnings:
     heuristic_without: float
 
     def for_outcome(self, outcome: Outcome, stated_amount: float | None = None) -> float:
-        """What a model-graded session earns, rounded to cents, from its outcome and the amount stated.
+        """The earnings of a model-graded session, rounded to cents, from its outcome and the amount stated.
 
         An amount that is None, not finite or not above zero counts as not stated.
         """
@@ -77,7 +77,7 @@ class Earnings:
         return min(self.closed_cap, max(self.closed_floor, share))
 
     def for_attempt(self, closing_attempt: bool) -> float:
-        """What a heuristically graded session earns: it can see an attempt to close, not its outcome."""
+        """The earnings of a heuristically graded session. The heuristic sees an attempt to close and not its outcome."""
         return self.heuristic_with_attempt if closing_attempt else self.heuristic_without
 
 

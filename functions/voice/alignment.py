@@ -46,7 +46,7 @@ class Fill:
 
 @dataclass
 class Plan:
-    """What reconciling adds. `turn_of`: for each sequence the turn (by index) it was spoken in; `unplaced`: turns that fit nowhere."""
+    """The lines to add. `turn_of`: for each sequence the turn (by index) it was spoken in; `unplaced`: turns without a place."""
 
     fills: list[Fill] = field(default_factory=list)
     turn_of: dict[int, int] = field(default_factory=dict)

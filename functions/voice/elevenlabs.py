@@ -23,7 +23,7 @@ SIGNATURE_SECONDS = 30 * 60
 """How old a signature may be; ElevenLabs' own tolerance."""
 
 MAX_BYTES = 1_500_000
-"""Of a record's text in UTF-8, more than a session may hold."""
+"""Bytes of a record's text in UTF-8; more than a session may hold."""
 
 TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=3)
 AUDIO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=20)

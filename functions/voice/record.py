@@ -17,7 +17,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class ProviderTurn:
-    """What one side said without a break. `at_seconds`: from the conversation's start; None where the provider does not say."""
+    """The words that one side said without a break. `at_seconds`: from the conversation's start; None where the provider does not say."""
 
     role: Role
     text: str

@@ -1,4 +1,4 @@
-"""What a provider's timings say about the delivery: facts, never scored. Pure.
+"""Facts about the delivery from a provider's timings. They are never scored. Pure.
 
 Providers such as ElevenLabs give the second at which each turn begins, and none at which it ends.
 """

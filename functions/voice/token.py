@@ -15,7 +15,7 @@ def store_token(secret: str) -> str:
 
 
 def token_hashes(secrets: Sequence[str]) -> list[str]:
-    """What `training.configure_voice` takes."""
+    """The SHA-256 hashes of the tokens, as `training.configure_voice` takes them."""
     return [sha256(store_token(secret).encode()).hexdigest() for secret in secrets]
 
 

@@ -37,7 +37,7 @@ SAVE_WAITS = (0.3, 1.0)
 
 @dataclass
 class Counts:
-    """What one drain did, in sessions. `late` saves came after another grade or an erasure; `more` says that some were
+    """The work of one drain, in sessions. `late` saves came after another grade or an erasure; `more` says that some were
     left waiting."""
 
     swept: dict[str, int] = field(default_factory=lambda: {"completed": 0, "failed": 0})
@@ -264,7 +264,7 @@ class Worker:
         return await self._queue.save(claim, attempts)
 
     def _needed_seconds(self) -> float:
-        """What a session taken now may take."""
+        """The time that a session claimed now may need."""
         asks_model = self._model is not None and not self._model.down
         return self._settings.grader_deadline_seconds if asks_model else HEURISTIC_SECONDS
 

@@ -15,7 +15,7 @@ from postgrest import APIError, AsyncPostgrestClient
 from grading.attempts import Attempt
 
 UNANSWERED = (httpx.HTTPError, TimeoutError, APIError)
-"""What a call raises when it got no answer, or a refusal."""
+"""The exceptions of a call without an answer or with a refusal."""
 
 CONNECT_SECONDS = 3
 SWEEP_SECONDS = 10.0

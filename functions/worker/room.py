@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter, deque
 
 SMALL_BYTES = 100 * 1024
-"""Of JSON. Half an hour of speech has less. Transcripts up to this size are not counted, because the places limit them."""
+"""Bytes of JSON. Half an hour of speech has less. Transcripts up to this size are not counted, because the places limit them."""
 
 
 class Room:

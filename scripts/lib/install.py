@@ -50,7 +50,7 @@ def main(root: Path) -> None:
 
 
 def python_stamp(root: Path) -> str:
-    """What marks an environment as complete. The environment holds absolute paths: a moved checkout needs a new one."""
+    """The mark of a complete environment. The environment holds absolute paths, so a moved checkout needs a new one."""
     return _checksum(root / "scripts" / "requirements.txt", f"{root} {sys.version_info[:2]}")
 
 

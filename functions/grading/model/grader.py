@@ -205,7 +205,7 @@ class ModelGrader:
         return accepted("model", self._rubric.version, grade, answer.latency_ms, **answer.call)
 
     def _about(self, answered_by: str | None) -> dict[str, Any]:
-        """What an attempt says of its model and prompt. A name that is new to this process is logged, once."""
+        """The fields of an attempt about its model and prompt. A model's name that is new to this process is logged, once."""
         if answered_by is not None and answered_by not in self._model_names:
             self._model_names.add(answered_by)
             log("WARNING", "another model answers", asked=self._settings.openai_model, answered=answered_by)

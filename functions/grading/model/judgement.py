@@ -35,7 +35,7 @@ class ObjectionJudgement(_Strict):
 
 
 class FactsJudgement(_Strict):
-    """What can be counted, by line numbers. A line with two questions is named twice."""
+    """The facts, by line numbers. A line with two questions is named twice."""
 
     questions: Annotated[list[int], Field(max_length=100)]
     objections: Annotated[list[ObjectionJudgement], Field(max_length=50)]

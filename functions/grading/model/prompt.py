@@ -78,7 +78,7 @@ _SCHEMA = "\n\nAnswer with one JSON object and nothing else, of this JSON schema
 
 
 def instructions(rubric: Rubric, scene: str) -> str:
-    """What a model is told about its task: equal for all sessions of one rubric version and scene."""
+    """The instructions for a model, equal for all sessions of one rubric version and scene."""
     return _INSTRUCTIONS.format(
         scene=scene,
         most=rubric.most_without_evidence,
@@ -88,7 +88,7 @@ def instructions(rubric: Rubric, scene: str) -> str:
 
 
 def schema_instructions(schema: dict[str, Any]) -> str:
-    """What is added for servers that may not hold a model to the schema by themselves."""
+    """Further instructions for servers that may not enforce the schema."""
     return _SCHEMA.format(schema=_json(schema))
 
 
@@ -98,7 +98,7 @@ def transcript_data(fitted: Fitted, mark: str) -> str:
 
 
 def repair_request(fault: ErrorClass, unfounded: Sequence[str], false_quotes: Sequence[Quote], mark: str) -> str:
-    """What is added to the transcript for the second try. Quotes are a model's words, so they are marked as data too."""
+    """The text after the transcript for the second try. Quotes are a model's words, so they are marked as data too."""
     return _REPAIR.format(
         mark=mark,
         fault=SENTENCES[fault],

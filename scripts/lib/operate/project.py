@@ -24,7 +24,7 @@ from run.local.binaries import ROOT
 from run.local.settings import Settings
 
 UNREACHABLE = (APIError, httpx.HTTPError, psycopg.Error)
-"""What calls on a project raise when it refuses or does not answer."""
+"""The exceptions of a call to a project that refuses or does not answer."""
 
 HELP = (
     "The project is that of the environment, else of .env, else the local stack when it is up: "

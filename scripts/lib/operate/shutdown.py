@@ -32,7 +32,7 @@ def announcements(answered_by: Iterable[str]) -> dict[str, date]:
 
 
 def sentence(model: str, end: date, today: date) -> str:
-    """What an operator has to know and do."""
+    """The announcement and what to do, in a sentence for the operator."""
     days = (end - today).days
     when = f"in {days} days" if days > 0 else "now"
     return f"the provider shuts down the model {model} on {end} ({when}): set OPENAI_MODEL to another one"

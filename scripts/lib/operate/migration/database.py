@@ -39,7 +39,7 @@ def connect(url: str) -> Connection:
         reason = str(error).splitlines()[0].split("FATAL:")[-1].strip()
         raise Refusal(f"The database could not be reached: {reason}") from None
     except psycopg.ProgrammingError as error:
-        # Of its text only this much: it may repeat a part of the password.
+        # The rest of the text may repeat a part of the password.
         unknown = re.search(r"invalid URI query parameter: (\"\w+\")", str(error))
         raise Refusal(
             f"The URL holds {unknown[1]}, which is for another program: leave that parameter out."

@@ -1,4 +1,4 @@
-"""What depends on the old table, and what it needs before `finish` or `finish --drop`: docs/MIGRATION.md has the recipes."""
+"""Finds the objects that depend on the old table, and says what to do before `finish` or `finish --drop` (docs/MIGRATION.md)."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _publications_and_grants(connection: Connection, table: OldTable) -> list[De
 
 
 def _recorded(connection: Connection, table: OldTable) -> list[Dependent]:
-    """What pg_depend knows: child tables, views, policies of other tables, functions and columns of the row type."""
+    """The dependents in pg_depend: child tables, views, policies of other tables, functions and columns of the row type."""
     rows = query(
         connection,
         """with old as (

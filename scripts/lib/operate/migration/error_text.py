@@ -22,7 +22,7 @@ def names(error: psycopg.Error) -> str:
 
 
 def explained(error: psycopg.Error) -> str:
-    """What to tell the operator."""
+    """The text for the operator."""
     state = error.sqlstate or ""
     said = f": {error.diag.message_primary}" if state.startswith(SAFE_TEXTS) else ""
     return f"The database said {names(error)} ({type(error).__name__}){said}. {_what_to_do(state, said)}"

@@ -1,4 +1,4 @@
-"""What `prepare` does: from then on each write of one system shows in the other, and the work list holds every old row."""
+"""The steps of `prepare`. After it each write of one system shows in the other, and the work list holds every old row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Choices:
-    """What the operator decides about the old rows, with `--map` and `--anonymous-owner`."""
+    """The operator's choices about the old rows: `--map` and `--anonymous-owner`."""
 
     column_map: Mapping[str, str] = field(default_factory=dict)
     anonymous_owner: UUID | None = None
@@ -117,7 +117,7 @@ def _run(connection: Connection, text: str) -> None:
 
 
 def plan(state: State) -> list[str]:
-    """What prepare would do, for --dry-run."""
+    """The steps of prepare, for --dry-run."""
     table = state.need("found", "unfinished", "prepared")
     if state.phase == "prepared":
         return ["Nothing: it is prepared."]

@@ -110,7 +110,7 @@ def _plain(value: Any) -> str:
 
 
 def parsed(value: Any) -> Any:
-    """What may be JSON inside a string, once or twice encoded."""
+    """Decodes a value that may be JSON inside a string, once or twice encoded."""
     for _ in range(3):
         if not isinstance(value, str) or not re.match(r'\s*["\[{]', value):
             break

@@ -114,7 +114,7 @@ def _feedback(types: dict[str, str]) -> list[str]:
 
 
 def _kept(table: OldTable) -> list[str]:
-    """What the session does not hold is kept as it was, and nothing else is."""
+    """Exactly the values that the session does not hold are kept, unchanged."""
     names = [*table.ignored, *(name for name in ("analytics", "sale_closed") if name in table.columns)]
     known = SQL("array[{}]::text[]").format(SQL(", ").join(map(Literal, names))).as_string()
     found = [f"(k.session_id is null or k.columns - {known} = '{{}}')"]

@@ -27,7 +27,7 @@ SCORES = ("rapport_score", "discovery_score", "objection_handling_score", "closi
 
 
 def refusals(connection: Connection, table: OldTable, choices: Choices, say: Say) -> list[str]:
-    """What the old table refuses or changes of a session's life, and why; nothing of it stays."""
+    """The states of a session that the old table refuses or changes, and why. Everything is rolled back."""
     found: list[str] = []
     word = completed_word(connection, table)
 

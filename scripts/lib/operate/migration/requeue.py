@@ -1,4 +1,4 @@
-"""What a backfill lists again before it begins: failed rows, and what neither mirror saw."""
+"""Lists rows again before a backfill: failed rows, and rows that neither mirror saw."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands print: status, a progress bar, a question; and how they read numbers."""
+"""The output of the commands: status, a progress bar, a question. Also parses their numbers."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def show_verdict(verdict: Verdict) -> None:
 
 
 def show_dependents(found: Iterable[Dependent], step: str) -> None:
-    """What breaks at this step, or has to be moved before."""
+    """The objects that break at this step, or have to be moved before it."""
     for each in found:
         if each.breaks_at == step:
             say(f"Breaks at {step}: {each.name}. {each.recipe}")

@@ -44,7 +44,7 @@ select o.id::text, to_jsonb(t) - array['graded_at', 'created_at', 'started_at', 
 
 @dataclass
 class Verdict:
-    """What was compared, and what differs. `kinds` counts all differences, `differing` names at most 50: (old id, what)."""
+    """The result of a comparison. `kinds` counts all differences, `differing` names at most 50: (old id, what)."""
 
     compared: int = 0
     pending: int = 0

@@ -22,7 +22,7 @@ TALK_SECONDS = 480
 MODEL_SECONDS = 6.0
 """Median time of one grade by a small model."""
 SPREAD = 0.5
-"""Of the logarithm of that time: one grade in twenty takes 2.3 times the median."""
+"""The standard deviation of that time's logarithm: one grade in twenty takes 2.3 times the median."""
 PLACES = 32
 """Sessions at the model at once, per grader process (GRADER_CONCURRENCY)."""
 OUTAGE_SECONDS = 60.0

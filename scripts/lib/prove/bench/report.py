@@ -10,7 +10,7 @@ from rich.table import Table
 
 @dataclass
 class Report:
-    """What a bench found. `rows` hold as many cells as there are `columns`; `goals` say whether each was met."""
+    """The result of a bench. `rows` hold as many cells as there are `columns`; `goals` say whether each was met."""
 
     title: str
     columns: list[str]

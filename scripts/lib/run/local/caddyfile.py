@@ -10,7 +10,7 @@ from .binaries import ROOT
 from .keys import Keys
 from .ports import HOST
 
-# What pages may load. Voice needs its service and audio worklets from blobs; nothing else is foreign.
+# The sources that pages may load from. Voice needs its service, and audio worklets from blobs.
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'self'",
@@ -30,7 +30,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 PAGES = {"/": "/index.html", "/sessions": "/sessions.html", "/analytics/*": "/analytics.html"}
 # The data that the functions and the pages share.
 PERSONAS = ROOT / "functions" / "api" / "personas.json"
-# What else may be read from web/: files of these kinds, at its top or in these folders.
+# The other readable files of web/: these kinds, at its top or in these folders.
 PAGE_KINDS = ("html", "js", "css", "svg", "png", "ico", "webmanifest")
 PAGE_FOLDERS = ("pages", "parts", "assets", "portraits")
 # /vendor/<name>/ → folder in node_modules.

@@ -93,7 +93,7 @@ class Gateway(Process):
 
 
 def page_config(keys: Keys) -> dict[str, Any]:
-    """What the pages need to know of a local project. It holds users' tokens: for this machine only."""
+    """The config of the pages for a local project. It holds users' tokens, so it is for this machine only."""
     return {
         "supabaseUrl": "/",  # relative, so that the pages work at localhost as well
         "publishableKey": keys.publishable,

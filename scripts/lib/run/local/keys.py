@@ -59,7 +59,7 @@ class Keys:
         return jwt.encode(claims, key.key, algorithm="ES256", headers={"kid": key.key_id})
 
     def user_token(self, user_id: str, *, seconds: int = 3600, algorithm: Algorithm = "HS256") -> str:
-        """What Supabase Auth would give this user, valid for `seconds`."""
+        """A token as Supabase Auth gives it to this user, valid for `seconds`."""
         now = int(time.time())
         role = {"role": "authenticated", "aud": "authenticated"}
         return self.sign({"sub": user_id, **role, "iat": now, "exp": now + seconds}, algorithm)

@@ -45,7 +45,7 @@ def free_base(offsets: Collection[int], first: int = 55320) -> int:
 
 
 def owner(port: int) -> str | None:
-    """Who listens on `port`, as "name (pid 123)"; None where the system does not tell."""
+    """The process that listens on `port`, as "name (pid 123)"; None where the system does not tell."""
     try:
         inodes = {
             fields[9]

@@ -22,7 +22,7 @@ from .process import Process
 
 SUPERUSER = "supabase_admin"
 OWNER = "postgres"
-"""Who owns the databases here, as on hosted Supabase: not a superuser."""
+"""The owner of the databases, as on hosted Supabase not a superuser."""
 HOSTED = Path(__file__).with_name("hosted.sql")
 
 COMMON_SETTINGS = {

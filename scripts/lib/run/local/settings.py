@@ -1,4 +1,4 @@
-"""What one checkout's stack is: its folder, ports, keys and passwords, made once and kept in `.stack/`."""
+"""The settings of a checkout's stack: folder, ports, keys and passwords, made once and kept in `.stack/`."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Settings:
         return f"postgresql://{user}:{self.postgres_password}@{HOST}:{self.port('postgres')}/postgres"
 
     def environment(self) -> dict[str, str]:
-        """What `./scripts/stack env` prints: all that a client, a test or an operator's command needs."""
+        """The lines of `./scripts/stack env`: the settings that a client, a test or an operator's command needs."""
         origin = self.url("gateway")
         return {
             "SUPABASE_URL": origin,

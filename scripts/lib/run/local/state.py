@@ -1,4 +1,4 @@
-"""Who runs the stack: a lock for the one that does, a file that says what it started, process identities."""
+"""The state of the stack: a lock that its supervisor holds, a file that lists its servers, process identities."""
 
 from __future__ import annotations
 
