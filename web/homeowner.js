@@ -1,7 +1,7 @@
 /**
- * A scripted homeowner for typed practice, where neither a voice nor a model plays one. It answers what was asked, raises an
- * objection when its moment comes, and settles it only by an answer to it. Pure: no clock, no randomness, so that a talk can
- * be told again from its lines. The persona is data: functions/api/personas.json.
+* A scripted homeowner for typed sessions without a voice or a model. It answers questions, raises an objection when its moment
+ * comes, and drops it only after an answer to it. Pure: no clock, no randomness, so that the state can be restored from the
+ * lines. The persona is data: functions/api/personas.json.
  *
  * @typedef {{id: string, moment: string[], says: string, why: string, settled_by: string[], settled: string}} Objection
  * @typedef {{id: string, name: string, agent_id: string|null, portrait: string, product: string,

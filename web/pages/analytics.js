@@ -47,8 +47,8 @@ async function show(session) {
 }
 
 /**
- * What a grade is compared with: the session before with the same homeowner, the best, the place among others. A result
- * without these is still a result.
+* The figures that a grade is compared with: the previous session with the same homeowner, the best, the percentile. The page
+ * also shows a result without them.
  * @param {any} session @returns {Promise<import("./result.js").Past>}
  */
 async function pastOf(session) {
@@ -151,7 +151,7 @@ function showFilters(marks) {
   for (const each of place.querySelectorAll("button")) each.setAttribute("aria-pressed", String(!each.dataset.filter));
 }
 
-/** More lines than are seen: a shade at the edge says so. */
+/** Shows a shade at the edge when the transcript has more lines than fit. */
 function showScrollSign() {
   const scroll = byId("scroll");
   const rest = scroll.scrollHeight - scroll.clientHeight - scroll.scrollTop;
@@ -159,7 +159,7 @@ function showScrollSign() {
   byId("transcript").toggleAttribute("data-more-above", scroll.scrollTop > 8);
 }
 
-/** Lines of an active session that are said elsewhere appear here, where Realtime is. @param {any} session */
+/** With Realtime, shows lines of an active session that another device records. @param {any} session */
 function listenFor(session) {
   if (listening) return;
   listening = true;

@@ -1,4 +1,4 @@
-/** What to do next, from a graded session: one next step, one piece of advice a category, the moments that cost points. Pure. */
+/** Advice from a graded session: one next step, one piece of advice a category, the moments that cost points. Pure. */
 import { CATEGORIES, GOOD } from "./dom.js";
 
 /** @typedef {{sequence: number, category?: string, what: string, why?: string, say_instead?: string|null}} Remark */
@@ -23,7 +23,7 @@ const ADVICE = /** @type {Record<string, {step: string, how: string}>} */ ({
   },
 });
 
-/** Where a skill is weak, the first of these is mended first: it moves the others. */
+/** The order in which weak skills are trained: the first helps the others most. */
 const ORDER = ["objection_handling", "discovery", "closing", "rapport"];
 
 /** @param {any} session @returns {Remark[]} the lines that could be said better, in their order */

@@ -1,4 +1,4 @@
-/** How the rep spoke: facts that the database counts, beside what is usual. Facts are not scored. */
+/** How the rep spoke: facts that the database counts, beside usual values. Facts are not scored. */
 import { h } from "./dom.js";
 
 const RATED =

@@ -1,4 +1,4 @@
-/** What the words of a rep mean to the scripted homeowner: greeting, question about a topic, pitch, price, close. Pure. */
+/** Classifies the rep's words for the scripted homeowner: greeting, question about a topic, pitch, price, close. Pure. */
 
 /** A pattern is a word or phrase; `*` at its end stands for any ending, and `$` for a price. @param {string} pattern */
 const expression = (pattern) =>
@@ -19,7 +19,7 @@ function compiled(pattern) {
 export const hits = (text, patterns) =>
   patterns.reduce((sum, each) => sum + (compiled(each).test(text) ? each.trim().split(" ").length : 0), 0);
 
-/** What questions are about, most telling first: of two topics with as many hits the earlier one is meant. */
+/** The topics of questions, most specific first: of two topics with equal hits the earlier one counts. */
 const TOPICS = /** @type {Record<string, string[]>} */ ({
   contract: ["contract", "locked in", "contract end*", "run out", "expire*", "cancellation"],
   insurance: ["insurance", "insured", "insurer", "claim", "adjuster", "deductible"],

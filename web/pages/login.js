@@ -1,5 +1,5 @@
 /**
- * Who is signed in. On a hosted project Supabase Auth (password or a link by mail); on the local stack a switch between two
+* Signs users in: on a hosted project by Supabase Auth (password or a link by mail), on the local stack by a switch between two
  * ready users, through supabase-js's `accessToken` option, because the local stack has no Auth server.
  *
  * @typedef {{id: string, name: string, supabase: any, getToken: () => Promise<string|null>,
@@ -48,7 +48,7 @@ export async function hostedLogin(config) {
     );
     return new Promise(() => {});
   }
-  let recovering = false; // The client itself reads the link of the mail, and tells.
+  let recovering = false; // The client itself reads the link of the mail, and fires the event.
   supabase.auth.onAuthStateChange((/** @type {string} */ event) => (recovering ||= event === "PASSWORD_RECOVERY"));
   let { session } = (await supabase.auth.getSession()).data;
   if (!session) session = await showForm(supabase);
@@ -66,7 +66,7 @@ export async function hostedLogin(config) {
   };
 }
 
-/** Puts the sign-in form in the page's place until someone is in. @param {any} supabase @returns {Promise<any>} */
+/** Shows the sign-in form in place of the page until a user signs in. @param {any} supabase @returns {Promise<any>} */
 function showForm(supabase) {
   const main = byId("main");
   const hidden = [...main.children];

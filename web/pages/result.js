@@ -1,4 +1,4 @@
-/** What a grade looks like, and what stands in its place before there is one or when there will be none. */
+/** Shows a grade, or in its place the waiting state or the reason why there will be none. */
 import { adviceFor, kept, moments, nextStep } from "./coach.js";
 import { deliveryElement } from "./delivery.js";
 import { band, button, CATEGORIES, change, counted, dateTime, GOOD, h, money, panel } from "./dom.js";

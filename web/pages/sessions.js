@@ -5,7 +5,7 @@ import { announce, attempt, notice, openPage, personas } from "./shell.js";
 
 const PAGE = 20;
 const MEASURES = [{ column: "overall_score", title: "Overall" }, ...CATEGORIES];
-/** What the charts look like, before there is anything to show. */
+/** Sample data for the charts of a user without graded sessions. */
 const SAMPLE = [
   [41, 50, 30, 50, 25],
   [48, 60, 40, 50, 25],

@@ -1,5 +1,5 @@
 /**
- * What every page shares: the project's config, who is signed in, the client, and the bar at the top.
+* Shared by all pages: the project's config, the signed-in user, the client, and the bar at the top.
  *
  * @typedef {{supabaseUrl: string, publishableKey: string, apiUrl: string, realtime?: boolean,
  *   devUsers?: {name: string, id: string, token: string}[], voice?: {origin?: string, agents?: Record<string, string>},
@@ -173,8 +173,8 @@ function watchNetwork() {
 const attempts = new WeakMap();
 
 /**
- * Runs what fills a place; tells when it is slow, and offers another try when it fails. A later attempt at the same place
- * aborts the earlier one, of which nothing is shown any more.
+* Runs the work that fills a place, with a notice when it is slow and a retry when it fails. A later run for the same place
+ * aborts the earlier one, whose result is dropped.
  * @param {HTMLElement} place @param {(signal: AbortSignal) => Promise<void>} work
  */
 export async function attempt(place, work) {

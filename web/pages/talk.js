@@ -47,7 +47,7 @@ export async function showTalk({ config, ask, sessions, session, persona, aim, f
   const finish = () => {
     if (end.disabled) return;
     end.disabled = true;
-    // Of a session that goes on here after a break, the server alone knows how long it took.
+    // Only the server knows the duration of a session that goes on after a break.
     leave(fresh ? seconds() : null, stop());
   };
   end.addEventListener("click", () => {
@@ -62,14 +62,14 @@ export async function showTalk({ config, ask, sessions, session, persona, aim, f
   });
   let stop = async () => {};
   const voice = aloud ? await startVoice({ config, sessions, session }) : null;
-  if (end.disabled) return void voice?.stop(); // Left while the line was being opened.
+  if (end.disabled) return void voice?.stop(); // The rep left while the voice was connecting.
   ({ stop } = voice ?? startTyping({ config, ask, sessions, session, persona, list }));
 }
 
 /**
  * Typed practice: the rep writes, and the server's model answers or, without one, the script.
  * @param {any} options
- * @returns {{stop: () => Promise<void>}} `stop` hears out the answer under way; who has left gets no other
+ * @returns {{stop: () => Promise<void>}} `stop` waits for the answer under way; after it no other comes
  */
 function startTyping({ config, ask, sessions, session, persona, list }) {
   const homeowner = createHomeowner(persona);
@@ -79,7 +79,7 @@ function startTyping({ config, ask, sessions, session, persona, list }) {
   let left = false;
   let played = config.homeowner === "model";
   let over = false;
-  /** The script hears every line, so that it can take over at any turn. @param {string} said @returns {Promise<string>} */
+  /** Gives every line to the script too, so that it can replace the model at any turn. @param {string} said @returns {Promise<string>} */
   const respond = async (said) => {
     const scripted = homeowner.reply(said);
     over = homeowner.over;
@@ -99,7 +99,7 @@ function startTyping({ config, ask, sessions, session, persona, list }) {
       return scripted;
     }
   };
-  // What was said before a reload puts the homeowner back into the state they were in.
+  // The lines from before a reload bring the script back into its state.
   for (const line of session.transcript) if (line.speaker === "user") homeowner.reply(line.text);
   const answer = async (/** @type {string} */ words) => {
     if (left) return;
@@ -125,7 +125,7 @@ function startTyping({ config, ask, sessions, session, persona, list }) {
     text.value = "";
     fit();
     text.focus();
-    const said = speak("user", words); // Kept at once: only the answer waits for its turn.
+    const said = speak("user", words); // The line is stored at once. Only the answer waits for its turn.
     turn = turn.then(async () => {
       if (await said) await answer(left ? "" : await respond(words));
     });
@@ -211,8 +211,8 @@ async function startVoice({ config, sessions, session }) {
 }
 
 /**
- * Measures the session: up to its last saved line by the server's clock, from now on by this page's, and never one against the
- * other, because a device's clock may be wrong.
+* Measures the session: up to its last saved line by the server's clock, from now on by this page's. The two are never
+ * compared, because a device's clock may be wrong.
  * @param {any} session @returns {() => number} seconds
  */
 function stopwatch({ started_at: started, last_activity_at: last }) {
@@ -263,7 +263,7 @@ function showSaving(sessions, id, list) {
     ));
 }
 
-/** Draws the lines again after lines got other places. @param {any} sessions @param {number} id @param {HTMLElement} list @param {string} name */
+/** Draws the lines again after lines got other sequences. @param {any} sessions @param {number} id @param {HTMLElement} list @param {string} name */
 async function reload(sessions, id, list, name) {
   const { transcript } = await sessions.open(id);
   list.replaceChildren();

@@ -15,7 +15,7 @@ showPersonas();
 showAttempts();
 await resume();
 
-/** A reload in an active session goes on with it; what other tabs or visits left is offered. */
+/** A reload in an active session continues it. Sessions that other tabs or visits left are offered. */
 async function resume() {
   const mine = tab.read();
   try {
@@ -113,7 +113,7 @@ function card(persona, checked) {
   );
 }
 
-/** The last score and the attempts under each homeowner, when the server has told. */
+/** The last score and the number of sessions under each homeowner, once the server has answered. */
 async function showAttempts() {
   const progress = await ask("GET", "/progress").catch(() => null);
   for (const place of /** @type {any} */ (document.querySelectorAll(".persona-past"))) {
@@ -172,7 +172,7 @@ async function enter(id, { fresh = false } = {}) {
 }
 
 /**
- * Ends and goes to the result; tells the truth while that takes.
+* Ends the session and goes to the result, with a notice while the end is not yet acknowledged.
  * @param {number} id @param {number|null} [durationSeconds] @param {Promise<void>} [lastWords] what the end waits for
  */
 async function leave(id, durationSeconds = null, lastWords) {

@@ -23,7 +23,7 @@ UP_SECONDS = 180.0
 POLL_SECONDS = 0.05
 # The operating system also uses ports of this range for outgoing connections, mostly for moments.
 PASSING_USE_SECONDS = 3.0
-# The word of the background process when it is up.
+# The message of the background process when it is up.
 READY = "ready"
 
 
