@@ -1,5 +1,5 @@
 /**
-* A scripted homeowner for typed sessions without a voice or a model. It answers questions, raises an objection when its moment
+ * A scripted homeowner for typed sessions without a voice or a model. It answers questions, raises an objection when its moment
  * comes, and drops it only after an answer to it. Pure: no clock, no randomness, so that the state can be restored from the
  * lines. The persona is data: functions/api/personas.json.
  *

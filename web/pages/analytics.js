@@ -47,7 +47,7 @@ async function show(session) {
 }
 
 /**
-* The figures that a grade is compared with: the previous session with the same homeowner, the best, the percentile. The page
+ * The figures that a grade is compared with: the previous session with the same homeowner, the best, the percentile. The page
  * also shows a result without them.
  * @param {any} session @returns {Promise<import("./result.js").Past>}
  */

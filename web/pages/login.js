@@ -1,5 +1,5 @@
 /**
-* Signs users in: on a hosted project by Supabase Auth (password or a link by mail), on the local stack by a switch between two
+ * Signs users in: on a hosted project by Supabase Auth (password or a link by mail), on the local stack by a switch between two
  * ready users, through supabase-js's `accessToken` option, because the local stack has no Auth server.
  *
  * @typedef {{id: string, name: string, supabase: any, getToken: () => Promise<string|null>,

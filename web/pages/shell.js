@@ -1,5 +1,5 @@
 /**
-* Shared by all pages: the project's config, the signed-in user, the client, and the bar at the top.
+ * Shared by all pages: the project's config, the signed-in user, the client, and the bar at the top.
  *
  * @typedef {{supabaseUrl: string, publishableKey: string, apiUrl: string, realtime?: boolean,
  *   devUsers?: {name: string, id: string, token: string}[], voice?: {origin?: string, agents?: Record<string, string>},
@@ -173,7 +173,7 @@ function watchNetwork() {
 const attempts = new WeakMap();
 
 /**
-* Runs the work that fills a place, with a notice when it is slow and a retry when it fails. A later run for the same place
+ * Runs the work that fills a place, with a notice when it is slow and a retry when it fails. A later run for the same place
  * aborts the earlier one, whose result is dropped.
  * @param {HTMLElement} place @param {(signal: AbortSignal) => Promise<void>} work
  */

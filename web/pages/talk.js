@@ -211,7 +211,7 @@ async function startVoice({ config, sessions, session }) {
 }
 
 /**
-* Measures the session: up to its last saved line by the server's clock, from now on by this page's. The two are never
+ * Measures the session: up to its last saved line by the server's clock, from now on by this page's. The two are never
  * compared, because a device's clock may be wrong.
  * @param {any} session @returns {() => number} seconds
  */

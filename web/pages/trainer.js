@@ -172,7 +172,7 @@ async function enter(id, { fresh = false } = {}) {
 }
 
 /**
-* Ends the session and goes to the result, with a notice while the end is not yet acknowledged.
+ * Ends the session and goes to the result, with a notice while the end is not yet acknowledged.
  * @param {number} id @param {number|null} [durationSeconds] @param {Promise<void>} [lastWords] what the end waits for
  */
 async function leave(id, durationSeconds = null, lastWords) {
