@@ -51,7 +51,7 @@ echo "$*" >> "$(dirname "$0")/called"
 """
 
 
-class Checkout:
+class Deployment:
     """A checkout with stand-ins, and what a Google Cloud project would hold after the deployments so far."""
 
     def __init__(self, folder: Path) -> None:
@@ -111,11 +111,11 @@ def pairs(flags: Mapping[str, str], flag: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
+def project(tmp_path: Path) -> Deployment:
+    return Deployment(tmp_path)
 
 
-def test_a_dry_run_prints_each_command_and_no_secret(project: Checkout) -> None:
+def test_a_dry_run_prints_each_command_and_no_secret(project: Deployment) -> None:
     done = project.deploy("--dry-run", OPENAI_API_KEY="sk-canary", ELEVENLABS_API_KEY="el-canary")
     for command in (
         "operate.push_migrations",
@@ -132,14 +132,14 @@ def test_a_dry_run_prints_each_command_and_no_secret(project: Checkout) -> None:
     assert not (project.folder / "functions").exists()
 
 
-def test_the_deployed_source_holds_the_files_of_the_api_docs_page(project: Checkout) -> None:
+def test_the_deployed_source_holds_the_files_of_the_api_docs_page(project: Deployment) -> None:
     project.deploy()
     copied = project.folder / FOLDERS[0].relative_to(ROOT)
     for name in set(CONTENT_TYPES) - {"start.js"}:  # the function writes start.js itself
         assert (copied / name).read_text() == f"{name} as installed"
 
 
-def test_settings_arrive_whole_and_secrets_go_by_secret_manager(project: Checkout) -> None:
+def test_settings_arrive_whole_and_secrets_go_by_secret_manager(project: Deployment) -> None:
     common = {"SUPABASE_REST_URL": "https://rest.example"}
     pages = {"ALLOWED_ORIGINS": "https://a.example,https://b.example"}
     own = {
@@ -163,7 +163,7 @@ def test_settings_arrive_whole_and_secrets_go_by_secret_manager(project: Checkou
     assert "canary" not in done.stdout + done.stderr
 
 
-def test_a_setting_without_a_value_is_removed_from_the_function(project: Checkout) -> None:
+def test_a_setting_without_a_value_is_removed_from_the_function(project: Deployment) -> None:
     project.deploy(ELEVENLABS_API_KEY="el-canary", ALLOWED_ORIGINS="https://a.example")
     project.deploy()
     flags, _ = project.calls("run", "deploy", "training-sessions")[-1]
@@ -171,7 +171,7 @@ def test_a_setting_without_a_value_is_removed_from_the_function(project: Checkou
     assert "ALLOWED_ORIGINS" not in pairs(flags, "--set-env-vars")
 
 
-def test_the_schedule_gets_a_rotated_secret(project: Checkout) -> None:
+def test_the_schedule_gets_a_rotated_secret(project: Deployment) -> None:
     project.deploy()
     [(created, flags)] = project.calls("scheduler", "jobs", "create", "http")
     assert json.loads(flags) == {"--headers": {"X-Grader-Secret": SECRETS["GRADER_SECRET"]}}
@@ -182,13 +182,13 @@ def test_the_schedule_gets_a_rotated_secret(project: Checkout) -> None:
     assert project.configuration("grade-sessions")["GRADER_SECRET"] == "rotated"
 
 
-def test_no_command_line_holds_a_secret(project: Checkout) -> None:
+def test_no_command_line_holds_a_secret(project: Deployment) -> None:
     project.deploy(OPENAI_API_KEY="sk-canary", ELEVENLABS_API_KEY="el-canary")
     called = [json.loads(line)[0] for line in (project.folder / "bin" / "calls").read_text().splitlines()]
     assert "canary" not in json.dumps(called) + (project.folder / ".venv" / "bin" / "called").read_text()
 
 
-def test_with_a_service_account_google_checks_who_calls_the_grader(project: Checkout) -> None:
+def test_with_a_service_account_google_checks_who_calls_the_grader(project: Deployment) -> None:
     project.deploy(SCHEDULER_SERVICE_ACCOUNT="cron@p.example")
     [(created, _)] = project.calls("scheduler", "jobs", "create", "http")
     assert created["--oidc-service-account-email"] == "cron@p.example"
@@ -199,27 +199,27 @@ def test_with_a_service_account_google_checks_who_calls_the_grader(project: Chec
     assert "--allow-unauthenticated" in project.calls("run", "deploy", "training-sessions")[0][0]
 
 
-def test_a_dry_run_with_a_setting_missing_shows_the_rest_and_fails(project: Checkout) -> None:
+def test_a_dry_run_with_a_setting_missing_shows_the_rest_and_fails(project: Deployment) -> None:
     done = project.try_to_deploy("--dry-run", GCP_PROJECT="")
     assert done.returncode == 1
     assert "missing GCP_PROJECT" in done.stderr
     assert "gcloud scheduler jobs create http" in done.stdout
 
 
-def test_the_environment_comes_before_dotenv(project: Checkout) -> None:
+def test_the_environment_comes_before_dotenv(project: Deployment) -> None:
     project.deploy(dotenv="GRADER_SECRET=old\nOPENAI_API=chat\n", GRADER_SECRET="new")
     deployed = project.configuration("grade-sessions")
     assert (deployed["GRADER_SECRET"], deployed["OPENAI_API"]) == ("new", "chat")
 
 
-def test_a_deployed_revision_gets_the_traffic_also_after_a_rollback(project: Checkout) -> None:
+def test_a_deployed_revision_gets_the_traffic_also_after_a_rollback(project: Deployment) -> None:
     project.deploy()
     for service in ("training-sessions", "grade-sessions"):
         [(flags, _)] = project.calls("run", "services", "update-traffic", service)
         assert "--to-latest" in flags
 
 
-def test_the_grader_keeps_its_processor_after_an_answer_and_has_memory_for_its_budget(project: Checkout) -> None:
+def test_the_grader_keeps_its_processor_after_an_answer_and_has_memory_for_its_budget(project: Deployment) -> None:
     project.deploy()
     [(flags, _)] = project.calls("run", "deploy", "grade-sessions")
     assert "--no-cpu-throttling" in flags

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from prove.chaos.faults import Fault
-from prove.chaos.line import Line
+from prove.chaos.line import Relay
 from prove.chaos.power import cut_power, take_snapshot
 from prove.tree import processes
 from run.local.http_client import Unreachable, request
@@ -59,7 +59,7 @@ class Injector:
     def __init__(
         self,
         parts: Mapping[str, Process],
-        lines: Mapping[str, Line],
+        lines: Mapping[str, Relay],
         model_url: str,
         database_url: str,
         folder: Path,
@@ -110,7 +110,7 @@ class Injector:
             async with self._locks[fault.target]:
                 await self._on_part(self._parts[fault.target], fault)
 
-    async def _on_line(self, line: Line, fault: Fault) -> None:
+    async def _on_line(self, line: Relay, fault: Fault) -> None:
         match fault.kind:
             case "cut":
                 line.cut()

@@ -10,8 +10,8 @@ from run.local.ports import HOST
 CHUNK = 65_536
 
 
-class Line:
-    """`await Line(port).open()`; then `url` leads to `port` on this machine until a fault is injected."""
+class Relay:
+    """`await Relay(port).open()`; then `url` leads to `port` on this machine until a fault is injected."""
 
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port
@@ -27,7 +27,7 @@ class Line:
             raise RuntimeError("the line is not open")
         return f"http://{HOST}:{self._server.sockets[0].getsockname()[1]}"
 
-    async def open(self) -> Line:
+    async def open(self) -> Relay:
         self._server = await asyncio.start_server(self._relay, HOST, 0)
         return self
 

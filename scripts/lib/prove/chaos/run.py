@@ -21,7 +21,7 @@ from prove.chaos.checker import Stored, check
 from prove.chaos.faults import plan
 from prove.chaos.inject import Injector
 from prove.chaos.ledger import Breach, Ledger
-from prove.chaos.line import Line
+from prove.chaos.line import Relay
 from prove.chaos.people import Person
 from run.local.functions import Functions
 from run.local.model import ModelStandIn
@@ -92,7 +92,7 @@ async def run(seed: int, seconds: float, people: int, folder: Path, *, faults: b
 @dataclass
 class _Stage:
     stack: TemporaryStack
-    lines: dict[str, Line]
+    lines: dict[str, Relay]
     grader2: Functions
     injector: Injector
 
@@ -107,9 +107,9 @@ async def _stage(folder: Path, seed: int) -> AsyncIterator[_Stage]:
     stack.services.postgres.settings["shared_buffers"] = "4MB"
     port = stack.settings.port
     lines = {
-        "users": await Line(port("gateway")).open(),
-        "functions": await Line(port("postgrest")).open(),
-        "graders": await Line(port("gateway")).open(),
+        "users": await Relay(port("gateway")).open(),
+        "functions": await Relay(port("postgrest")).open(),
+        "graders": await Relay(port("gateway")).open(),
     }
     stack.services.functions.env["SUPABASE_REST_URL"] = lines["functions"].url
     grader = stack.services.grader
