@@ -34,7 +34,7 @@ def knock(page: Page) -> None:
     page.get_by_role("button", name="Knock on the door").click()
 
 
-def test_the_network_is_cut_in_mid_talk(visit: Callable[..., Visit]) -> None:
+def test_the_network_is_cut_in_mid_session(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
     session_id = start_talk(page)
@@ -55,7 +55,7 @@ def test_the_network_is_cut_in_mid_talk(visit: Callable[..., Visit]) -> None:
 
 
 @pytest.mark.timeout(240)
-def test_the_server_is_killed_and_started_again_in_mid_talk(
+def test_the_server_is_killed_and_started_again_in_mid_session(
     visit: Callable[..., Visit], postgres: Postgres, tmp_path: Path
 ) -> None:
     with running_stack(postgres, tmp_path) as stack, stack.new_user() as user:
@@ -105,7 +105,7 @@ def test_the_tab_is_reloaded_with_lines_that_wait(visit: Callable[..., Visit]) -
     assert heard(page)[:7] == said
 
 
-def test_the_tab_is_closed_and_the_talk_goes_on_the_next_day(visit: Callable[..., Visit]) -> None:
+def test_the_tab_is_closed_and_the_session_goes_on_the_next_day(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
     session_id = start_talk(page)
@@ -157,7 +157,7 @@ def test_a_closing_page_sends_its_last_lines(visit: Callable[..., Visit]) -> Non
     rep.until(lambda: rep.words(session_id) == said)
 
 
-def test_a_closing_page_ends_a_talk_with_the_lines_of_an_earlier_one(visit: Callable[..., Visit]) -> None:
+def test_a_closing_page_ends_a_session_with_the_lines_of_an_earlier_page(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
     session_id = start_talk(page)
@@ -177,7 +177,7 @@ def test_a_closing_page_ends_a_talk_with_the_lines_of_an_earlier_one(visit: Call
     assert len(said) == 5
 
 
-def test_a_closing_page_ends_a_talk_with_the_lines_of_another_tab(visit: Callable[..., Visit]) -> None:
+def test_a_closing_page_ends_a_session_with_the_lines_of_another_tab(visit: Callable[..., Visit]) -> None:
     rep = visit()
     one = rep.open()
     session_id = start_talk(one)
@@ -205,7 +205,7 @@ def test_a_closing_page_ends_a_talk_with_the_lines_of_another_tab(visit: Callabl
     assert len(said) == 5
 
 
-def test_what_was_said_is_saved_before_it_is_answered(visit: Callable[..., Visit]) -> None:
+def test_a_line_is_saved_before_it_is_answered(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
     session_id = start_talk(page)
@@ -215,7 +215,7 @@ def test_what_was_said_is_saved_before_it_is_answered(visit: Callable[..., Visit
     rep.until(lambda: rep.words(session_id) == [*opening, *WORDS[:2]])
 
 
-def test_two_tabs_are_in_one_talk(visit: Callable[..., Visit]) -> None:
+def test_two_tabs_share_one_session(visit: Callable[..., Visit]) -> None:
     rep = visit()
     one = rep.open()
     session_id = start_talk(one)
@@ -278,7 +278,7 @@ def test_a_browser_that_stores_nothing_still_records_and_says_so(visit: Callable
     assert rep.words(session_id) == heard(page)
 
 
-def test_a_full_disk_in_mid_talk_loses_no_line(visit: Callable[..., Visit]) -> None:
+def test_a_full_disk_in_mid_session_loses_no_line(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
     session_id = start_talk(page)

@@ -56,7 +56,7 @@ def rep(page: engines.Page, stack: Stack, user: User) -> Rep:
     return rep
 
 
-def test_what_is_said_and_ended_offline_is_sent_by_the_next_page(rep: Rep) -> None:
+def test_lines_and_an_end_said_offline_are_sent_by_the_next_page(rep: Rep) -> None:
     session_id = rep.does("start")
     assert rep.does("say", words=WORDS, network="down", waitFor="offline")
     rep.does("askForEnd", network="down")

@@ -368,7 +368,7 @@ def test_a_printed_result_has_no_controls_and_the_whole_transcript(
     assert page.locator("#scroll").evaluate("box => box.scrollHeight - box.clientHeight") <= 0
 
 
-def test_a_session_without_a_word_is_explained_and_is_no_zero(visit: Callable[..., Visit], user: User) -> None:
+def test_a_session_without_a_word_is_explained_and_is_not_a_zero(visit: Callable[..., Visit], user: User) -> None:
     session_id = user.start()
     user.end(session_id)
     page = visit().open(f"/analytics/{session_id}")
@@ -377,7 +377,7 @@ def test_a_session_without_a_word_is_explained_and_is_no_zero(visit: Callable[..
     expect(page.get_by_text("Nothing was said.")).to_be_visible()
 
 
-def test_a_talk_that_no_grader_finished_is_not_called_empty(
+def test_a_session_that_no_grader_finished_is_not_called_empty(
     visit: Callable[..., Visit], stack: Stack, user: User
 ) -> None:
     session_id = user.start("Maria Lopez")
@@ -399,7 +399,7 @@ def test_a_talk_that_no_grader_finished_is_not_called_empty(
     user.call("DELETE", f"/{session_id}")  # and with it what ./scripts/health would report
 
 
-def test_another_users_session_is_like_none(visit: Callable[..., Visit], stack: Stack, other: User) -> None:
+def test_another_users_session_looks_like_a_missing_one(visit: Callable[..., Visit], stack: Stack, other: User) -> None:
     page = visit().open(f"/analytics/{graded_session(stack, other)}")
     expect(page.get_by_role("heading", name="No such session")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
@@ -427,7 +427,7 @@ def test_a_link_without_an_id_leads_to_the_sessions(visit: Callable[..., Visit])
 
 
 @pytest.mark.parametrize("mangled", ["%E0%A4", "12x", "not a session"])
-def test_a_mangled_link_is_no_session(visit: Callable[..., Visit], mangled: str) -> None:
+def test_a_mangled_link_shows_no_session(visit: Callable[..., Visit], mangled: str) -> None:
     page = visit().open(f"/analytics/{mangled}")
     expect(page.get_by_role("heading", name="No such session")).to_be_visible()
 

@@ -56,7 +56,7 @@ def by_voice(
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_talk_of_twelve_lines_is_graded_without_a_reload(
+def test_a_session_of_twelve_lines_is_graded_without_a_reload(
     visit: Callable[..., Visit], stack: Stack, size: dict[str, int]
 ) -> None:
     rep = visit(viewport=size)
@@ -153,7 +153,7 @@ def test_three_lines_without_a_question_bring_a_hint_that_can_be_switched_off(vi
     expect(hint).to_be_hidden()
 
 
-def test_what_is_said_in_haste_before_the_end_belongs_to_the_talk(visit: Callable[..., Visit]) -> None:
+def test_lines_typed_just_before_the_end_belong_to_the_transcript(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
     session_id = start_talk(page)
@@ -181,7 +181,7 @@ def test_a_wrong_device_clock_measures_right(visit: Callable[..., Visit], hours:
 
 
 @pytest.mark.parametrize("hours", [0, 1])
-def test_a_talk_that_goes_on_after_a_break_is_measured_by_the_server(
+def test_a_session_that_goes_on_after_a_break_is_measured_by_the_server(
     visit: Callable[..., Visit], stack: Stack, hours: int
 ) -> None:
     rep = visit()
@@ -202,7 +202,7 @@ def test_a_talk_that_goes_on_after_a_break_is_measured_by_the_server(
     assert 1200 <= rep.user.get(session_id)["duration_seconds"] <= 1260
 
 
-def test_practice_works_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
+def test_a_session_works_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
     page = visit().open()
     expect(page.get_by_role("button", name="Knock on the door")).to_be_enabled()
     page.get_by_role("radio", name="Maria").focus()
@@ -226,7 +226,7 @@ def test_practice_works_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
     page.wait_for_url("**/analytics/*")
 
 
-def test_a_spoken_talk_is_recorded_with_its_interruptions(
+def test_a_spoken_session_is_recorded_with_its_interruptions(
     by_voice: Callable[[list[Any]], tuple[Visit, ElevenLabsStandIn]],
 ) -> None:
     whole = "I would have to ask my husband about that."
@@ -253,7 +253,7 @@ def test_a_spoken_talk_is_recorded_with_its_interruptions(
     assert rep.user.get(session_id)["conversation_id"] == elevenlabs.conversations[0]
 
 
-def test_what_is_spoken_before_the_hang_up_belongs_to_the_talk(
+def test_words_spoken_before_the_hang_up_belong_to_the_transcript(
     by_voice: Callable[[list[Any]], tuple[Visit, ElevenLabsStandIn]],
 ) -> None:
     """And what comes after it, too late for the transcript, is told."""
@@ -275,7 +275,7 @@ def test_what_is_spoken_before_the_hang_up_belongs_to_the_talk(
     assert rep.words(session_id) == ["Hello?", "Monday?"]
 
 
-def test_the_line_is_hung_up_when_the_rep_left_while_it_was_opened(visit: Callable[..., Visit]) -> None:
+def test_the_voice_is_hung_up_when_the_rep_left_while_it_connected(visit: Callable[..., Visit]) -> None:
     with ElevenLabsStandIn(script=[agent_says("Hello?", 1)]) as elevenlabs:
         rep = visit(config={"voice": {"agents": {"maria": "agent_maria"}}}, bypass_csp=True, permissions=["microphone"])
         page = rep.open()
@@ -293,7 +293,7 @@ def test_the_line_is_hung_up_when_the_rep_left_while_it_was_opened(visit: Callab
         rep.until(lambda: bool(lines) and lines[0].is_closed())
 
 
-def test_where_voice_is_not_set_up_practice_is_typed(visit: Callable[..., Visit]) -> None:
+def test_without_voice_a_session_is_typed(visit: Callable[..., Visit]) -> None:
     page = visit(config={"voice": {"agents": {"maria": "agent_maria"}}}).open()
     page.get_by_role("button", name="Knock on the door").click()
     expect(page.get_by_text("Voice is not set up here, so this practice is typed.")).to_be_visible()

@@ -3,7 +3,7 @@
 from support import Stack, User, talk
 
 
-def test_a_practice_is_recorded_ended_graded_and_shown(stack: Stack, user: User) -> None:
+def test_a_session_is_recorded_ended_graded_and_shown(stack: Stack, user: User) -> None:
     session_id = user.start("Austin")
     for each in talk():
         user.say(session_id, each)

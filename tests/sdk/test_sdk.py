@@ -45,7 +45,7 @@ def refused(client: Client, function: str, **params: Any) -> tuple[str | None, s
     return error.value.code, error.value.details
 
 
-def test_a_practice_by_supabase_py(stack: Stack, mine: Client) -> None:
+def test_a_session_by_supabase_py_is_recorded_and_graded(stack: Stack, mine: Client) -> None:
     session = rpc(mine, "create_training_session", agent_name="Austin", idempotency_key="sdk-1")
     assert rpc(mine, "create_training_session", agent_name="Austin", idempotency_key="sdk-1") == session
     session_id = session["id"]
