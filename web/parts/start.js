@@ -16,7 +16,7 @@ const SAME_START_MS = 10 * 60_000;
  */
 export async function startOnce({ store, transport, owner, agentName, agentId, signal }) {
   const slot = JSON.stringify([owner, agentName, agentId]);
-  for (let attempt = 1;; attempt += 1) {
+  for (let tries = 1;; tries += 1) {
     const idempotencyKey = await store.run(async (tx) => {
       const known = await tx.get("starts", slot);
       if (known && known.at > Date.now() - SAME_START_MS) return known.key;
@@ -30,8 +30,8 @@ export async function startOnce({ store, transport, owner, agentName, agentId, s
       if (answer.status === "active") return answer;
       // The key's session has ended meanwhile: this click means a new one.
     } catch (error) {
-      if (!(error instanceof TrainingSessionError) || !error.temporary || attempt >= TRIES) throw error;
-      await pause(400 * 2 ** attempt * (0.5 + Math.random() / 2), signal);
+      if (!(error instanceof TrainingSessionError) || !error.temporary || tries >= TRIES) throw error;
+      await pause(400 * 2 ** tries * (0.5 + Math.random() / 2), signal);
     }
   }
 }

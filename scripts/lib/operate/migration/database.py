@@ -66,7 +66,7 @@ def sql_files(table: str, *prefixes: str) -> list[str]:
 
 def impatiently(connection: Connection, work: Callable[[], None], say: Callable[[str], None]) -> None:
     """Runs DDL in a transaction that waits 50 ms for a lock, gives up, and is tried again. Refusal after some minutes."""
-    for attempt in range(1, LOCK_TRIES + 1):
+    for tried in range(1, LOCK_TRIES + 1):
         try:
             with connection.transaction():
                 query(connection, DDL_LOCK)
@@ -74,9 +74,9 @@ def impatiently(connection: Connection, work: Callable[[], None], say: Callable[
                 work()
             return
         except (errors.LockNotAvailable, errors.DeadlockDetected):
-            if attempt in (5, 50):
+            if tried in (5, 50):
                 say("A long transaction holds a table; trying again, 50 ms at a time ...")
-            time.sleep(random.uniform(0.1, 0.3) * min(attempt, 5))  # noqa: S311
+            time.sleep(random.uniform(0.1, 0.3) * min(tried, 5))  # noqa: S311
     raise Refusal(
         "The lock could not be taken: a transaction has held the table for minutes. Find it with\n"
         "  select pid, xact_start, state, query from pg_stat_activity where xact_start < now() - interval '1 minute'\n"

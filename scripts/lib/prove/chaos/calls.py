@@ -75,7 +75,7 @@ class Caller:
             pause = min(LONGEST_PAUSE, pause * 2)
 
     async def call_once(self, what: str, session_id: int | None = None, **fields: Any) -> Answer | None:
-        """One attempt. None where it may or may not have been carried out."""
+        """One try. None where it may or may not have been carried out."""
         return await self._settled(*self._request(what, session_id, fields))
 
     def _request(self, what: str, session_id: int | None, fields: dict[str, Any]) -> tuple[str, Request]:
@@ -84,7 +84,7 @@ class Caller:
         return "rpc", self._over_rpc(what, session_id, fields)
 
     async def _settled(self, path: str, request: Request) -> Answer | None:
-        """The answer of one attempt, unless it asks for another."""
+        """The answer of one try, unless it asks for another."""
         answer = await self._attempt(request)
         self._ledger.answers[f"{path} {answer.status if answer else 'no answer'}"] += 1
         if answer is None or answer.temporary or (path == "rpc" and answer.connection_broke):

@@ -267,7 +267,7 @@ class Person:
 
     async def _delete(self, practice: Practice) -> None:
         practice.delete_sent = True
-        # 404: an attempt whose answer was lost had done it.
+        # 404: an earlier try, whose answer was lost, had done it.
         practice.deleted = self._is(practice, await self._caller.call("delete", practice.id), 204, 404)
 
     def _was_swept(self, practice: Practice, answer: Answer) -> bool:
