@@ -1,6 +1,6 @@
-"""The fault run: load from many users while everything is killed, stopped and cut off, and a checker that believes
-only what was acknowledged.
+"""The fault run: load from many users while every part is killed, stopped and cut off. A checker compares the stored
+sessions with the acknowledged ones.
 
-`faults` plans, `inject` does it to a stack and `line` to its connections; `people` are the load, over `calls`;
-`ledger` is what they know; `checker` compares it with what is stored; `run` puts it together.
+`faults` plans the faults, `inject` carries them out on a stack, `line` on its connections. `people` make the load, over `calls`.
+`ledger` notes what they sent and what was acknowledged, `checker` compares it with the database, `run` joins the parts.
 """

@@ -1,4 +1,4 @@
-"""A user's requests, over HTTP or the SDK's RPC path, tried again as a client does until there is an answer."""
+"""A user's requests, over HTTP or the SDK's RPC path, retried as a client does until an answer comes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Request = tuple[str, str, dict[str, str], Any]
 
 
 class GaveUp(Exception):
-    """The run is over and there is still no answer."""
+    """The run is over and no answer has come."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Answer:
 
     @property
     def connection_broke(self) -> bool:
-        """So PostgREST answers when its connection to the database breaks under a request; the functions must not."""
+        """Whether this is PostgREST's answer when its connection to the database breaks. The functions must not give it."""
         return self.status in (400, 500) and isinstance(self.body, dict) and self.body.get("code") == ""
 
 

@@ -1,4 +1,4 @@
-"""Compares what was acknowledged with what is there. Pure: it is itself tested with planted faults."""
+"""Compares the acknowledged lines, ends and grades with the stored ones. Pure. Tests plant faults for it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def check(ledger: Ledger, stored: Iterable[Stored], *, deadline: float, abandone
 def transcript_breaches(
     practice: Practice, transcript: list[dict[str, Any]], promised: Mapping[int, set[Words]]
 ) -> list[Breach]:
-    """What is wrong with a transcript of this practice, given what had been `promised` when it was asked for."""
+    """The breaches in a transcript of this session, given what had been `promised` when the user asked for it."""
     found = []
     sequences = [line["sequence"] for line in transcript]
     for sequence, times in Counter(sequences).items():
@@ -93,7 +93,7 @@ def transcript_breaches(
 
 
 def evidence_breaches(row: Stored) -> list[Breach]:
-    """Quotes of the current grade that do not stand, letter by letter, in the line that they name."""
+    """Quotes of the current grade that are not, letter by letter, in the line that they name."""
     if row.forgotten or not row.evidence:
         return []
     texts = {line["sequence"]: line["text"] for line in row.transcript}
@@ -113,7 +113,7 @@ def _words(practice: Practice, row: Stored) -> list[Breach]:
 
 
 def answer_breaches(practice: Practice, session: Mapping[str, Any], promised: Mapping[int, set[Words]]) -> list[Breach]:
-    """What is wrong with a session as it was shown to the user of this practice."""
+    """The breaches in a session as its user saw it."""
     if session["user_id"] != practice.user_id or session["id"] != practice.id:
         return [Breach("leak", practice.id, f"its user was shown session {session['id']} of {session['user_id']}")]
     return transcript_breaches(practice, session["transcript"], promised)

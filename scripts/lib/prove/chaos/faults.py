@@ -1,4 +1,4 @@
-"""What goes wrong when, planned from a seed: the same seed, the same faults."""
+"""Plans the faults and their times from a seed. The same seed gives the same faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the users know: what they sent, and what was acknowledged. The database writes nothing here."""
+"""What the users sent and what was acknowledged. Nothing here is read from the database."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Ledger:
     answers: Counter[str] = field(default_factory=Counter)
     """Requests by path and outcome, such as `http 200` or `rpc no answer`."""
     unsettled: int = 0
-    """Practices whose user was still trying when the run was over."""
+    """Sessions whose user was still retrying at the end of the run."""
 
     def start(self, user_id: str, key: str, weight: str = "light") -> Practice:
         practice = Practice(user_id, key, weight=weight)

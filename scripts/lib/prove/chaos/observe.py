@@ -1,4 +1,4 @@
-"""What is stored in the end, read by the superuser."""
+"""Reads the stored sessions at the end, as the superuser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The load: people who practise one session after the other, and check every answer they get."""
+"""The load: users who play one session after the other, and check every answer."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ class Person:
         practice.last_seen = time.monotonic()
 
     async def _aside(self, practice: Practice) -> None:
-        """What clients do between the lines: repeat, correct, look, list, pry."""
+        """Other requests between the lines: repeats, corrections, reads, lists, and reads of other users' sessions."""
         chance = self._chance
         there = {n: next(iter(words)) for n, words in practice.acknowledged.items() if len(words) == 1}
         uncorrected = [n for n, (speaker, text) in there.items() if speaker == "agent" and text.endswith("]")]

@@ -39,7 +39,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Cut:
-    """What a cut lost: bytes of the log behind the flushed position, and pages that fell back."""
+    """The losses of a cut: bytes of the log after the flushed position, and pages with older content."""
 
     log_bytes: int
     pages: int

@@ -1,4 +1,4 @@
-"""One run: a stack of its own, its people, its faults, and what came of it."""
+"""One run: its own stack, its people, its faults, and the result."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ WEIGHTS = {1: "heavy", 2: "huge"}
 
 @dataclass
 class Result:
-    """What a run came to. `breaches` empty: every promise was kept."""
+    """The result of a run. Without `breaches` every promise was kept."""
 
     seed: int
     seconds: float
@@ -160,7 +160,7 @@ async def _call_second_grader(stage: _Stage, http: aiohttp.ClientSession) -> Non
 
 
 async def _until_nothing_waits(url: str) -> None:
-    """Or until the deadline is past; what still waits then is a breach."""
+    """Or until the deadline is past. A session that still waits then is a breach."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while await asyncio.to_thread(observe.waiting, url) and time.monotonic() < deadline:
         await asyncio.to_thread(time.sleep, 0.2)
