@@ -51,6 +51,18 @@ def test_a_grade_of_the_old_system_is_in_the_history_once(old: Old) -> None:
     ) == [0]
 
 
+def test_the_standings_after_the_backfill_are_those_of_the_sessions(old: Old) -> None:
+    standings = "select st::text from training.standings st order by agent_name, user_id"
+    old.migrate("prepare")
+    old.migrate("backfill")
+    after = old.sql(standings)
+    old.sql("delete from training.standings")
+    old.sql(
+        "select training.refresh_standing(agent_name, user_id) from public.training_sessions group by agent_name, user_id"
+    )
+    assert after == old.sql(standings) != []
+
+
 def test_two_runs_of_everything_come_to_the_same(old: Old) -> None:
     for _ in range(2):
         old.migrate("prepare")

@@ -16,7 +16,7 @@ def in_new(database: Old, people: list[str]) -> set[str]:
     )
 
 
-def test_prepare_leaves_everybody_where_they_are(old: Old) -> None:
+def test_prepare_moves_no_person(old: Old) -> None:
     people = [str(uuid.UUID(int=n)) for n in range(20)]
     assert in_new(old, people) == set(people)  # a project that has no old system is in the new one
     old.migrate("prepare")
@@ -109,7 +109,7 @@ def test_no_role_of_the_api_reaches_what_belongs_to_the_migration(prepared: Old,
                 writer.connection.execute(statement.encode())
 
 
-def test_after_an_undo_who_was_listed_moves_again_with_prepare_as_it_says(
+def test_after_an_undo_listed_people_move_again_with_prepare_as_it_says(
     prepared: Old, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listed, other = prepared.world.people[:2]

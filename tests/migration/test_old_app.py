@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from old_app import DEEP, PEOPLE, PLAIN, old_app
-from operating import Old
+from operating import OPERATOR, Old
 from test_finish import refused
 
 from run.local.postgres import Postgres
@@ -262,6 +262,20 @@ def test_the_retired_table_has_no_grants_and_no_publication_until_it_comes_back(
     assert (moving.sql(rights), moving.sql(published)) == before
 
 
+def test_a_publication_comes_back_with_its_column_list_and_row_filter(moving: Old) -> None:
+    published = """select attnames::text[], rowfilter from pg_publication_tables
+                    where pubname = 'some_of_it' and tablename like 'live_sessions%%'"""
+    moving.operator.sql(
+        "create publication some_of_it for table public.live_sessions (id, agent_name) where (agent_name <> 'x') with (publish = 'insert')"
+    )
+    before = moving.sql(published)
+    moving.migrate("rollout", "100")
+    moving.migrate("finish", "--i-am-sure")
+    assert moving.sql(published) == []
+    moving.migrate("undo")
+    assert moving.sql(published) == before != []
+
+
 def test_no_earnings_are_counted_twice(app: Old) -> None:
     totals = "select id, total_earnings, sessions_graded from public.users order by id"
     before = app.sql(totals)
@@ -276,7 +290,7 @@ def test_no_earnings_are_counted_twice(app: Old) -> None:
 
 def test_the_dry_run_says_what_the_backfill_then_does(app: Old, capsys: pytest.CaptureFixture[str]) -> None:
     known = "77777777-7777-4777-8777-777777777777"
-    app.sql("create table auth.users (id uuid primary key, email text); grant select on auth.users to hosted_owner")
+    app.sql(f"create table auth.users (id uuid primary key, email text); grant select on auth.users to {OPERATOR}")
     app.sql("insert into auth.users values (%s)", known)
     app.sql("alter table public.live_sessions drop constraint live_sessions_user_id_fkey")
     for user in (known, "88888888-8888-4888-8888-888888888888"):

@@ -9,7 +9,7 @@ from old_world import OldWorld
 from operating import Old, hosted_database, old_database
 
 from operate.migration import cli
-from run.local.postgres import Postgres
+from run.local.postgres import SUPERUSER, Postgres
 from support import talk
 
 SMALL = "create table public.live_sessions (id uuid primary key, user_id uuid"
@@ -154,7 +154,7 @@ def test_a_role_that_does_not_own_the_old_table_is_told_so(prepared: Old, capsys
         "create role visitor login; grant usage on schema training, training_migration to visitor; grant select on all tables in schema training, training_migration, public to visitor"
     )
     try:
-        url = prepared.url.replace("postgres@", "visitor@", 1)
+        url = prepared.url.replace(f"{SUPERUSER}@", "visitor@", 1)
         assert cli.main(["prepare", "--yes", "--database-url", url]) == 1
         assert "Use the table's owner" in " ".join(capsys.readouterr().err.split())
     finally:

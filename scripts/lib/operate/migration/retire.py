@@ -132,14 +132,17 @@ def _revoke(connection: Connection) -> None:
     )
     publications = query(
         connection,
-        """select quote_ident(p.pubname), pg_has_role(p.pubowner, 'usage')
+        """select quote_ident(p.pubname), pg_has_role(p.pubowner, 'usage'),
+                  coalesce((select ' (' || string_agg(quote_ident(a.attname), ', ' order by a.attnum) || ')'
+                              from pg_attribute a where a.attrelid = r.prrelid and a.attnum = any (r.prattrs)), '')
+                    || coalesce(' where (' || pg_get_expr(r.prqual, r.prrelid) || ')', '')
              from pg_publication_rel r join pg_publication p on p.oid = r.prpubid where r.prrelid = %s::regclass""",
         RETIRED,
     )
-    for name, may_change in publications:
+    for name, may_change, columns_and_filter in publications:
         if may_change:
             query(connection, f"alter publication {name} drop table public.{table}")
-            restore.append(f"alter publication {name} add table public.live_sessions")
+            restore.append(f"alter publication {name} add table public.live_sessions{columns_and_filter}")
     query(connection, f"revoke all on {RETIRED} from public, anon, authenticated")
     query(connection, "update training_migration.state set revoked = %s", restore)
 

@@ -1,6 +1,13 @@
 -- A transcript of any shape -> canonical lines. Pure. `notes` tells what was left out without a loss; `unread` why the original has to be kept
 -- beside the lines. The caller sets search_path and the time zone UTC: doing so for each transcript would cost a tenth of the conversion.
 
+do $$
+begin
+  if to_regtype('training_migration.line') is null then
+    create type training_migration.line as (sequence bigint, speaker text, text text, timestamp text);
+  end if;
+end $$;
+
 -- What may hold lines -> an array of lines as they are, null when there is none; and whether there is more beside them.
 create or replace function training_migration.find_lines(p_raw jsonb, out lines jsonb, out more boolean) language plpgsql immutable as $$
 declare
@@ -178,13 +185,18 @@ begin
   return v_repeated;
 end $$;
 
+-- Whether the first character is certainly not white space (training.white_space).
+create or replace function training_migration.begins_with_a_word(p_text text) returns boolean language sql immutable as $$
+  select ascii(p_text) between 33 and 159 or ascii(p_text) between 161 and 5759 or ascii(p_text) between 12289 and 65278
+$$;
+
 create or replace function training_migration.read_transcript(
   p_raw jsonb, p_agent_name text, p_started_at timestamptz, out lines jsonb, out notes text[], out unread text[]
 ) language plpgsql immutable as $$
 declare
   v_lines jsonb := p_raw;
   v_more boolean := false;
-  v_text text;
+  v_read jsonb;
   v_is_plain boolean;
 begin
   notes := '{}';
@@ -201,28 +213,31 @@ begin
     return;
   end if;
 
-  -- The shapes of nearly every row need no look at single lines. The result is put together as text: building jsonb piece by piece takes twice as long.
-  -- Left to the slow way: a text that begins with white space or an escape, words in two places, the same words at the same time, a line with
-  -- nested values, and a transcript without a line of the rep. A time in another form is read here.
-  select '[' || string_agg('{"sequence": ' || n || ', "speaker": "' || speaker || '", "text": ' || quoted || ', "timestamp": "' || stamp || '"}',
-                           ',' order by n) || ']',
-         coalesce(bool_and((left(quoted, 1) = '"' and strpos(training.white_space() || '"\', substr(quoted, 2, 1)) = 0
-                            and octet_length(quoted) <= 4000 and speaker in ('user', 'agent') and stamp is not null) is true), false)
+  -- The shapes of nearly every row are read in one statement. An array of rows becomes jsonb in one pass; jsonb_agg
+  -- would build each line twice. read_unusual_transcript reads the rest: a text that begins with white space, is not a
+  -- text or is over the limit, words in two places, perhaps the same words at the same time, a line with nested values,
+  -- and a transcript without a line of the rep. A time in another form is read here.
+  select to_jsonb(array_agg(row (n, speaker, words, stamp)::training_migration.line order by n)),
+         coalesce(bool_and((octet_length(words) <= 4000 and training_migration.begins_with_a_word(words)
+                            and speaker in ('user', 'agent') and octet_length(stamp) = 24) is true), false)
            and bool_or(speaker = 'user') and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, ''))
-           and count(distinct hashtext(stamp || quoted)) = count(*)
-    into v_text, v_is_plain
+           and count(distinct hashtext(stamp)::bigint * 4001 + octet_length(words)) = count(*)
+    into v_read, v_is_plain
     from (
       select n, training_migration.speaker(coalesce(each ->> 'speaker', each ->> 'role')) as speaker,
-             case when not (each ? 'content' or each ? 'transcript' or each ? 'text' and each ? 'message')
-                  then coalesce(each -> 'text', each -> 'message')::text end as quoted,
-             case when coalesce(each ->> 'timestamp', each ->> 'time') like '20__-__-__T__:__:__.___Z'
+             case when not (each ?| array['content', 'transcript'] or each ? 'text' and each ? 'message')
+                       and jsonb_typeof(coalesce(each -> 'text', each -> 'message')) = 'string'
+                  then coalesce(each ->> 'text', each ->> 'message') end as words,
+             case when octet_length(coalesce(each ->> 'timestamp', each ->> 'time')) = 24
+                       and right(coalesce(each ->> 'timestamp', each ->> 'time'), 1) = 'Z'
                   then coalesce(each ->> 'timestamp', each ->> 'time')
-                  else training_migration.line_time(coalesce(each -> 'timestamp', each -> 'time'), p_started_at) end as stamp
+                  else training_migration.line_time(coalesce(each -> 'timestamp', each -> 'time'), p_started_at)
+             end as stamp
         from jsonb_array_elements(v_lines) with ordinality as given (each, n)
       offset 0
     ) line;
-  if v_is_plain and not v_lines @? 'strict $[*].* ? (@.type() == "object" || @.type() == "array")' then
-    lines := v_text::jsonb;
+  if v_is_plain and not v_lines @? 'strict $.**{3}' then -- level 1: lines; 2: their values; 3: what those hold
+    lines := v_read;
   else
     select r.lines, r.notes, r.unread into lines, notes, unread
       from training_migration.read_unusual_transcript(v_lines, p_agent_name, p_started_at) r;

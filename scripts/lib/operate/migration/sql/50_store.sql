@@ -22,6 +22,45 @@ exception when integrity_constraint_violation then
   return false;
 end $$;
 
+-- training.refresh_standing for all new sessions of a batch at once: lock, then read what others committed before our
+-- lock. The locks are taken in one order, to prevent deadlocks of two workers.
+create or replace function training_migration.refresh_standings(p_ids uuid[]) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_agents text[];
+  v_users uuid[];
+begin
+  select array_agg(agent_name order by agent_name, user_id), array_agg(user_id order by agent_name, user_id)
+    into v_agents, v_users
+    from (select distinct t.agent_name, t.user_id from public.training_sessions t
+           where t.legacy_id = any (p_ids) and t.rapport_score is not null) pair;
+  insert into training.standings
+  select agent_name, user_id, 0, 0, 0, 0, 0
+    from unnest(v_agents, v_users) with ordinality as pair (agent_name, user_id, n) order by n
+  on conflict do nothing;
+  perform 1 from training.standings st
+    where (st.agent_name, st.user_id) in (select * from unnest(v_agents, v_users))
+    order by st.agent_name, st.user_id for update;
+  update training.standings st
+     set (rapport, discovery, objection_handling, closing, overall)
+       = (mean.rapport, mean.discovery, mean.objection_handling, mean.closing, mean.overall)
+    from unnest(v_agents, v_users) as pair (agent_name, user_id)
+   cross join lateral (
+           select avg(rapport_score) as rapport, avg(discovery_score) as discovery,
+                  avg(objection_handling_score) as objection_handling, avg(closing_score) as closing,
+                  avg(overall_score) as overall
+             from (select s.* from public.training_sessions s
+                    where s.user_id = pair.user_id and s.agent_name = pair.agent_name
+                      and s.overall_score is not null and s.confidence is distinct from 'low'
+                    order by s.created_at desc, s.id desc limit 5) newest) mean
+   where st.agent_name = pair.agent_name and st.user_id = pair.user_id and mean.overall is not null;
+  delete from training.standings st
+   where (st.agent_name, st.user_id) in (select * from unnest(v_agents, v_users))
+     and not exists (select 1 from public.training_sessions s
+                      where s.user_id = st.user_id and s.agent_name = st.agent_name
+                        and s.overall_score is not null and s.confidence is distinct from 'low');
+end $$;
+
 -- Makes sessions of these old rows, under the ids that prepare listed. p_may_update: also updates the sessions that exist, and erases those whose
 -- old row is gone; only for callers that hold the mirror's lock, and so see the newest old row.
 -- -> the rows that another transaction stores or erases at this moment: the caller lists them again
@@ -41,7 +80,6 @@ declare
   v_stored uuid[];
   v_contended uuid[];
   v_gone uuid[];
-  v_standing record;
 begin
   select * into v_state from training_migration.state;
   v_existing := array(select t.legacy_id from public.training_sessions t where t.legacy_id = any (p_ids));
@@ -125,13 +163,7 @@ begin
     end if;
   end if;
   perform training_migration.set_mirroring(v_before);
-  -- Last, so that the locks on standings are held for a moment only; sorted, so that two workers cannot deadlock.
-  for v_standing in
-    select distinct t.agent_name, t.user_id from public.training_sessions t
-     where t.legacy_id = any (v_stored) and t.rapport_score is not null order by t.agent_name, t.user_id
-  loop
-    perform training.refresh_standing(v_standing.agent_name, v_standing.user_id);
-  end loop;
+  perform training_migration.refresh_standings(v_stored); -- last, so that its locks are held for a moment only
   return nullif(v_contended || v_gone, '{}');
 end $$;
 
