@@ -1,15 +1,16 @@
 // What a page does on its bad days, for any engine: run by test_engines.py inside a page of the stack, one function at a time.
 ({
   /** A client in this page; its fetch fails, hangs or passes by `window.network`. */
-  async connect({ apiUrl, token }) {
+  async connect({ apiUrl, token, signedIn = true, network = "up" }) {
     const { createTrainingSessions } = await import("/training-sessions.js");
     const send = window.realFetch ??= window.fetch.bind(window);
-    window.network = "up";
+    window.network = network;
+    window.token = signedIn ? token : null;
     window.fetch = (url, options) => {
       if (window.network === "up" || options?.keepalive) return send(url, options);
       return window.network === "down" ? Promise.reject(new TypeError("down")) : new Promise(() => {});
     };
-    window.client = createTrainingSessions({ apiUrl, getToken: () => token });
+    window.client = createTrainingSessions({ apiUrl, getToken: () => window.token });
     window.state = "";
     for (const name of ["saving", "saved", "offline", "ended"]) {
       client.addEventListener(name, () => (window.state = name));
@@ -47,6 +48,17 @@
   async recover() {
     const ended = new Promise((resolve) => client.addEventListener("ended", resolve));
     const open = await client.recover();
+    await ended;
+    return open.length;
+  },
+
+  /** Offline at the page's load, the sign-in is not there yet. Both come back, and no one calls recover again. */
+  async comeBack({ token }) {
+    const open = await client.recover();
+    const ended = new Promise((resolve) => client.addEventListener("ended", resolve));
+    window.token = token;
+    window.network = "up";
+    window.dispatchEvent(new Event("online"));
     await ended;
     return open.length;
   },

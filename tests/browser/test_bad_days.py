@@ -370,6 +370,65 @@ def test_one_users_outbox_is_never_sent_as_another(visit: Callable[..., Visit], 
     rep.until(lambda: rep.words(session_id) == said)
 
 
+def test_a_frozen_tab_that_holds_the_lock_stops_no_other_tab(visit: Callable[..., Visit]) -> None:
+    rep = visit()
+    one = rep.open()
+    session_id = start_talk(one)
+    say(one, WORDS[0])
+    everything_saved(one)
+    hang(one)
+    blurt(one, WORDS[1])
+    rep.until(lambda: one.evaluate("window.stuck"))
+    rep.context.new_cdp_session(one).send("Page.setWebLifecycleState", {"state": "frozen"})
+    two = rep.open()
+    two.get_by_role("button", name="Go on").click()
+    expect(two.locator("#talk .line").nth(3)).to_be_visible()
+    blurt(two, WORDS[2])
+    rep.until(lambda: {WORDS[1], WORDS[2]} <= set(rep.words(session_id)))
+    assert rep.words(session_id)[:4] == heard(two)[:4]
+    two.get_by_role("button", name="End and grade").click()
+    rep.until(lambda: rep.user.get(session_id)["status"] == "completed")
+
+
+def test_a_sandboxed_frame_records_without_locks_and_storage(visit: Callable[..., Visit]) -> None:
+    """The frame's origin is opaque: the browser denies it Web Locks and IndexedDB."""
+    rep = visit()
+    allowed = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Allow-Methods": "*",
+    }
+    frame = f"""<script type="module">
+      import {{ createTrainingSessions }} from "{rep.url}/training-sessions.js";
+      const sessions = createTrainingSessions({{ apiUrl: "{rep.url}/api/training-sessions", getToken: () => "{rep.user.token}" }});
+      const locks = await navigator.locks.request("any", () => "granted").catch(({{ name }}) => name);
+      await sessions.start({{ agentName: "Maria" }});
+      await sessions.say({{ speaker: "user", text: "From a frame" }});
+      const {{ id }} = await sessions.end();
+      parent.postMessage({{ id, locks, persistent: sessions.persistent }}, "*");
+    </script>"""
+
+    def for_any_origin(route: Route) -> None:
+        if route.request.method == "OPTIONS":
+            return route.fulfill(status=204, headers=allowed)
+        answer = route.fetch()
+        return route.fulfill(response=answer, headers={**answer.headers, **allowed})
+
+    rep.context.route(re.compile(r"/(training-sessions\.js|parts/|api/)"), for_any_origin)
+    rep.context.route("**/frame.html", lambda route: route.fulfill(body=frame, content_type="text/html"))
+    page = rep.open("/style.css")
+    seen = page.evaluate("""() => new Promise((resolve) => {
+      addEventListener("message", ({ data }) => resolve(data));
+      const frame = document.createElement("iframe");
+      frame.sandbox = "allow-scripts";
+      frame.src = "/frame.html";
+      document.body.append(frame);
+    })""")
+    assert (seen["locks"], seen["persistent"]) == ("SecurityError", False)
+    assert rep.words(seen["id"]) == ["From a frame"]
+    assert rep.user.get(seen["id"])["status"] in ("completed", "failed")
+
+
 def sign_in(page: Page, name: str) -> None:
     page.get_by_label("Email").fill(f"{name}@example.com")
     page.get_by_label("Password").fill("right")

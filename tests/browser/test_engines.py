@@ -1,4 +1,5 @@
-"""The client and every page in Firefox and in WebKit. What Chromium alone can be made to do is in test_bad_days.py."""
+"""The client's bad days in three engines, and every page in Firefox and WebKit. What only Chromium can be made to do is in
+test_bad_days.py."""
 
 import json
 import re
@@ -7,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from support import Stack, User, until
 
 from . import engines
 
-ENGINES = ["firefox", "webkit"]
+ENGINES = ["chromium", "firefox", "webkit"]
 pytestmark = pytest.mark.timeout(240)  # A browser starts slowly on a busy machine.
 SCRIPT = re.sub(r"^//.*\n", "", (Path(__file__).parent / "bad_days.js").read_text()).strip().rstrip(";")
 WORDS = ["Good evening!", "What is this about?", "Have you seen ants lately?"]
@@ -29,18 +31,35 @@ class Rep:
         """Runs one function of bad_days.js in the page."""
         return self.page.run(f"(name, given) => {SCRIPT}[name](given)", name, given)
 
-    def visits(self) -> dict[str, Any]:
+    def visits(self, **given: Any) -> dict[str, Any]:
         """Opens a page of the site that runs no client of its own, and connects one."""
         self.page.open(f"{self.stack.gateway_url}/style.css")
-        seen: dict[str, Any] = self.does("connect", **self.given)
+        seen: dict[str, Any] = self.does("connect", **self.given, **given)
         return seen
 
     def saved(self, session_id: int) -> list[str]:
         return [line["text"] for line in self.stack.database.transcript(session_id)]
 
 
+class InChromium:
+    """Chromium as another engine of engines.py."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._page = browser.new_context().new_page()
+
+    def open(self, url: str) -> None:
+        self._page.goto(url)
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        call = f"async (given) => JSON.stringify(await ({script})(...JSON.parse(given)) ?? null)"
+        return json.loads(self._page.evaluate(call, json.dumps(arguments)))
+
+
 @pytest.fixture(scope="module", params=ENGINES)
 def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Page]:
+    if request.param == "chromium":
+        yield InChromium(request.getfixturevalue("browser"))
+        return
     lacks = engines.missing(request.param)
     if lacks:
         pytest.skip(lacks)
@@ -65,6 +84,15 @@ def test_lines_and_an_end_said_offline_are_sent_by_the_next_page(rep: Rep) -> No
     assert rep.does("recover") == 1
     assert rep.saved(session_id) == WORDS
     assert rep.user.get(session_id)["status"] == "completed"
+
+
+def test_offline_at_load_without_a_sign_in_what_waits_is_sent_once_both_are_back(rep: Rep) -> None:
+    session_id = rep.does("start")
+    rep.does("say", words=WORDS, network="down", waitFor="offline")
+    rep.does("askForEnd", network="down")
+    rep.visits(signedIn=False, network="down")
+    assert rep.does("comeBack", token=rep.user.token) == 0
+    assert rep.saved(session_id) == WORDS
 
 
 def test_a_storage_connection_that_the_browser_closes_is_opened_again(rep: Rep) -> None:
