@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jwt
 import psycopg
 import pytest
@@ -19,7 +20,7 @@ from checkout import Checkout, eventually, unused_base
 from run.local import state
 from run.local.binaries import ROOT
 from run.local.functions import Functions
-from run.local.http_client import HttpAnswer, request
+from run.local.http_client import request
 from run.local.keys import DEV_USERS, Keys
 from run.local.ports import HOST
 from run.local.settings import PORTS
@@ -83,7 +84,7 @@ def test_the_token_is_the_one_of_the_user_who_was_asked_for(checkout: Checkout, 
 # --- API keys, as hosted Supabase treats them
 
 
-def ask_who_i_am(env: dict[str, str], headers: dict[str, str], query: str = "") -> HttpAnswer:
+def ask_who_i_am(env: dict[str, str], headers: dict[str, str], query: str = "") -> httpx.Response:
     return request("GET", f"{env['SUPABASE_URL']}/rest/v1/rpc/who_am_i{query}", headers=headers)
 
 
@@ -101,19 +102,19 @@ def who_am_i(env: dict[str, str]) -> dict[str, str]:
             """
         )
     key = {"apikey": env["SUPABASE_PUBLISHABLE_KEY"]}
-    assert eventually(lambda: ask_who_i_am(env, key).status == 200)
+    assert eventually(lambda: ask_who_i_am(env, key).status_code == 200)
     return env
 
 
 def test_without_a_key_nothing_is_answered(who_am_i: dict[str, str]) -> None:
     answer = ask_who_i_am(who_am_i, {"Authorization": f"Bearer {who_am_i['SUPABASE_SECRET_KEY']}"})
-    assert answer.status == 401
+    assert answer.status_code == 401
     assert answer.json()["code"] == "not_authenticated"
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
 def test_a_key_of_another_project_is_refused(who_am_i: dict[str, str]) -> None:
-    assert ask_who_i_am(who_am_i, {"apikey": Keys.generate().secret}).status == 401
+    assert ask_who_i_am(who_am_i, {"apikey": Keys.generate().secret}).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_a_token_by_es256_is_the_user_and_one_of_another_signing_key_is_refused(
 ) -> None:
     keys = Keys(**json.loads((checkout.folder / "settings.json").read_text())["keys"])
 
-    def ask(keys: Keys) -> HttpAnswer:
+    def ask(keys: Keys) -> httpx.Response:
         token = keys.user_token(DEV_USERS["Dana"], algorithm="ES256")
         return ask_who_i_am(
             who_am_i, {"apikey": who_am_i["SUPABASE_PUBLISHABLE_KEY"], "Authorization": f"Bearer {token}"}
@@ -147,8 +148,8 @@ def test_a_token_by_es256_is_the_user_and_one_of_another_signing_key_is_refused(
     assert ask(keys).json() == {"role": "authenticated", "sub": DEV_USERS["Dana"]}
     other = json.loads(Keys.generate().signing_key)
     own = json.loads(keys.signing_key)
-    assert ask(replace(keys, signing_key=json.dumps(other))).status == 401
-    assert ask(replace(keys, signing_key=json.dumps({**other, "kid": own["kid"]}))).status == 401
+    assert ask(replace(keys, signing_key=json.dumps(other))).status_code == 401
+    assert ask(replace(keys, signing_key=json.dumps({**other, "kid": own["kid"]}))).status_code == 401
 
 
 def test_a_request_is_stopped_at_the_time_out_of_its_role(env: dict[str, str], checkout: Checkout) -> None:
@@ -163,10 +164,10 @@ def test_a_request_is_stopped_at_the_time_out_of_its_role(env: dict[str, str], c
         )
     token = checkout.run("token").stdout.strip()
 
-    def ask(**headers: str) -> HttpAnswer:
+    def ask(**headers: str) -> httpx.Response:
         return request("GET", f"{env['SUPABASE_URL']}/rest/v1/rpc/time_out", headers=headers)
 
-    assert eventually(lambda: ask(apikey=env["SUPABASE_PUBLISHABLE_KEY"]).status == 200)
+    assert eventually(lambda: ask(apikey=env["SUPABASE_PUBLISHABLE_KEY"]).status_code == 200)
     assert ask(apikey=env["SUPABASE_PUBLISHABLE_KEY"]).json() == "3s"
     assert ask(apikey=env["SUPABASE_PUBLISHABLE_KEY"], Authorization=f"Bearer {token}").json() == "8s"
 
@@ -176,7 +177,7 @@ def test_the_secret_key_as_a_mere_bearer_token_opens_nothing(who_am_i: dict[str,
         "apikey": who_am_i["SUPABASE_PUBLISHABLE_KEY"],
         "Authorization": f"Bearer {who_am_i['SUPABASE_SECRET_KEY']}",
     }
-    assert ask_who_i_am(who_am_i, headers).status == 401
+    assert ask_who_i_am(who_am_i, headers).status_code == 401
 
 
 def test_a_browser_may_ask_from_any_origin(env: dict[str, str]) -> None:
@@ -185,7 +186,7 @@ def test_a_browser_may_ask_from_any_origin(env: dict[str, str]) -> None:
         f"{env['SUPABASE_URL']}/rest/v1/training_sessions",
         headers={"Origin": "https://app.example", "Access-Control-Request-Method": "POST"},
     )
-    assert answer.status == 204
+    assert answer.status_code == 204
     assert "apikey" in answer.headers["access-control-allow-headers"]
 
 
@@ -198,7 +199,7 @@ def test_pages_get_the_public_settings_and_no_secret(env: dict[str, str]) -> Non
     assert config["publishableKey"] == env["SUPABASE_PUBLISHABLE_KEY"]
     assert {user["id"] for user in config["devUsers"]} == set(DEV_USERS.values())
     for name in ("SUPABASE_SECRET_KEY", "SUPABASE_JWT_SECRET", "GRADER_SECRET"):
-        assert env[name] not in answer.body.decode()
+        assert env[name] not in answer.text
     roles = {jwt.decode(user["token"], options={"verify_signature": False})["role"] for user in config["devUsers"]}
     assert roles == {"authenticated"}
 
@@ -209,13 +210,13 @@ def test_pages_get_the_public_settings_and_no_secret(env: dict[str, str]) -> Non
 )
 def test_files_that_are_not_pages_are_not_served(env: dict[str, str], path: str) -> None:
     answer = request("GET", env["WEB_URL"] + path)
-    assert answer.status == 404
+    assert answer.status_code == 404
     assert set(answer.json()) == {"code", "message", "details", "hint"}
 
 
 def test_a_foreign_host_name_is_turned_away(env: dict[str, str]) -> None:
     answer = request("GET", f"{env['WEB_URL']}/config.json", headers={"Host": "rebound.example"})
-    assert answer.status == 421
+    assert answer.status_code == 421
 
 
 # --- Going on after things break
@@ -226,16 +227,16 @@ def test_a_killed_server_is_started_again(checkout: Checkout, env: dict[str, str
     assert killed.pid
     os.kill(killed.pid, signal.SIGKILL)
     url, key = f"{env['SUPABASE_URL']}/rest/v1/", {"apikey": env["SUPABASE_SECRET_KEY"]}
-    answers: list[HttpAnswer] = []
+    answers: list[httpx.Response] = []
 
     def answers_again() -> bool:
         answers.append(request("GET", url, headers=key))
-        return checkout.service("postgrest").restarts == killed.restarts + 1 and answers[-1].status == 200
+        return checkout.service("postgrest").restarts == killed.restarts + 1 and answers[-1].status_code == 200
 
     assert eventually(answers_again)
     # In between the gateway says so itself, in the one error shape.
-    assert {answer.status for answer in answers} <= {200, 503}
-    assert all(answer.json()["code"] for answer in answers if answer.status == 503)
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert all(answer.json()["code"] for answer in answers if answer.status_code == 503)
 
 
 def test_data_survives_down_and_up(checkout: Checkout, env: dict[str, str]) -> None:

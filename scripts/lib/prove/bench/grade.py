@@ -67,8 +67,8 @@ def _end_to_grade(rig: Rig) -> float:
     [session_id] = rig.sessions(1, LINES)
     path = f"/api/training-sessions/{session_id}"
     answer = request("POST", rig.stack.url("functions") + path + "/complete", body={}, headers=rig.headers)
-    if answer.status != 200:
-        raise RuntimeError(f"{answer.status}")
+    if answer.status_code != 200:
+        raise RuntimeError(f"{answer.status_code}")
     while True:
         row = rig.sql.execute(
             "select extract(epoch from graded_at - ended_at)::float from public.training_sessions where id = %s",

@@ -59,7 +59,7 @@ def _start(part: Process, method: str, url: str, headers: dict[str, str]) -> flo
     part.launch()
     while True:
         try:
-            if request(method, url, headers=headers, timeout=5).status == 200:
+            if request(method, url, headers=headers, timeout=5).status_code == 200:
                 return time.perf_counter() - started
         except Unreachable:
             time.sleep(POLL_SECONDS)

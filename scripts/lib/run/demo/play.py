@@ -7,7 +7,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from run.local.http_client import HttpAnswer, Unreachable, request
+import httpx
+
+from run.local.http_client import Unreachable, request
 
 TRIES = 6
 GRADE_SECONDS = 120.0
@@ -16,12 +18,12 @@ GRADE_SECONDS = 120.0
 class ApiRefused(Exception):
     """The API answered with an error; `status` and the text say which."""
 
-    def __init__(self, answer: HttpAnswer) -> None:
+    def __init__(self, answer: httpx.Response) -> None:
         error = answer.json()
         known = error if isinstance(error, dict) else {}
         field = f" ({known['details']})" if known.get("details") else ""
         super().__init__(f"{known.get('code', 'error')}: {known.get('message', 'no reason given')}{field}")
-        self.status = answer.status
+        self.status = answer.status_code
 
 
 class DemoSession:
@@ -68,9 +70,9 @@ class DemoSession:
         for attempt in range(1, TRIES + 1):
             try:
                 answer = request(method, self._api + path, body=body, headers=headers, timeout=15)
-                if answer.status < 400:
+                if answer.status_code < 400:
                     return dict(answer.json())
-                if answer.status < 500 or attempt == TRIES:
+                if answer.status_code < 500 or attempt == TRIES:
                     raise ApiRefused(answer)
             except Unreachable:
                 if attempt == TRIES:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from .binaries import NODE_MODULES, ROOT, caddy_binary
-from .caddyfile import Upstreams, caddyfile
 from .http_client import answers
 from .keys import DEV_USERS, Keys
 from .ports import HOST
 from .process import Process
 from .settings import write_private
 
+CADDYFILE = Path(__file__).with_name("Caddyfile")
+FUNCTIONS = ROOT / "functions"
 DEV_TOKEN_SECONDS = 30 * 24 * 3600
 
 
@@ -46,7 +47,9 @@ class Gateway(Process):
     ) -> None:
         super().__init__(log=log)
         self.port = port
-        self.upstreams = Upstreams(postgrest_port, functions_port, grader_port)
+        self.upstreams = {
+            "POSTGREST_PORT": postgrest_port, "FUNCTIONS_PORT": functions_port, "GRADER_PORT": grader_port
+        }  # fmt: skip
         self.keys = keys
         self.web_dir = web_dir
         self.config = config
@@ -62,8 +65,6 @@ class Gateway(Process):
             self._temporary = Path(tempfile.mkdtemp(prefix="gateway-"))
         runtime = self._folder()
         runtime.mkdir(parents=True, exist_ok=True)
-        text = caddyfile(self.port, self.upstreams, self.keys, self.web_dir, NODE_MODULES, runtime)
-        write_private(runtime / "Caddyfile", text)
         config = page_config(self.keys) if self.config is None else self.config
         write_private(runtime / "config.json", json.dumps(config))
         return super().launch()
@@ -75,12 +76,25 @@ class Gateway(Process):
             self._temporary = None
 
     def command(self) -> Sequence[str]:
-        config = str(self._folder() / "Caddyfile")
-        return [str(caddy_binary()), "run", "--config", config, "--adapter", "caddyfile"]
+        return [str(caddy_binary()), "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"]
 
     def environment(self) -> Mapping[str, str]:
+        """Caddy puts each value into the text of the Caddyfile; a path stands there in quotation marks."""
         own = str(self._folder() / "caddy")
-        return {**os.environ, "XDG_DATA_HOME": own, "XDG_CONFIG_HOME": own}
+        keys = self.keys
+        paths = {"RUNTIME": self._folder(), "WEB": self.web_dir, "FUNCTIONS": FUNCTIONS, "NODE_MODULES": NODE_MODULES}
+        return {
+            **os.environ,
+            "XDG_DATA_HOME": own,
+            "XDG_CONFIG_HOME": own,
+            "PORT": str(self.port),
+            **{name: str(port) for name, port in self.upstreams.items()},
+            "PUBLISHABLE_KEY": keys.publishable,
+            "SECRET_KEY": keys.secret,
+            "ANON_TOKEN": keys.role_token("anon"),
+            "SERVICE_TOKEN": keys.role_token("service_role"),
+            **{name: str(path).replace("\\", "\\\\").replace('"', '\\"') for name, path in paths.items()},
+        }
 
     def ready(self) -> bool:
         return answers(f"{self.url}/config.json", below=300)

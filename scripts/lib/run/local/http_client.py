@@ -1,31 +1,15 @@
-"""A simple HTTP client for health checks, the schedule and the demo."""
+"""A plain HTTP request, for health checks, the schedule and the demo: each on a connection of its own, past any proxy."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
-from urllib.parse import urlsplit
+from functools import cache
+
+import httpx
 
 
 class Unreachable(Exception):
     """No HTTP answer came: refused, cut off, or too slow."""
-
-
-@dataclass(frozen=True)
-class HttpAnswer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """The decoded body; None when it is not JSON."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
 
 
 def request(
@@ -35,27 +19,23 @@ def request(
     body: object = None,
     headers: Mapping[str, str] | None = None,
     timeout: float = 10.0,
-) -> HttpAnswer:
-    """One request on a connection of its own; `body` is sent as JSON. Raises Unreachable."""
-    parts = urlsplit(url)
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=timeout)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    payload = None if body is None else json.dumps(body).encode()
-    sent = {**({"Content-Type": "application/json"} if payload is not None else {}), **(headers or {})}
+) -> httpx.Response:
+    """`body` is sent as JSON; `timeout` in seconds, of each wait. Raises Unreachable."""
     try:
-        connection.request(method, target, payload, sent)
-        response = connection.getresponse()
-        return HttpAnswer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
-    except (OSError, HTTPException) as error:
-        raise Unreachable(f"no answer from {parts.netloc} ({type(error).__name__})") from None
-    finally:
-        connection.close()
+        return _client().request(method, url, json=body, headers=headers, timeout=timeout)
+    except httpx.TransportError as error:
+        host = httpx.URL(url).netloc.decode()
+        raise Unreachable(f"no answer from {host} ({type(error).__name__})") from None
 
 
 def answers(url: str, *, below: int = 600, timeout: float = 3.0) -> bool:
     """Whether `url` gives any HTTP answer with a status under `below`."""
     try:
-        return request("GET", url, timeout=timeout).status < below
+        return request("GET", url, timeout=timeout).status_code < below
     except Unreachable:
         return False
+
+
+@cache
+def _client() -> httpx.Client:
+    return httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))

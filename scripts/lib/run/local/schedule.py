@@ -46,8 +46,8 @@ class GraderCaller:
         secret = {"X-Grader-Secret": self._secret}
         try:
             answer = request("POST", self._url, body=body, headers=secret, timeout=CALL_TIMEOUT_SECONDS)
-            if answer.status not in (200, 202):
-                say(f"the grader answered {answer.status}")
+            if answer.status_code not in (200, 202):
+                say(f"the grader answered {answer.status_code}")
         except Unreachable as error:
             say(str(error))
         finally:
