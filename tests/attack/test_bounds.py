@@ -66,6 +66,17 @@ def test_an_endless_body_is_cut_off(field: Field) -> None:
     pytest.fail(f"it took {sent} bytes")
 
 
+def test_a_malformed_chunk_is_400_through_the_gateway(field: Field) -> None:
+    address = httpx.URL(field.stack.url("gateway"))
+    head = f"POST /api/training-sessions HTTP/1.1\r\nHost: {address.host}:{address.port}\r\nConnection: close\r\n"
+    head += f"Authorization: Bearer {field.tokens['user']}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection((address.host, address.port or 80), timeout=QUICK_SECONDS) as connection:
+        connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\nnot a size\r\n{{}}\r\n0\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    assert answer.startswith("HTTP/1.1 400"), answer
+    assert '"code": "invalid_json"' in answer
+
+
 @pytest.mark.parametrize("body", DEEP.values(), ids=DEEP.keys())
 @pytest.mark.parametrize(("method", "path"), WRITES)
 def test_a_deeply_nested_body_is_400(field: Field, method: str, path: str, body: bytes) -> None:
