@@ -1964,8 +1964,8 @@ comment on view public.grading_health is
 revoke all on public.grading_health from public, anon, authenticated, service_role;
 grant select on public.grading_health to service_role;
 grant execute on function training.bad_settings to service_role;
--- PostgreSQL cannot write to this view and answers a write with a server error. With these rules the write is refused as
--- a bad request instead.
+-- PostgreSQL cannot write to this view and answers a write with a server error. These rules refuse a write as a bad
+-- request instead.
 create rule refuse_insert as on insert to public.grading_health do instead nothing; -- noqa: PRS
 create rule refuse_update as on update to public.grading_health do instead nothing; -- noqa: PRS
 create rule refuse_delete as on delete to public.grading_health do instead nothing; -- noqa: PRS
