@@ -370,26 +370,6 @@ def test_one_users_outbox_is_never_sent_as_another(visit: Callable[..., Visit], 
     rep.until(lambda: rep.words(session_id) == said)
 
 
-def test_a_frozen_tab_that_holds_the_lock_stops_no_other_tab(visit: Callable[..., Visit]) -> None:
-    rep = visit()
-    one = rep.open()
-    session_id = start_talk(one)
-    say(one, WORDS[0])
-    everything_saved(one)
-    hang(one)
-    blurt(one, WORDS[1])
-    rep.until(lambda: one.evaluate("window.stuck"))
-    rep.context.new_cdp_session(one).send("Page.setWebLifecycleState", {"state": "frozen"})
-    two = rep.open()
-    two.get_by_role("button", name="Go on").click()
-    expect(two.locator("#talk .line").nth(3)).to_be_visible()
-    blurt(two, WORDS[2])
-    rep.until(lambda: {WORDS[1], WORDS[2]} <= set(rep.words(session_id)))
-    assert rep.words(session_id)[:4] == heard(two)[:4]
-    two.get_by_role("button", name="End and grade").click()
-    rep.until(lambda: rep.user.get(session_id)["status"] == "completed")
-
-
 def test_a_sandboxed_frame_records_without_locks_and_storage(visit: Callable[..., Visit]) -> None:
     """The frame's origin is opaque: the browser denies it Web Locks and IndexedDB."""
     rep = visit()
