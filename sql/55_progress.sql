@@ -122,6 +122,17 @@ create index training_sessions_scored on public.training_sessions (user_id, agen
            confidence)
   where overall_score is not null;
 
+-- The means of the newest five grades that count; null without one.
+create function training.newest_means(p_agent_name text, p_user_id uuid, out rapport numeric, out discovery numeric,
+  out objection_handling numeric, out closing numeric, out overall numeric)
+language sql stable set search_path = '' as $$
+  select avg(rapport_score), avg(discovery_score), avg(objection_handling_score), avg(closing_score), avg(overall_score)
+    from (select s.* from public.training_sessions s
+           where s.user_id = p_user_id and s.agent_name = p_agent_name
+             and s.overall_score is not null and s.confidence is distinct from 'low'
+           order by s.created_at desc, s.id desc limit 5) newest
+$$;
+
 create function training.refresh_standing(p_agent_name text, p_user_id uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -130,14 +141,7 @@ begin
   -- Two grades of one rep may be saved at once. The row lock orders them, and the next statement sees both.
   insert into training.standings values (p_agent_name, p_user_id, 0, 0, 0, 0, 0) on conflict do nothing;
   perform 1 from training.standings st where st.agent_name = p_agent_name and st.user_id = p_user_id for update;
-  select avg(rapport_score) as rapport, avg(discovery_score) as discovery,
-         avg(objection_handling_score) as objection_handling,
-         avg(closing_score) as closing, avg(overall_score) as overall
-    into v_mean
-    from (select s.* from public.training_sessions s
-           where s.user_id = p_user_id and s.agent_name = p_agent_name
-             and s.overall_score is not null and s.confidence is distinct from 'low'
-           order by s.created_at desc, s.id desc limit 5) newest;
+  select * into v_mean from training.newest_means(p_agent_name, p_user_id);
   if v_mean.overall is null then
     delete from training.standings st where st.agent_name = p_agent_name and st.user_id = p_user_id;
   else

@@ -41,24 +41,18 @@ begin
   perform 1 from training.standings st
     where (st.agent_name, st.user_id) in (select * from unnest(v_agents, v_users))
     order by st.agent_name, st.user_id for update;
+  with mean as materialized (
+    select pair.*, means.* from unnest(v_agents, v_users) as pair (agent_name, user_id)
+     cross join lateral training.newest_means(pair.agent_name, pair.user_id) means
+  ), emptied as (
+    delete from training.standings st using mean
+     where st.agent_name = mean.agent_name and st.user_id = mean.user_id and mean.overall is null
+  )
   update training.standings st
      set (rapport, discovery, objection_handling, closing, overall)
        = (mean.rapport, mean.discovery, mean.objection_handling, mean.closing, mean.overall)
-    from unnest(v_agents, v_users) as pair (agent_name, user_id)
-   cross join lateral (
-           select avg(rapport_score) as rapport, avg(discovery_score) as discovery,
-                  avg(objection_handling_score) as objection_handling, avg(closing_score) as closing,
-                  avg(overall_score) as overall
-             from (select s.* from public.training_sessions s
-                    where s.user_id = pair.user_id and s.agent_name = pair.agent_name
-                      and s.overall_score is not null and s.confidence is distinct from 'low'
-                    order by s.created_at desc, s.id desc limit 5) newest) mean
-   where st.agent_name = pair.agent_name and st.user_id = pair.user_id and mean.overall is not null;
-  delete from training.standings st
-   where (st.agent_name, st.user_id) in (select * from unnest(v_agents, v_users))
-     and not exists (select 1 from public.training_sessions s
-                      where s.user_id = st.user_id and s.agent_name = st.agent_name
-                        and s.overall_score is not null and s.confidence is distinct from 'low');
+    from mean
+   where st.agent_name = mean.agent_name and st.user_id = mean.user_id and mean.overall is not null;
 end $$;
 
 -- Makes sessions of these old rows, under the ids that prepare listed. p_may_update: also updates the sessions that exist, and erases those whose
