@@ -28,6 +28,7 @@ def test_nothing_is_lost_doubled_leaked_or_left_ungraded(result: Result) -> None
 
 def test_a_fault_planted_in_what_was_stored_is_found(result: Result) -> None:
     victim = next(row for row in result.stored if row.graded and len(row.transcript) > 3)
+    victim = replace(victim, evidence=None)  # The grade may quote the line that is lost below, which is a breach too.
     planted = {
         "lost line": replace(victim, transcript=victim.transcript[:-1]),
         "double": replace(victim, transcript=[*victim.transcript, victim.transcript[-1]]),

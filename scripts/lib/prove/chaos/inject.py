@@ -148,7 +148,7 @@ class Injector:
             raise TypeError("only PostgreSQL has a power cut")
         try:
             snapshot = await asyncio.to_thread(take_snapshot, server, self._folder / "snapshot")
-        except psycopg.Error:  # another fault has just closed the connection
+        except psycopg.OperationalError:  # another fault has just closed the connection
             await asyncio.to_thread(part_killed, server)
             return
         await asyncio.sleep(seconds)

@@ -65,7 +65,10 @@ def cut_power(server: Postgres, snapshot: Snapshot, chance: random.Random) -> Cu
     """Kills the server and takes from its files what was not flushed. The caller starts it again."""
     flushed: int | None = None
     same_checkpoint = False
-    with contextlib.suppress(psycopg.Error), psycopg.connect(server.admin_url(), autocommit=True) as connection:
+    with (
+        contextlib.suppress(psycopg.OperationalError),
+        psycopg.connect(server.admin_url(), autocommit=True) as connection,
+    ):
         own = connection.info.backend_pid
         others = [process for process in processes(server) if process.pid != own]
         _signal(others, signal.SIGSTOP)  # from here on nothing is flushed and nothing is acknowledged
