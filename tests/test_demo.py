@@ -5,8 +5,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from run.demo.play import ApiRefused
 from run.demo.transcript_file import BadFile, load
 
 ROOT = Path(__file__).parents[1]
@@ -93,3 +95,8 @@ def test_the_demos_own_transcript_has_25_to_40_lines() -> None:
     own = load(ROOT / "scripts" / "lib" / "run" / "demo" / "transcript.json").lines
     assert 25 <= len(own) <= 40
     assert {spoken["speaker"] for spoken in own} == {"user", "agent"}
+
+
+def test_a_refusal_that_is_not_json_is_reported_by_its_status() -> None:
+    refused = ApiRefused(httpx.Response(502, text="<html>Bad gateway</html>"))
+    assert (refused.status, str(refused)) == (502, "error: no reason given")

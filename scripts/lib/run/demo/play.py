@@ -19,7 +19,10 @@ class ApiRefused(Exception):
     """The API answered with an error; `status` and the text say which."""
 
     def __init__(self, answer: httpx.Response) -> None:
-        error = answer.json()
+        try:
+            error = answer.json()
+        except ValueError:  # a proxy's page
+            error = None
         known = error if isinstance(error, dict) else {}
         field = f" ({known['details']})" if known.get("details") else ""
         super().__init__(f"{known.get('code', 'error')}: {known.get('message', 'no reason given')}{field}")

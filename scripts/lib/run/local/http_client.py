@@ -23,7 +23,7 @@ def request(
     """`body` is sent as JSON; `timeout` in seconds, of each wait. Raises Unreachable."""
     try:
         return _client().request(method, url, json=body, headers=headers, timeout=timeout)
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:
         host = httpx.URL(url).netloc.decode()
         raise Unreachable(f"no answer from {host} ({type(error).__name__})") from None
 
