@@ -1,6 +1,6 @@
 /**
- * The browser's side of a practice session: every spoken line reaches the transcript once and in order, also
- * when the network, the tab or the server fails. No dependency; works over HTTP or over a supabase-js client, with the same errors.
+ * The browser's side of a session: it keeps every spoken line until the server has stored it, once and in order, or has finally
+ * refused it. No dependency; works over HTTP or over a supabase-js client, with the same errors.
  *
  *     const sessions = createTrainingSessions({ apiUrl: "/api/training-sessions", getToken });
  *     const { id } = await sessions.start({ agentName: "Maria", agentId: "agent_123" });
