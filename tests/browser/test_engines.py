@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 
 from support import Stack, User, until
 
@@ -44,8 +44,8 @@ class Rep:
 class InChromium:
     """Chromium as another engine of engines.py."""
 
-    def __init__(self, browser: Browser) -> None:
-        self._page = browser.new_context().new_page()
+    def __init__(self, context: BrowserContext) -> None:
+        self._page = context.new_page()
 
     def open(self, url: str) -> None:
         self._page.goto(url)
@@ -58,7 +58,8 @@ class InChromium:
 @pytest.fixture(scope="module", params=ENGINES)
 def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Page]:
     if request.param == "chromium":
-        yield InChromium(request.getfixturevalue("browser"))
+        with request.getfixturevalue("browser").new_context() as context:
+            yield InChromium(context)
         return
     lacks = engines.missing(request.param)
     if lacks:
