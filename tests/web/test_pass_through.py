@@ -1,6 +1,7 @@
 """supabase/functions/training-sessions under the real deno: what it passes on, and what it answers when it cannot."""
 
 import os
+import signal
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -31,7 +32,11 @@ def deno_function(target: str, folder: Path) -> Iterator[str]:
     }
     with (folder / "deno.log").open("wb") as log:
         process = subprocess.Popen(
-            [DENO, "run", "--no-lock", "--allow-net", "--allow-env", str(SOURCE)], env=env, stdout=log, stderr=log
+            [DENO, "run", "--no-lock", "--allow-net", "--allow-env", str(SOURCE)],
+            env=env,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
             until(lambda: process.poll() is not None or b"Listening" in (folder / "deno.log").read_bytes(), 30)
@@ -39,7 +44,7 @@ def deno_function(target: str, folder: Path) -> Iterator[str]:
             # The platform strips /functions/v1 before the request arrives.
             yield f"http://127.0.0.1:{port}/training-sessions"
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # npm's deno is a script, and the server is its child.
             process.wait(10)
 
 
