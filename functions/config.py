@@ -118,9 +118,9 @@ class ApiSettings:
     elevenlabs_api_key: str = field(default="", repr=False)
     elevenlabs_base_url: str = "https://api.elevenlabs.io"
     elevenlabs_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Empty: the hook answers 503 voice_not_configured."""
     voice_agent_ids: frozenset[str] = frozenset()
     """Agents that a session may be spoken with. Empty: those of the personas."""
-    """Empty: the hook answers 503 voice_not_configured."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ApiSettings":

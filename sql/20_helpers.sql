@@ -40,7 +40,7 @@ begin
 end $$;
 
 -- The caller's session, with its row locked until the transaction ends. Every function that the owner calls to change
--- a session takes this lock first; the grader and the sweep lock rows themselves and skip locked ones.
+-- a session takes this lock first. Claims and the sweep skip rows that are locked; saving a grade waits for the lock.
 -- A missing session and another user's session give the same 404.
 create function training.lock_own_session(p_session_id bigint) returns public.training_sessions
 language plpgsql set search_path = '' as $$

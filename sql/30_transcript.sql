@@ -1,5 +1,6 @@
 -- Reading lines and merging them into a transcript. Both only compute; 40_sessions.sql stores the result.
--- A sequence names a line's place. A line that is sent again is the same line if its speaker and text are the same too.
+-- A sequence names a line's place. A line that is sent again is the same line if its speaker and text are the same too
+-- (training.is_same_line).
 
 -- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time. A time without an offset is taken as UTC.
 -- Null for any other text.
@@ -148,7 +149,8 @@ end $$;
 --   a known sequence with the same speaker and text counts as a duplicate, also after the session has ended,
 --     so that a client which retries learns that its line is stored;
 --   a known sequence with another speaker or text is a line_conflict, unless it corrects an agent line.
--- A change after the session has ended is session_not_active. A correction keeps the line's first timestamp.
+-- A change after the session has ended is session_not_active, or line_conflict where the voice provider's record holds
+-- other words at that sequence. A correction keeps the line's first timestamp.
 -- -> the transcript, the number of duplicates, and the lines that are new or corrected
 create function training.merge_lines(
   p_session public.training_sessions, p_lines jsonb[], out transcript jsonb, out duplicates integer, out changed jsonb[]

@@ -1,8 +1,8 @@
 -- The queue is the ungraded row. Graders claim waiting sessions for the length of a lease, in a fair order.
 
 -- Sets a session's turn when it begins to wait for a grade: the present, or a minute after the last turn among its
--- owner's waiting sessions, if that is later. Claims go by turn. So they go round the users: each user's first session
--- is due before any user's second. The minute also bounds how long later users can overtake a session.
+-- owner's waiting sessions, if that is later. Claims go by turn. The turns of one user are a minute apart, so claims go
+-- round the users. The minute also bounds how long later users can overtake a session.
 create function training.take_turn() returns trigger language plpgsql set search_path = '' as $$
 begin
   if tg_op = 'UPDATE' and old.status = 'completed' and old.graded_at is null then
@@ -56,7 +56,8 @@ begin
 end $$;
 
 -- Writes the claim of a locked, waiting session. The first three claims may ask the model, within the daily limit of
--- the owner; an operator's re-grade is not limited. Later claims and claims past the limit are for the heuristic only.
+-- the owner. That limit does not hold for a session that already has a grade. Later claims and claims past the limit
+-- are for the heuristic only.
 create function training.lease(
   p_session public.training_sessions, p_claim_number integer, p_claim_token uuid, p_now timestamptz,
   p_lease_seconds integer, p_daily_limit integer

@@ -123,8 +123,8 @@ begin
   return jsonb_build_object('saved', true, 'reason', null);
 end $$;
 
--- Puts sessions that were graded or given up back into the queue, by exactly one selector. A session shows its current
--- grade until a new one is accepted.
+-- Puts sessions that were graded or given up back into the queue, by exactly one selector. A session keeps its scores
+-- until a new grade is accepted.
 -- -> {"sessions", "estimated_tokens", "dry_run"}; the estimate is a token per four bytes, plus 3,500 for instructions,
 -- rubric and schema
 create function training.regrade(

@@ -75,7 +75,8 @@ create trigger completed_session_wakes_the_grader
   for each row when (new.status = 'completed' and new.graded_at is null)
   execute function training.wake_grader_for_session();
 
--- The job of the schedule. It sends no request while no session waits. A failed sweep does not prevent the wake-up.
+-- The job of the schedule. It calls the grader only while a session is ungraded or other work waits. A failed sweep
+-- does not prevent the wake-up.
 create function training.grade_what_waits() returns void language plpgsql security definer set search_path = '' as $$
 begin
   begin

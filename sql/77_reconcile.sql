@@ -24,8 +24,8 @@ begin
   );
 end $$;
 
--- Leases up to p_max_count sessions whose provider record changed, for a minute or more. An unfinished one is leased
--- again.
+-- Leases, for a minute or more, up to p_max_count sessions whose provider record changed. When a lease runs out, the
+-- session is leased again.
 create function training.claim_reconciliations(p_max_count integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare

@@ -3,9 +3,9 @@
 -- Claims work for a worker that can reach p_providers (those it has a key of):
 -- {"reconcile": [training.reconciliation_of], "poll": [{"provider", "conversation_id"}], "erase": [{"provider",
 -- "conversation_id"}]}.
--- A conversation is polled when its session ended 20 seconds ago or had no line for a minute, again after 30 s, 1 min,
--- 2 min ... 1 h,
--- and given up, visibly, a day after the session's last line or end.
+-- A conversation is polled a minute after it was bound at the earliest, when its session ended 20 seconds ago or had no
+-- line for a minute; again after 30 s, 1 min, 2 min ... 1 h. It is given up, visibly, a day after the session's last
+-- line or end.
 create function training.claim_voice_work(p_providers text[], p_max_count integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare

@@ -1,7 +1,7 @@
 """Claims waiting sessions, grades them and saves the grades. The heuristic grades where no model is set or the model fails.
 
-The database decides who grades what: a claim is exclusive for the length of its lease, and only its holder's first save
-counts. So a process keeps nothing that must survive: it may be killed at any point, and two may overlap.
+The database decides who grades what: a claim is exclusive for the length of its lease, and only the first save of a session's
+newest claim counts. So a process keeps nothing that must survive: it may be killed at any point, and two may overlap.
 """
 
 import asyncio

@@ -376,7 +376,7 @@ begin
 end $$;
 
 -- The caller's session, with its row locked until the transaction ends. Every function that the owner calls to change
--- a session takes this lock first; the grader and the sweep lock rows themselves and skip locked ones.
+-- a session takes this lock first. Claims and the sweep skip rows that are locked; saving a grade waits for the lock.
 -- A missing session and another user's session give the same 404.
 create function training.lock_own_session(p_session_id bigint) returns public.training_sessions
 language plpgsql set search_path = '' as $$
@@ -527,7 +527,8 @@ begin
   return v_deleted;
 end $$;
 -- Reading lines and merging them into a transcript. Both only compute; 40_sessions.sql stores the result.
--- A sequence names a line's place. A line that is sent again is the same line if its speaker and text are the same too.
+-- A sequence names a line's place. A line that is sent again is the same line if its speaker and text are the same too
+-- (training.is_same_line).
 
 -- "2026-11-22T09:06:13.250Z" from any ISO 8601 date and time. A time without an offset is taken as UTC.
 -- Null for any other text.
@@ -676,7 +677,8 @@ end $$;
 --   a known sequence with the same speaker and text counts as a duplicate, also after the session has ended,
 --     so that a client which retries learns that its line is stored;
 --   a known sequence with another speaker or text is a line_conflict, unless it corrects an agent line.
--- A change after the session has ended is session_not_active. A correction keeps the line's first timestamp.
+-- A change after the session has ended is session_not_active, or line_conflict where the voice provider's record holds
+-- other words at that sequence. A correction keeps the line's first timestamp.
 -- -> the transcript, the number of duplicates, and the lines that are new or corrected
 create function training.merge_lines(
   p_session public.training_sessions, p_lines jsonb[], out transcript jsonb, out duplicates integer, out changed jsonb[]
@@ -1169,8 +1171,8 @@ end $$;
 -- The queue is the ungraded row. Graders claim waiting sessions for the length of a lease, in a fair order.
 
 -- Sets a session's turn when it begins to wait for a grade: the present, or a minute after the last turn among its
--- owner's waiting sessions, if that is later. Claims go by turn. So they go round the users: each user's first session
--- is due before any user's second. The minute also bounds how long later users can overtake a session.
+-- owner's waiting sessions, if that is later. Claims go by turn. The turns of one user are a minute apart, so claims go
+-- round the users. The minute also bounds how long later users can overtake a session.
 create function training.take_turn() returns trigger language plpgsql set search_path = '' as $$
 begin
   if tg_op = 'UPDATE' and old.status = 'completed' and old.graded_at is null then
@@ -1224,7 +1226,8 @@ begin
 end $$;
 
 -- Writes the claim of a locked, waiting session. The first three claims may ask the model, within the daily limit of
--- the owner; an operator's re-grade is not limited. Later claims and claims past the limit are for the heuristic only.
+-- the owner. That limit does not hold for a session that already has a grade. Later claims and claims past the limit
+-- are for the heuristic only.
 create function training.lease(
   p_session public.training_sessions, p_claim_number integer, p_claim_token uuid, p_now timestamptz,
   p_lease_seconds integer, p_daily_limit integer
@@ -1581,8 +1584,8 @@ begin
   return jsonb_build_object('saved', true, 'reason', null);
 end $$;
 
--- Puts sessions that were graded or given up back into the queue, by exactly one selector. A session shows its current
--- grade until a new one is accepted.
+-- Puts sessions that were graded or given up back into the queue, by exactly one selector. A session keeps its scores
+-- until a new grade is accepted.
 -- -> {"sessions", "estimated_tokens", "dry_run"}; the estimate is a token per four bytes, plus 3,500 for instructions,
 -- rubric and schema
 create function training.regrade(
@@ -2050,7 +2053,8 @@ create trigger completed_session_wakes_the_grader
   for each row when (new.status = 'completed' and new.graded_at is null)
   execute function training.wake_grader_for_session();
 
--- The job of the schedule. It sends no request while no session waits. A failed sweep does not prevent the wake-up.
+-- The job of the schedule. It calls the grader only while a session is ungraded or other work waits. A failed sweep
+-- does not prevent the wake-up.
 create function training.grade_what_waits() returns void language plpgsql security definer set search_path = '' as $$
 begin
   begin
@@ -2761,8 +2765,8 @@ begin
   );
 end $$;
 
--- Leases up to p_max_count sessions whose provider record changed, for a minute or more. An unfinished one is leased
--- again.
+-- Leases, for a minute or more, up to p_max_count sessions whose provider record changed. When a lease runs out, the
+-- session is leased again.
 create function training.claim_reconciliations(p_max_count integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -2874,9 +2878,9 @@ end $$;
 -- Claims work for a worker that can reach p_providers (those it has a key of):
 -- {"reconcile": [training.reconciliation_of], "poll": [{"provider", "conversation_id"}], "erase": [{"provider",
 -- "conversation_id"}]}.
--- A conversation is polled when its session ended 20 seconds ago or had no line for a minute, again after 30 s, 1 min,
--- 2 min ... 1 h,
--- and given up, visibly, a day after the session's last line or end.
+-- A conversation is polled a minute after it was bound at the earliest, when its session ended 20 seconds ago or had no
+-- line for a minute; again after 30 s, 1 min, 2 min ... 1 h. It is given up, visibly, a day after the session's last
+-- line or end.
 create function training.claim_voice_work(p_providers text[], p_max_count integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
