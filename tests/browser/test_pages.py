@@ -432,6 +432,21 @@ def test_a_mangled_link_shows_no_session(visit: Callable[..., Visit], mangled: s
     expect(page.get_by_role("heading", name="No such session")).to_be_visible()
 
 
+def test_a_session_shows_its_grade_while_it_is_graded_again(
+    visit: Callable[..., Visit], stack: Stack, user: User
+) -> None:
+    session_id = graded_session(stack, user)
+    stack.database.sql("select training.regrade(array[%s]::bigint[], null, null, false)", session_id)
+    rep = visit()
+    page = rep.open("/sessions")
+    expect(page.get_by_text("being graded again")).to_be_visible()
+    page.goto(f"{rep.url}/analytics/{session_id}")
+    expect(page.get_by_text("This session is being graded again.")).to_be_visible()
+    expect(page.get_by_role("heading", name="How this was graded")).to_be_visible()
+    stack.grade(session_id)
+    expect(page.get_by_text("This session is being graded again.")).to_have_count(0)
+
+
 def test_an_unreachable_server_is_told_and_tried_again(visit: Callable[..., Visit], stack: Stack, user: User) -> None:
     session_id = graded_session(stack, user)
     rep = visit()

@@ -11,7 +11,8 @@ export function resultElements(session, past) {
   const state = session.grading.state;
   if (session.status === "active") return [stillOpen(session)];
   if (session.status === "failed" || state === "unscored") return [unscored(session, past)];
-  if (state === "graded") return graded(session, past);
+  // During a re-grade a session keeps its scores.
+  if (session.overall_score !== null) return graded(session, past);
   return waiting(state);
 }
 
@@ -153,6 +154,9 @@ function verdict(session, past) {
       { class: "verdict-words" },
       h("h2", { id: "verdict-title" }, bandMark(key), word),
       h("p", {}, comparison(session)),
+      session.graded_at
+        ? null
+        : h("p", { role: "status" }, "This session is being graded again. The new result appears here by itself."),
       h("p", { class: "since" }, ...sinceThen(session, past)),
       h("p", { class: "earnings" }, h("strong", {}, money(session.virtual_earnings)), " virtual earnings"),
     ),
@@ -364,7 +368,7 @@ function provenance(session) {
     "section",
     { class: "provenance", "aria-labelledby": "provenance-title" },
     h("h2", { id: "provenance-title" }, "How this was graded"),
-    h("p", {}, `${who}. Rubric ${rubric ?? "unknown"}, ${dateTime(session.graded_at)}.`),
+    h("p", {}, [`${who}. Rubric ${rubric ?? "unknown"}`, session.graded_at && dateTime(session.graded_at)].filter(Boolean).join(", ") + "."),
     sure,
     said.length ? notes(said) : null,
     h(

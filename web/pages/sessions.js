@@ -168,11 +168,11 @@ function state(session) {
   if (session.status === "active") return ["…", "still open"];
   if (session.end_reason === "no_conversation") return ["–", "nothing was said, not scored"];
   if (session.status === "failed") return ["–", "could not be graded"];
-  if (!session.graded_at) return ["…", "being graded"];
-  if (session.overall_score === null) return ["–", "not scored"];
+  const again = session.graded_at ? "" : "being graded again";
+  if (session.overall_score === null) return again ? ["…", "being graded"] : ["–", "not scored"];
   return [
     String(session.overall_score),
-    session.confidence === "low" ? "low confidence" : counted(session.line_count, "line"),
+    again || (session.confidence === "low" ? "low confidence" : counted(session.line_count, "line")),
   ];
 }
 
