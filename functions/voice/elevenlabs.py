@@ -132,15 +132,21 @@ class ElevenLabsAccount:
             raise Trouble("bad_answer") from None
 
     async def erase(self, conversation_id: str) -> None:
-        """Deletes the conversation with its recording; it may be gone already. Raises Trouble."""
+        """Deletes the conversation with its recording; it may be gone already. Raises Trouble.
+
+        A 200 that is not JSON comes from a proxy or a maintenance page, so the conversation may still be there.
+        """
         try:
             async with self._client.delete(
                 self._url(conversation_id), headers=self._headers, timeout=TIMEOUT
             ) as response:
                 if response.status != 404:
                     _raise_for(response.status)
+                    await response.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError):
             raise Trouble("unreachable") from None
+        except ValueError:
+            raise Trouble("bad_answer") from None
 
     async def audio(self, conversation_id: str, asked_range: str | None) -> aiohttp.ClientResponse:
         """The recording's answer, 200, 206 or 416, to be read and closed by the caller. Raises Trouble."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from prove.chaos.power import cut_power, take_snapshot
+from prove.chaos.power import Cut, cut_power, take_snapshot
 from run.local.binaries import postgres_bin_dir
 from run.local.ports import free_port
 from run.local.postgres import Postgres
@@ -46,6 +46,12 @@ def survivors(server: Postgres) -> list[int]:
         if connection.execute("select to_regclass('said')").fetchone() == (None,):
             return []
         return [n for (n,) in connection.execute("select n from said order by n")]
+
+
+def test_a_cut_took_effect_if_anything_was_lost() -> None:
+    assert Cut(log_bytes=1, pages=0).took_effect
+    assert Cut(log_bytes=0, pages=1).took_effect
+    assert not Cut(log_bytes=0, pages=0).took_effect
 
 
 @pytest.mark.parametrize("server", [SMALL_CACHE], indirect=True)

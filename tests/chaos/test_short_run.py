@@ -24,10 +24,12 @@ def test_nothing_is_lost_doubled_leaked_or_left_ungraded(result: Result) -> None
     assert result.faults.total() >= 10
     assert result.ledger.lines > 100
     assert result.figures["sessions completed"] > 10
+    assert any(practice.conversation and practice.conversation.over for practice in result.ledger.practices)
 
 
 def test_a_fault_planted_in_what_was_stored_is_found(result: Result) -> None:
-    victim = next(row for row in result.stored if row.graded and len(row.transcript) > 3)
+    spoken = {practice.id for practice in result.ledger.practices if practice.conversation}
+    victim = next(row for row in result.stored if row.graded and len(row.transcript) > 3 and row.id not in spoken)
     victim = replace(victim, evidence=None)  # The grade may quote the line that is lost below, which is a breach too.
     planted = {
         "lost line": replace(victim, transcript=victim.transcript[:-1]),

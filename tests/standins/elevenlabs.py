@@ -54,6 +54,7 @@ class ElevenLabsStandIn:
 
     def __init__(self, port: int = 0, script: list[dict[str, Any]] | None = None) -> None:
         self.behaviour = "well"
+        self.key = API_KEY
         self.script = script or []
         self.calls: list[SignedUrlCall] = []
         self.conversations: list[str] = []
@@ -89,11 +90,7 @@ class ElevenLabsStandIn:
         """Serves until told to stop."""
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         app = web.Application()
-        app.router.add_get("/v1/convai/conversation/get-signed-url", self._signed_url)
-        app.router.add_get("/v1/convai/conversation", self._converse)
-        app.router.add_get("/v1/convai/conversations/{id}", self._show)
-        app.router.add_delete("/v1/convai/conversations/{id}", self._delete)
-        app.router.add_get("/v1/convai/conversations/{id}/audio", self._play)
+        self.add_routes(app.router)
         runner = web.AppRunner(app, shutdown_timeout=0.2)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self._port)
@@ -102,6 +99,14 @@ class ElevenLabsStandIn:
         self._started.set()
         await self._stop.wait()
         await runner.cleanup()
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """The part of the Agents API that is stood in for."""
+        router.add_get("/v1/convai/conversation/get-signed-url", self._signed_url)
+        router.add_get("/v1/convai/conversation", self._converse)
+        router.add_get("/v1/convai/conversations/{id}", self._show)
+        router.add_delete("/v1/convai/conversations/{id}", self._delete)
+        router.add_get("/v1/convai/conversations/{id}/audio", self._play)
 
     async def _signed_url(self, request: web.Request) -> web.StreamResponse:
         agent_id, key = request.query.get("agent_id", ""), request.headers.get("xi-api-key", "")
@@ -118,7 +123,7 @@ class ElevenLabsStandIn:
                 request.transport.close()
             case "hang":
                 await asyncio.sleep(3600)
-        if key != API_KEY or self.behaviour == "unauthorised":
+        if key != self.key or self.behaviour == "unauthorised":
             return web.json_response({"detail": {"status": "invalid_api_key"}}, status=401)
         query = f"agent_id={agent_id}&conversation_signature=cvtkn_standin"
         if request.query.get("include_conversation_id") == "true":
@@ -159,7 +164,7 @@ class ElevenLabsStandIn:
             response = web.json_response({"detail": "internal error"}, status=500)
         elif self.behaviour == "not_json":
             response = web.Response(text="<html>busy</html>", content_type="text/html")
-        elif self.behaviour == "unauthorised" or request.headers.get("xi-api-key") != API_KEY:
+        elif self.behaviour == "unauthorised" or request.headers.get("xi-api-key") != self.key:
             response = web.json_response({"detail": {"status": "invalid_api_key"}}, status=401)
         elif self.behaviour == "close":
             assert request.transport is not None

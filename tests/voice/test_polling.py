@@ -153,16 +153,20 @@ def test_a_hook_that_comes_after_the_erasure_stores_nothing(rep: Rep) -> None:
     assert rep.stack.database.sql("select count(*) from public.provider_transcripts") == [0]
 
 
-def test_an_erasure_that_fails_is_tried_until_it_is_done_and_seen_meanwhile(rep: Rep) -> None:
+@pytest.mark.parametrize(("behaviour", "trouble"), [("error_500", "status_500"), ("not_json", "bad_answer")])
+def test_an_erasure_that_fails_is_tried_until_it_is_done_and_seen_meanwhile(
+    rep: Rep, behaviour: str, trouble: str
+) -> None:
+    """The 200 of a maintenance page is not the provider's answer."""
     session_id, conversation_id = rep.talk()
     heard(rep, conversation_id)
-    rep.elevenlabs.behaviour = "error_500"
+    rep.elevenlabs.behaviour = behaviour
     rep.user.call("DELETE", f"/{session_id}")
     for _ in range(5):
         rep.work()
         rep.wait(minutes=60)
     [health] = rep.stack.database.sql("select to_jsonb(h) from public.voice_health h")
-    assert (health["erasures_waiting"], health["troubles"]) == (1, {"status_500": 1})
+    assert (health["erasures_waiting"], health["troubles"]) == (1, {trouble: 1})
     assert health["oldest_erasure_seconds"] > 3_600
     assert asked(rep, "DELETE") == 5
     rep.elevenlabs.behaviour = "well"

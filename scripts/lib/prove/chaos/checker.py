@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from prove.chaos.ledger import Breach, Ledger, Practice, Words
+from prove.chaos.witness import PROVIDER, foreign_line, same_words, witness_breaches
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,20 @@ class Stored:
     conversation_id: str | None = None
     evidence: dict[str, Any] | None = None
     """Of the newest accepted grade."""
+    unplaced: int = 0
+    """Turns of the voice provider that have no place in the transcript."""
 
 
-def check(ledger: Ledger, stored: Iterable[Stored], *, deadline: float, abandoned_after: float) -> list[Breach]:
-    """Every broken promise, those the users saw included. `deadline` and `abandoned_after` in seconds."""
+def check(
+    ledger: Ledger,
+    stored: Iterable[Stored],
+    *,
+    deadline: float,
+    abandoned_after: float,
+    held: Collection[str] = (),
+) -> list[Breach]:
+    """Every broken promise, those the users saw included. `deadline` and `abandoned_after` in seconds. `held`: the
+    conversations whose words the provider or an unbound record of ours still holds."""
     rows = {row.id: row for row in stored}
     breaches = list(ledger.breaches)
     breaches += _identity(ledger, rows)
@@ -47,6 +58,8 @@ def check(ledger: Ledger, stored: Iterable[Stored], *, deadline: float, abandone
     for practice in ledger.practices:
         if practice.id is None:
             continue
+        if practice.deleted and practice.conversation_id in held:
+            breaches.append(Breach("not erased", practice.id, "its conversation is still held"))
         row = rows.get(practice.id)
         if row is None:
             if not practice.delete_sent:
@@ -55,6 +68,8 @@ def check(ledger: Ledger, stored: Iterable[Stored], *, deadline: float, abandone
             breaches.append(Breach("undead", practice.id, "its deletion was acknowledged"))
         else:
             breaches += _words(practice, row)
+            if not row.forgotten:
+                breaches += witness_breaches(practice, row.transcript, row.unplaced, row.status)
             if practice.conversation_id not in (None, row.conversation_id):
                 breaches.append(Breach("unbound", practice.id, "its conversation was acknowledged"))
             if practice.ended and row.status == "active":
@@ -76,20 +91,27 @@ def transcript_breaches(
             found.append(Breach("double", practice.id, f"line {sequence} stands there {times} times"))
     if sequences != sorted(sequences):
         found.append(Breach("order", practice.id, f"lines stand as {sequences}"))
-    there = {line["sequence"]: (line["speaker"], line["text"]) for line in transcript}
+    there = {line["sequence"]: line for line in transcript}
     for sequence, words in promised.items():
         if sequence not in there:
             found.append(Breach("lost line", practice.id, f"line {sequence} was acknowledged"))
-        elif there[sequence] not in words:
+        elif not _is_one_of(there[sequence], words):
             found.append(Breach("changed line", practice.id, f"line {sequence} has other words than acknowledged"))
-    for sequence, said in there.items():
-        if said not in practice.sent.get(sequence, set()):
-            found.append(Breach("never sent", practice.id, f"line {sequence} was never sent"))
+    for sequence, line in there.items():
+        if (line["speaker"], line["text"]) not in practice.sent.get(sequence, set()):
+            breach = foreign_line(practice, line)
+            found += [breach] if breach else []
     for line in transcript:
         first = practice.timestamps.get(line["sequence"])
-        if first is not None and line["timestamp"] != first:
+        if line.get("source") != PROVIDER and first is not None and line["timestamp"] != first:
             found.append(Breach("moved time", practice.id, f"line {line['sequence']} was sent with another time"))
     return found
+
+
+def _is_one_of(line: Mapping[str, Any], words: set[Words]) -> bool:
+    """Whether the line is as acknowledged. A line of the provider's is acknowledged to a browser with the same words."""
+    said = (line["speaker"], line["text"])
+    return said in words or (line.get("source") == PROVIDER and any(same_words(said, each) for each in words))
 
 
 def evidence_breaches(row: Stored) -> list[Breach]:
@@ -162,8 +184,10 @@ def _end_state(row: Stored, practice: Practice | None, deadline: float, abandone
         breach("ungraded", "it has ended and waits for its grade")
     elif row.seconds_to_grade is None or row.seconds_to_grade > deadline:
         breach("late", f"its grade came after {row.seconds_to_grade} s")
-    if row.graded and not 1 <= row.accepted_grades <= 1 + row.regrades:
-        breach("grade", f"{row.accepted_grades} grades were accepted, {row.regrades} were asked for again")
+    gains = 1 if any(line.get("source") == PROVIDER for line in row.transcript) else 0
+    if row.graded and not 1 <= row.accepted_grades <= 1 + row.regrades + gains:
+        asked = f"{row.regrades} were asked for again, {gains} times it gained lines"
+        breach("grade", f"{row.accepted_grades} grades were accepted, {asked}")
     if row.graded and not row.forgotten and not row.shows_last_grade:
         breach("grade", "it shows other scores than its history")
     if row.claimed and row.graded:

@@ -13,6 +13,8 @@ MODEL = (
     *("other_session", "not_json", "wrong_shape", "no_auth", "bad_request", "half", "prose", "slow"),
 )
 """Behaviours of the stand-in; see tests/standins/openai.py."""
+VOICE = ("error_500", "not_json", "unauthorised", "close")
+"""Behaviours of the stand-in for the voice provider; see tests/standins/elevenlabs.py."""
 
 # How often each kind comes, and how long it lasts at most, in seconds.
 KINDS: dict[str, tuple[int, float, tuple[str, ...]]] = {
@@ -29,6 +31,7 @@ KINDS: dict[str, tuple[int, float, tuple[str, ...]]] = {
     "regrade": (2, 0.0, ("postgres",)),
     "retention": (1, 0.0, ("postgres",)),
     "model": (4, 8.0, MODEL),
+    "voice": (2, 8.0, VOICE),
 }
 MEAN_GAP_SECONDS = 1.3
 

@@ -54,24 +54,27 @@ STATEMENTS = {
 
 
 class Injector:
-    """`parts` by name, `lines` by who speaks over them, the stand-in's address. `done` counts the faults by kind."""
+    """`parts` by name, `lines` by who speaks over them, the addresses of the stand-ins by the fault that they act.
+    `done` counts the faults by kind."""
 
     def __init__(
         self,
         parts: Mapping[str, Process],
         lines: Mapping[str, Relay],
-        model_url: str,
+        standins: Mapping[str, str],
         database_url: str,
         folder: Path,
         seed: int,
     ) -> None:
         self._parts = parts
         self._lines = lines
-        self._model_url = model_url
+        self._standins = standins
         self._database_url = database_url
         self._locks = {name: asyncio.Lock() for name in parts}
         self._folder = folder
         self._chance = random.Random(seed)  # noqa: S311 - replayable on purpose
+        self.cuts_in_effect = 0
+        """Power cuts that took something from the disk; the others were plain kills."""
         self.lost_pages = 0
         self.lost_log_bytes = 0
         self.done: Counter[str] = Counter()
@@ -88,7 +91,8 @@ class Injector:
 
     async def heal(self) -> None:
         """Everything runs and answers again."""
-        await self._script("well")
+        for standin in self._standins:
+            await self._script(standin, "well")
         for name, part in self._parts.items():
             if part.exited():
                 self.died.append(name)
@@ -98,10 +102,10 @@ class Injector:
 
     async def _one(self, fault: Fault) -> None:
         self.done[fault.kind] += 1
-        if fault.kind == "model":
-            await self._script(fault.target)
+        if fault.kind in self._standins:
+            await self._script(fault.kind, fault.target)
             await asyncio.sleep(fault.seconds)
-            await self._script("well")
+            await self._script(fault.kind, "well")
         elif fault.target in self._lines and fault.kind in ("cut", "swallow", "stall"):
             await self._on_line(self._lines[fault.target], fault)
         elif fault.kind in STATEMENTS:
@@ -153,6 +157,7 @@ class Injector:
             return
         await asyncio.sleep(seconds)
         cut = await asyncio.to_thread(cut_power, server, snapshot, self._chance)
+        self.cuts_in_effect += cut.took_effect
         self.lost_pages += cut.pages
         self.lost_log_bytes += cut.log_bytes
 
@@ -167,9 +172,10 @@ class Injector:
                 for (pid,) in rows:
                     os.kill(pid, signal.SIGKILL)
 
-    async def _script(self, behaviour: str) -> None:
+    async def _script(self, standin: str, behaviour: str) -> None:
+        url = self._standins[standin] + "/_script"
         with contextlib.suppress(Unreachable):
-            await asyncio.to_thread(request, "POST", self._model_url + "/_script", body={"always": [behaviour]})
+            await asyncio.to_thread(request, "POST", url, body={"always": [behaviour]})
 
 
 def part_killed(part: Process) -> None:

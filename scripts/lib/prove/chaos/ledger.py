@@ -10,6 +10,22 @@ Words = tuple[str, str]
 
 
 @dataclass
+class Conversation:
+    """A voice conversation as the provider knows it."""
+
+    turns: list[Words]
+    """All that was said, as the provider writes it."""
+    numbered_as_heard: bool
+    """Whether each lost line left a gap in the numbers. Without a gap the words may have no place in the transcript."""
+    over: bool = False
+    """The provider was told to send its record, so the session may end and gain lines at any moment."""
+    forged: list[Words] = field(default_factory=list)
+    """The words of forged deliveries."""
+    fate: str = ""
+    """What happened to the browser."""
+
+
+@dataclass
 class Practice:
     """One session as its user knows it. Times are of the monotonic clock."""
 
@@ -24,8 +40,10 @@ class Practice:
     """The time of each line as it was first sent; a retry and a correction do not move it."""
     conversation_id: str | None = None
     """Acknowledged."""
+    conversation: Conversation | None = None
+    """The voice conversation of the session, where it is spoken."""
     weight: str = "light"
-    """How heavy its user is: light, heavy or huge."""
+    """How heavy its user is: light, heavy or huge; or that it is spoken."""
     end_sent: bool = False
     ended: bool = False
     delete_sent: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import psycopg
@@ -27,7 +28,8 @@ ROWS = """
            exists (select 1 from chaos.forgotten f where f.session_id = s.id),
            s.conversation_id,
            (select g.evidence from public.training_grades g
-             where g.session_id = s.id and g.outcome = 'accepted' order by g.id desc limit 1)
+             where g.session_id = s.id and g.outcome = 'accepted' order by g.id desc limit 1),
+           coalesce((select v.unplaced from training.voice_sessions v where v.session_id = s.id), 0)
       from public.training_sessions s
 """
 SECONDS = """
@@ -41,13 +43,31 @@ FIGURES = """
            (select count(*) from public.training_grades where outcome = 'failed'),
            (select count(*) from public.training_grades where outcome = 'lost'),
            (select percentile_cont(array[0.5, 0.95, 1.0]) within group (order by seconds_to_grade)
-              from public.training_grades where seconds_to_grade is not null)
+              from public.training_grades where seconds_to_grade is not null),
+           (select coalesce(sum(recovered_lines), 0) || ' / ' || coalesce(sum(unplaced), 0)
+              from training.voice_sessions),
+           (select count(*) filter (where received_by = 'hook') || ' / ' || count(*) filter (where received_by = 'poll')
+              from public.provider_transcripts)
 """
 WAITING = """
-    select count(*) from public.training_sessions s
-     where (s.status = 'completed' and s.graded_at is null)
-        or exists (select 1 from training.grading_claims c where c.session_id = s.id)
+    select (select count(*) from public.training_sessions s
+             where (s.status = 'completed' and s.graded_at is null)
+                or exists (select 1 from training.grading_claims c where c.session_id = s.id))
+         + (select count(*) from training.voice_conversations where poll_after is not null and conversation_id = any (%s))
+         + (select count(*) from training.voice_sessions where try_after is not null)
+         + (select count(*) from training.provider_erasures where done_at is null)
 """
+UNBOUND = "select conversation_id from public.provider_transcripts where session_id is null"
+NO_MORE_WAITS = (
+    """
+    update public.training_sessions s set last_activity_at = least(last_activity_at, now() - interval '1 minute')
+     where status = 'active' and exists (
+       select 1 from training.voice_conversations c where c.session_id = s.id and c.poll_after is not null)
+    """,
+    "update training.voice_conversations set poll_after = now() where poll_after > now()",
+    "update training.voice_sessions set try_after = now() where try_after > now() + interval '10 seconds'",
+    "update training.provider_erasures set try_after = now() where done_at is null and try_after > now()",
+)
 PREPARE = """
     create schema chaos;
     create table chaos.regraded (session_id bigint);
@@ -64,11 +84,29 @@ def stored(url: str) -> list[Stored]:
         return [Stored(*row) for row in connection.execute(ROWS)]
 
 
-def waiting(url: str) -> int:
-    """Sessions that still need a grader."""
+def waiting(url: str, ledger: Ledger) -> int:
+    """Sessions that still need a grader, and work that still waits for the voice provider's record."""
+    spoken = [
+        practice.conversation_id
+        for practice in ledger.practices
+        if practice.conversation and practice.conversation.over
+    ]
     with psycopg.connect(url) as connection:
-        row = connection.execute(WAITING).fetchone()
+        row = connection.execute(WAITING, (spoken,)).fetchone()
     return int(row[0]) if row else 0
+
+
+def end_waits(url: str) -> None:
+    """As if the waits of the voice provider's queues had passed: a poll that failed waits for up to an hour."""
+    with psycopg.connect(url) as connection:
+        for statement in NO_MORE_WAITS:
+            connection.execute(statement)
+
+
+def unbound(url: str) -> set[str]:
+    """Conversations whose record is here without a session."""
+    with psycopg.connect(url) as connection:
+        return {row[0] for row in connection.execute(UNBOUND)}
 
 
 def figures(url: str, ledger: Ledger) -> dict[str, Any]:
@@ -81,7 +119,12 @@ def figures(url: str, ledger: Ledger) -> dict[str, Any]:
             by_weight.setdefault(weights.get(session_id, "light"), []).append(took)
         regraded = connection.execute("select count(*) from chaos.regraded").fetchone() or (0,)
         forgotten = connection.execute("select count(*) from chaos.forgotten").fetchone() or (0,)
-    completed, abandoned, model, heuristic, failed, lost, seconds = row
+    completed, abandoned, model, heuristic, failed, lost, seconds, recovered, received = row
+    fates = Counter(
+        practice.conversation.fate
+        for practice in ledger.practices
+        if practice.conversation and practice.conversation.over
+    )
     return {
         "sessions completed": completed,
         "of them abandoned and swept": abandoned,
@@ -91,6 +134,10 @@ def figures(url: str, ledger: Ledger) -> dict[str, Any]:
         "attempts lost with their grader": lost,
         "graded again by the operator": regraded[0],
         "emptied by retention": forgotten[0],
+        "conversations by voice": fates.total(),
+        **{f"  whose browser {fate}": count for fate, count in sorted(fates.items())},
+        "provider's records received by hook / poll": received,
+        "lines recovered / turns unplaced": recovered,
         "seconds from end to grade, p50 / p95 / longest": " / ".join(f"{each:.1f}" for each in seconds or []),
         **{f"  of {weight} users ({len(took)})": _quantiles(took) for weight, took in sorted(by_weight.items())},
     }

@@ -62,18 +62,21 @@ class Person:
         """Session after session; the one under way is finished. A heavy user begins many at once, a huge one few."""
         while not stop.is_set():
             try:
-                match self._weight:
-                    case "heavy":
-                        await asyncio.gather(*(self._long(HEAVY_LINES, HEAVY_CHARACTERS) for _ in range(FLOOD)))
-                        await asyncio.sleep(HEAVY_PAUSE_SECONDS)
-                    case "huge":
-                        await self._long(HUGE_LINES, HUGE_CHARACTERS)
-                        await asyncio.sleep(HUGE_PAUSE_SECONDS)
-                    case _:
-                        await self._practise(self._begin())
+                await self._next()
             except GaveUp:
                 self._ledger.unsettled += 1
                 return
+
+    async def _next(self) -> None:
+        match self._weight:
+            case "heavy":
+                await asyncio.gather(*(self._long(HEAVY_LINES, HEAVY_CHARACTERS) for _ in range(FLOOD)))
+                await asyncio.sleep(HEAVY_PAUSE_SECONDS)
+            case "huge":
+                await self._long(HUGE_LINES, HUGE_CHARACTERS)
+                await asyncio.sleep(HUGE_PAUSE_SECONDS)
+            case _:
+                await self._practise(self._begin())
 
     def _begin(self) -> Practice:
         self._number += 1
@@ -129,7 +132,7 @@ class Person:
 
     async def _bind(self, practice: Practice) -> None:
         """Notes the voice conversation of the session, as the voice client does at its start."""
-        conversation_id = f"conv_{practice.key}"
+        conversation_id = conversation_of(practice)
         answer = await self._caller.call("bind", practice.id, conversation_id=conversation_id)
         if self._is(practice, answer, 200):
             practice.conversation_id = conversation_id
@@ -274,7 +277,8 @@ class Person:
         """Whether the session was ended as abandoned meanwhile, as it may be after a long outage."""
         if answer.status != 409 or answer.body["code"] != "session_not_active":
             return False
-        if time.monotonic() - practice.last_seen < SWEPT_AFTER_SECONDS:
+        provider_may_end_it = practice.conversation is not None and practice.conversation.over
+        if not provider_may_end_it and time.monotonic() - practice.last_seen < SWEPT_AFTER_SECONDS:
             self._ledger.breach("answer", practice, "session_not_active, though it was active just now")
         return True
 
@@ -283,6 +287,11 @@ class Person:
             return True
         self._ledger.breach("answer", practice, f"{answer.status} {answer.body}")
         return False
+
+
+def conversation_of(practice: Practice) -> str:
+    """The id of the session's voice conversation."""
+    return f"conv_{practice.key}"
 
 
 def _line(sequence: int, speaker: str, text: str, **more: Any) -> Line:

@@ -44,6 +44,11 @@ class Cut:
     log_bytes: int
     pages: int
 
+    @property
+    def took_effect(self) -> bool:
+        """Whether more than a plain kill happened."""
+        return self.log_bytes > 0 or self.pages > 0
+
 
 def take_snapshot(server: Postgres, folder: Path) -> Snapshot:
     """A checkpoint, and a copy of the data files right after it. Pages may already be newer, never older."""

@@ -23,10 +23,14 @@ from prove.chaos.inject import Injector
 from prove.chaos.ledger import Breach, Ledger
 from prove.chaos.line import Relay
 from prove.chaos.people import Person
+from prove.chaos.voices import Speaker
+from prove.chaos.witness import deliveries_breaches
+from run.local.database import configure_voice
 from run.local.functions import Functions
 from run.local.model import ModelStandIn
 from run.local.ports import HOST, free_port
 from run.local.temporary import TemporaryStack
+from run.local.voice import VoiceStandIn
 
 DEADLINE_SECONDS = 60.0
 """From the end of a session to its grade, under every planned fault."""
@@ -39,9 +43,10 @@ GRADER_ENV = {
     "GRADER_BUDGET_SECONDS": "6",
     "GRADER_STOP_SECONDS": "0.5",
 }
+VOICE_KEY = "elevenlabs-key-of-the-fault-run"
 SECOND_GRADER_EVERY_SECONDS = 3.0
-WEIGHTS = {1: "heavy", 2: "huge"}
-"""By the person's index; all others are light."""
+WEIGHTS = {1: "heavy", 2: "huge", 3: "voice"}
+"""By the person's index, and every fourth speaks; all others are light."""
 
 
 @dataclass
@@ -77,15 +82,21 @@ async def run(seed: int, seconds: float, people: int, folder: Path, *, faults: b
             for caller in callers:
                 caller.give_up_at = time.monotonic() + SETTLE_SECONDS
             await asyncio.gather(*crowd)
-            await _until_nothing_waits(stage.stack.database_url)
+            provider = await _until_nothing_waits(stage, http, ledger)
             cron.cancel()
         stored = observe.stored(stage.stack.database_url)
-        breaches = check(ledger, stored, deadline=DEADLINE_SECONDS, abandoned_after=ABANDONED_SECONDS)
+        held = {*provider["held"], *observe.unbound(stage.stack.database_url)}
+        breaches = check(ledger, stored, deadline=DEADLINE_SECONDS, abandoned_after=ABANDONED_SECONDS, held=held)
+        breaches += deliveries_breaches(provider["delivered"])
         if ledger.unsettled:
             breaches.append(Breach("stuck", None, f"{ledger.unsettled} users never got an answer"))
         figures = observe.figures(stage.stack.database_url, ledger)
         injector = stage.injector
-        figures["power cuts lost, pages / bytes of log"] = f"{injector.lost_pages} / {injector.lost_log_bytes}"
+        figures["events of the voice provider"] = ", ".join(
+            f"{n} x {kind}" for kind, n in provider["delivered"].items()
+        )
+        figures["power cuts in effect"] = f"{injector.cuts_in_effect} of {injector.done['power cut']}"
+        figures["  lost, pages / bytes of log"] = f"{injector.lost_pages} / {injector.lost_log_bytes}"
         return Result(seed, seconds, breaches, ledger, stored, stage.injector.done, figures, stage.injector.died)
 
 
@@ -95,14 +106,17 @@ class _Stage:
     lines: dict[str, Relay]
     grader2: Functions
     injector: Injector
+    voice: VoiceStandIn
 
 
 @asynccontextmanager
 async def _stage(folder: Path, seed: int) -> AsyncIterator[_Stage]:
     """The stack with lines between its parts, a second grader and the stand-in for the model."""
     model = ModelStandIn(free_port(), log=folder / "logs" / "model.log")
-    grader_env = {**GRADER_ENV, "OPENAI_BASE_URL": f"http://{HOST}:{model.port}/v1"}
-    stack = TemporaryStack(folder, schedule_seconds=3, grader_env=grader_env)
+    voice_port = free_port()
+    voice_env = {"ELEVENLABS_API_KEY": VOICE_KEY, "ELEVENLABS_BASE_URL": f"http://{HOST}:{voice_port}"}
+    grader_env = {**GRADER_ENV, **voice_env, "OPENAI_BASE_URL": f"http://{HOST}:{model.port}/v1"}
+    stack = TemporaryStack(folder, schedule_seconds=3, functions_env=voice_env, grader_env=grader_env)
     # A small cache: changed pages reach the files, so that a power cut can lose them.
     stack.services.postgres.settings["shared_buffers"] = "4MB"
     port = stack.settings.port
@@ -117,16 +131,22 @@ async def _stage(folder: Path, seed: int) -> AsyncIterator[_Stage]:
     grader2 = Functions(
         "grade_sessions", stack.settings.port_base + 7, grader.env, name="grader2", log=stack.settings.log("grader2")
     )
+    secret = stack.settings.elevenlabs_webhook_secret
+    hook_url = lines["users"].url + "/api/hooks/elevenlabs"
+    voice = VoiceStandIn(voice_port, hook_url, VOICE_KEY, secret, log=stack.settings.log("voice"))
     try:
         await asyncio.to_thread(model.start)
+        await asyncio.to_thread(voice.start)
         # In a thread: while the parts start, some of them already speak over the lines.
         await asyncio.to_thread(stack.__enter__)
+        configure_voice(stack.database_url, secret)
         await asyncio.to_thread(grader2.start)
         parts = {**stack.parts, "grader2": grader2}
-        injector = Injector(parts, lines, f"http://{HOST}:{model.port}", stack.database_url, folder, seed)
-        yield _Stage(stack, lines, grader2, injector)
+        standins = {"model": f"http://{HOST}:{model.port}", "voice": voice.url}
+        injector = Injector(parts, lines, standins, stack.database_url, folder, seed)
+        yield _Stage(stack, lines, grader2, injector, voice)
     finally:
-        for part in (grader2, *reversed(stack.parts.values()), model):
+        for part in (grader2, *reversed(stack.parts.values()), model, voice):
             await asyncio.to_thread(part.stop)
         for line in lines.values():
             await line.close()
@@ -143,8 +163,9 @@ def _crowd(
         token = keys.user_token(user_id, seconds=24 * 3600)
         caller = Caller(stage.lines["users"].url, token, keys.publishable, http, ledger, f"{seed}/{index}/calls")
         callers.append(caller)
-        weight = WEIGHTS.get(index, "light")
-        person = Person(index, user_id, caller, ledger, seed, strangers, weight)
+        weight = WEIGHTS.get(index, "voice" if index % 4 == 0 else "light")
+        about = (index, user_id, caller, ledger, seed, strangers, weight)
+        person = Speaker(*about, provider_url=stage.voice.url, http=http) if weight == "voice" else Person(*about)
         crowd.append(asyncio.create_task(person.practise_until(stop)))
     return callers, crowd
 
@@ -159,8 +180,18 @@ async def _call_second_grader(stage: _Stage, http: aiohttp.ClientSession) -> Non
         await asyncio.sleep(SECOND_GRADER_EVERY_SECONDS)
 
 
-async def _until_nothing_waits(url: str) -> None:
-    """Or until the deadline is past. A session that still waits then is a breach."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while await asyncio.to_thread(observe.waiting, url) and time.monotonic() < deadline:
-        await asyncio.to_thread(time.sleep, 0.2)
+async def _until_nothing_waits(stage: _Stage, http: aiohttp.ClientSession, ledger: Ledger) -> dict[str, Any]:
+    """Or until the deadline is past; what still waits then is a breach. -> what the voice provider holds and delivered"""
+    url, deadline = stage.stack.database_url, time.monotonic() + DEADLINE_SECONDS
+    while (await _report(stage, http))["waiting"] or await asyncio.to_thread(observe.waiting, url, ledger):
+        if time.monotonic() > deadline:
+            break
+        await asyncio.to_thread(observe.end_waits, url)
+        await asyncio.sleep(1)
+    return await _report(stage, http)
+
+
+async def _report(stage: _Stage, http: aiohttp.ClientSession) -> dict[str, Any]:
+    async with http.get(f"{stage.voice.url}/_calls") as response:
+        report: dict[str, Any] = await response.json()
+        return report
