@@ -1,12 +1,14 @@
 """Each figure moves as it should when the judge gets worse in its own way."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from judges import (
     QUALITIES,
     TALKS,
+    Opinion,
     attempt,
     generous,
     good,
@@ -122,6 +124,16 @@ def test_intervals_hold_the_figure_and_narrow_with_more_transcripts() -> None:
     assert many[0] < few[0] / 2
 
 
+def test_debatable_lines_count_for_and_against_nothing() -> None:
+    def figures(judge: Opinion, *debatable: int) -> list[float]:
+        given = [(replace(talk, debatable=frozenset(debatable)), results) for talk, results in grades(judge)]
+        return [measure(given)["facts"]["objections"][name] for name in ("precision", "found", "labelled")]
+
+    assert figures(inventing) == [0.4, 60, 24]
+    assert figures(inventing, 1, 3, 5) == [1, 24, 24]
+    assert figures(good, 4) == [1, 12, 12]
+
+
 def test_slices_are_by_domain_and_language() -> None:
     assert {name: part["talks"] for name, part in GOOD["slices"]["domain"].items()} == {
         "pest": 4,
@@ -132,7 +144,10 @@ def test_slices_are_by_domain_and_language() -> None:
 
 
 def test_transcripts_without_labels_are_graded_and_not_measured() -> None:
-    bare = [talk.__class__(talk.name, "pest", "en", talk.transcript, None, None, None, {}) for talk in TALKS[:3]]
+    bare = [
+        talk.__class__(talk.name, "pest", "en", talk.transcript, None, frozenset(), None, None, {})
+        for talk in TALKS[:3]
+    ]
     metrics = measure(list(zip(bare, asyncio.run(grade_all(bare, by_heuristic)), strict=True)))
     assert metrics["facts"] == dict.fromkeys(FACTS)
     assert metrics["order"] is None

@@ -5,7 +5,7 @@ the same kind. The resampling is seeded, so a report is the same each time it is
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import combinations
 from statistics import fmean
 from typing import Any
@@ -52,12 +52,23 @@ def counts(name: str, graded: Sequence[tuple[Talk, Graded]]) -> tuple[Any, Any, 
     rows = []
     for talk, result in graded:
         if talk.facts is not None:
-            found, labelled = _items(name, result.facts or {}), _items(name, talk.facts.as_json())
+            given = (_undisputed(facts, talk.debatable) for facts in (result.facts or {}, talk.facts.as_json()))
+            found, labelled = (_items(name, facts) for facts in given)
             rows.append(((found & labelled).total(), found.total(), labelled.total()))
     if not rows:
         return None
     hits, found_, labelled_ = np.array(rows, dtype=float).T
     return hits, found_, labelled_
+
+
+def _undisputed(facts: Mapping[str, Any], debatable: Container[int]) -> dict[str, Any]:
+    return {
+        **{
+            name: {line: value for line, value in facts.get(name, {}).items() if int(line) not in debatable}
+            for name in ("questions", "objections")
+        },
+        "closing": [line for line in facts.get("closing", ()) if int(line) not in debatable],
+    }
 
 
 def _items(name: str, facts: Mapping[str, Any]) -> Counter[str]:

@@ -2,7 +2,8 @@
 
 A file is a JSON array of `{"name", "domain"?, "language"?, "lines", "expect"?, "scores"?}`. `lines` are `[speaker, text]`
 pairs or transcript lines. `expect` holds what a person counted, by line: `question_lines`, `objections` (whether the rep's
-next words answer each), `closing_lines`; and `rapport` (low, mid, high) and `quality` (0 to 100). `scores` are the coaches'
+next words answer each), `closing_lines`; and `rapport` (low, mid, high) and `quality` (0 to 100). Metrics
+leave out the lines in `debatable_lines`. `scores` are the coaches'
 marks: `{"rater", "rapport", "discovery", "objection_handling", "closing"}`.
 """
 
@@ -28,6 +29,7 @@ class Talk:
     language: str
     transcript: list[dict[str, Any]]
     facts: Facts | None
+    debatable: frozenset[int]
     rapport: str | None
     quality: float | None
     raters: Mapping[str, Mapping[str, int]]
@@ -76,6 +78,7 @@ def read_talk(item: Mapping[str, Any]) -> Talk:
         language=(item.get("language") or expect.get("language") or "en").partition("-")[0],
         transcript=[_line(number, line) for number, line in enumerate(item["lines"], 1)],
         facts=_facts(expect),
+        debatable=frozenset(map(int, expect.get("debatable_lines") or ())),
         rapport=expect.get("rapport"),
         quality=None if quality is None else float(quality),
         raters={given["rater"]: {name: int(given[name]) for name in CATEGORIES} for given in item.get("scores") or ()},
