@@ -41,9 +41,8 @@ class Points:
     """The heuristic's numbers. All scores are in points out of 100."""
 
     rapport_base: int
-    rapport_per_signal: int
-    rapport_max_per_kind: int
-    rapport_per_rudeness: int
+    rapport_per_warm_line: int
+    rapport_per_cold_line: int
     discovery_per_question: int
     objection_per_answer: int
     closing_with_attempt: int
@@ -127,9 +126,8 @@ def parse_rubric(data: dict[str, Any]) -> Rubric:
         most_without_evidence=data["most_without_evidence"],
         points=Points(
             rapport_base=heuristic["rapport"]["base"],
-            rapport_per_signal=heuristic["rapport"]["points_per_signal"],
-            rapport_max_per_kind=heuristic["rapport"]["max_per_kind"],
-            rapport_per_rudeness=heuristic["rapport"]["points_per_rudeness"],
+            rapport_per_warm_line=heuristic["rapport"]["points_per_warm_line"],
+            rapport_per_cold_line=heuristic["rapport"]["points_per_cold_line"],
             discovery_per_question=heuristic["discovery"]["points_per_question"],
             objection_per_answer=heuristic["objection_handling"]["points_per_answer"],
             closing_with_attempt=heuristic["closing"]["with_attempt"],

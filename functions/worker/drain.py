@@ -278,7 +278,7 @@ def _model_grader(settings: GraderSettings) -> "ModelGrader":
 
 def _by_heuristic(transcript: object) -> Attempt:
     started = time.monotonic()
-    grade = heuristic.grade(transcript)
+    grade = heuristic.grade(transcript, on_error=log_unexpected)
     latency_ms = round((time.monotonic() - started) * 1000)
     if grade is None:
         return failed("heuristic", RUBRIC.version, "no_conversation", latency_ms)

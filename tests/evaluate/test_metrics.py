@@ -145,7 +145,7 @@ def test_slices_are_by_domain_and_language() -> None:
 
 def test_transcripts_without_labels_are_graded_and_not_measured() -> None:
     bare = [
-        talk.__class__(talk.name, "pest", "en", talk.transcript, None, frozenset(), None, None, {})
+        talk.__class__(talk.name, "pest", "en", talk.transcript, None, frozenset(), None, {}, None, {})
         for talk in TALKS[:3]
     ]
     metrics = measure(list(zip(bare, asyncio.run(grade_all(bare, by_heuristic)), strict=True)))

@@ -1,187 +1,206 @@
 """The heuristic grader: always works, on any JSON, and says which lines it relied on.
 
-The points are the rubric's (`heuristic` in rubric.json). What counts as a question, an answered objection, a
-closing attempt or a rapport signal is decided in grading/heuristic/.
+The points are the rubric's (`heuristic` in rubric.json). What counts as a question, an answered objection, a closing
+attempt or a warm line is judged by the linear models (linear.py) on words in context.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from grading.grade import CategoryGrade, Facts, Grade
-from grading.heuristic.closing import closing_attempts
-from grading.heuristic.objections import Objection, objections
-from grading.heuristic.questions import Question, rep_questions
-from grading.heuristic.rapport import Signal, rapport_signals, rudeness
-from grading.heuristic.words import Hit, Turn, turns, within_reach, word_set
+from grading.grade import CategoryGrade, Confidence, Facts, Grade, Quote
+from grading.heuristic.language import KNOWN, language
+from grading.heuristic.linear import load_models
+from grading.heuristic.listen import SURE, Heard, listen
+from grading.heuristic.minimal import minimal_grade
 from grading.quotes import check_quotes
 from grading.rubric import RUBRIC
 from grading.transcript import Line, has_rep_words, read_transcript
 
 MAX_QUOTES = 3
-MAX_NAMED = 3  # how many lines of one sort the feedback names
-MIN_WORDS_FOR_LANGUAGE = 12
-MIN_ENGLISH_SHARE = 0.15
+MAX_NAMED = 3
+"""How many lines of one sort the feedback names."""
+QUOTE_WORDS = 30
+MAX_CHARACTERS = 500_000
+"""Of a transcript: ten hours of speech. A longer one is read in part."""
+CLOSE_POINTS = 15
+"""Points of the overall score. Where close calls could move it by more, the confidence is low."""
 
-NO_OBJECTION = "The homeowner raised no objection, so there was none to answer."
-TOO_LONG = "The talk is too long for the heuristic to read whole: it read the beginning of each line."
+NO_OBJECTION = "Heard no objection, so there was none to answer."
+TOO_LONG = "The transcript is too long for the heuristic to read whole: it read the beginning of each line."
 READ_WHOLE = "The heuristic knows the language and read the whole transcript."
-NOT_ENGLISH = "The talk does not read as English. The heuristic understands English only, so its scores are low."
+UNKNOWN_LANGUAGE = f"The heuristic knows only {', '.join(KNOWN.values())}. It does not know this transcript's language."
+CLOSE_CALLS = "Close calls could move the overall score by {} points."
 
-# Words that English speech needs in every subject.
-_ENGLISH = word_set(
-    "the a an and or but to of in on for with is are was be have has do does did not you your i "
-    "we it they this that what how my our can will would so if at about just like from there here "
-    "no yes"
-)
+_FIRST_WORDS = re.compile(rf"\S+(?:\s+\S+){{0,{QUOTE_WORDS - 1}}}")
 
 
-def grade(transcript: object) -> Grade | None:
-    """Grades a stored transcript, which may be any JSON. None when the rep says no word: nothing to score."""
-    talk = read_transcript(transcript)
-    if not has_rep_words(talk):
+def grade(transcript: object, on_error: Callable[[Exception], object] | None = None) -> Grade | None:
+    """Grades a stored transcript, which may be any JSON. None when the rep says no word: nothing to score.
+
+    With `on_error`, an error inside the heuristic goes there, and the minimal grade is given in its place.
+    """
+    try:
+        return _grade(transcript)
+    except Exception as error:
+        if on_error is None:
+            raise
+        on_error(error)
+        return minimal_grade(transcript)
+
+
+def _grade(transcript: object) -> Grade | None:
+    lines = read_transcript(transcript)
+    if not has_rep_words(lines):
         return None
-    read = within_reach(talk)
-    heard = turns(read)
-    questions, raised, attempts = rep_questions(heard), objections(heard), closing_attempts(heard)
-    english, whole = _english(heard), read is talk
-    signals, rude = rapport_signals(heard), rudeness(heard)
-    answered = [objection for objection in raised if objection.answer]
+    read = within_reach(lines)
+    heard = listen(read, load_models())
+    known = language(read) is not None
     graded = {
-        "rapport": _rapport(signals, rude),
-        "discovery": _discovery(questions),
-        "objection_handling": _objection_handling(raised, answered),
-        "closing": _closing(attempts),
+        "rapport": _rapport(heard),
+        "discovery": _discovery(heard),
+        "objection_handling": _objection_handling(heard),
+        "closing": _closing(heard),
     }
+    confidence, why = _confidence(known, read is lines, heard)
     return Grade(
         categories={
-            name: CategoryGrade(each.score, each.reason, check_quotes(each.quotes[: 2 * MAX_QUOTES], talk)[:MAX_QUOTES])
+            name: CategoryGrade(
+                each.score, each.reason, check_quotes(each.quotes[: 2 * MAX_QUOTES], lines)[:MAX_QUOTES]
+            )
             for name, each in graded.items()
         },
-        strengths=tuple(_strengths(signals, questions, answered, attempts)),
-        improvements=tuple(_improvements(talk, signals, rude, questions, raised, attempts)),
-        virtual_earnings=RUBRIC.earnings.for_attempt(bool(attempts)),
-        confidence="high" if english and whole else "low",
-        confidence_reason=READ_WHOLE if english and whole else NOT_ENGLISH if not english else TOO_LONG,
-        notes=tuple(_notes(whole, bool(raised), english)),
-        facts=_facts(questions, raised, attempts),
+        strengths=tuple(_strengths(heard)) if known else (),
+        improvements=tuple(_improvements(lines, heard)) if known else (),
+        virtual_earnings=RUBRIC.earnings.for_attempt(bool(heard.closing)),
+        confidence=confidence,
+        confidence_reason=why,
+        notes=tuple(_notes(known, read is lines, heard)),
+        facts=Facts(
+            questions={line.sequence: count for line, count in heard.questions},
+            objections={each.line.sequence: each.answer is not None for each in heard.objections},
+            closing=tuple(line.sequence for line in heard.closing),
+        ),
     )
 
 
-def _facts(questions: Sequence[Question], raised: Sequence[Objection], attempts: Sequence[Hit]) -> Facts:
-    return Facts(
-        questions=Counter(question.sentence.line.sequence for question in questions),
-        objections={each.hit.sentence.line.sequence: each.answer is not None for each in raised},
-        closing=tuple(dict.fromkeys(hit.sentence.line.sequence for hit in attempts)),
+def within_reach(lines: Sequence[Line]) -> Sequence[Line]:
+    """The transcript, or of one with more than MAX_CHARACTERS the beginning of each line: all to the same length, so that
+    its close is read like its opening."""
+    if sum(len(line.text) for line in lines) <= MAX_CHARACTERS:
+        return lines
+    share = MAX_CHARACTERS // len(lines)
+    return [replace(line, text=line.text[:share]) if len(line.text) > share else line for line in lines]
+
+
+def key_lines(lines: Sequence[Line]) -> frozenset[int]:
+    """The numbers of the lines where the heuristic is sure of an objection, its answer or a closing attempt."""
+    heard = listen(within_reach(lines), load_models(), SURE)
+    found = [*heard.closing, *(each.line for each in heard.objections)]
+    found += [each.answer for each in heard.objections if each.answer]
+    return frozenset(line.sequence for line in found)
+
+
+def _rapport(heard: Heard) -> CategoryGrade:
+    points = RUBRIC.points
+    score = (
+        points.rapport_base
+        + len(heard.warm) * points.rapport_per_warm_line
+        - len(heard.cold) * points.rapport_per_cold_line
     )
+    reason = (
+        f"From {points.rapport_base}, {points.rapport_per_warm_line} points up for each warm line of the rep and "
+        f"{points.rapport_per_cold_line} down for each cold one: {len(heard.warm)} warm, {len(heard.cold)} cold."
+    )
+    first, second = (heard.warm, heard.cold) if len(heard.warm) >= len(heard.cold) else (heard.cold, heard.warm)
+    return CategoryGrade(max(0, min(100, score)), reason, _quotes([*first[:MAX_QUOTES], *second]))
 
 
-def _rapport(signals: Sequence[Signal], rude: Sequence[Signal]) -> CategoryGrade:
+def _discovery(heard: Heard) -> CategoryGrade:
+    points, asked = RUBRIC.points.discovery_per_question, sum(count for _, count in heard.questions)
+    score = min(100, asked * points)
+    reason = f"{points} points for each question by the rep, up to {100 // points}: heard {asked}."
+    # The questions in the middle say more than "how are you?" at the beginning.
+    telling = [line for line, _ in heard.questions]
+    return CategoryGrade(score, reason, _quotes([*telling[1:], *telling[:1]]))
+
+
+def _objection_handling(heard: Heard) -> CategoryGrade:
+    points = RUBRIC.points.objection_per_answer
+    answered = [each for each in heard.objections if each.answer]
+    # The rep never had the turn to answer an objection that ends the transcript.
+    due = [each for each in heard.objections if each.had_turn]
+    rule = f"{points} points for each answered objection, up to {_up_to_four(points)}"
+    reason = f"{rule}: {len(answered)} of {len(due)} answered." if due else f"{rule}. {NO_OBJECTION}"
+    shown = [line for each in answered or due for line in (each.line, each.answer) if line is not None]
+    return CategoryGrade(min(100, len(answered) * points), reason, _quotes(shown))
+
+
+def _closing(heard: Heard) -> CategoryGrade:
     points = RUBRIC.points
-    by_kind: dict[str, list[Signal]] = {}
-    for signal in signals:
-        by_kind.setdefault(signal.kind, []).append(signal)
-    counted = sum(min(len(each), points.rapport_max_per_kind) for each in by_kind.values())
-    score = points.rapport_base + counted * points.rapport_per_signal - len(rude) * points.rapport_per_rudeness
-    reason = f"{_count(counted, 'rapport signal')} of {_count(len(by_kind), 'kind')}"
-    if rude:
-        reason += f", and {_count(len(rude), 'rude remark')}"
-    relied_on = [*rude, *(each[0] for each in by_kind.values())]
-    return CategoryGrade(max(0, min(100, score)), f"{reason}.", tuple(signal.quote for signal in relied_on))
+    rule = f"{points.closing_with_attempt} points with a closing attempt by the rep, {points.closing_without} without"
+    if not heard.closing:
+        return CategoryGrade(points.closing_without, f"{rule}: found no closing attempt.")
+    score, found = points.closing_with_attempt, _count(len(heard.closing), "closing attempt")
+    return CategoryGrade(score, f"{rule}: found {found}.", _quotes(heard.closing[-MAX_QUOTES:]))
 
 
-def _discovery(questions: Sequence[Question]) -> CategoryGrade:
-    score = min(100, len(questions) * RUBRIC.points.discovery_per_question)
-    # "How are you?" counts, but says the least about discovery: quote it last.
-    told = sorted(questions, key=lambda question: question.greeting)
-    reason = f"{_count(len(questions), 'different question')} by the rep."
-    return CategoryGrade(score, reason, tuple(question.quote() for question in told))
+def _confidence(known: bool, whole: bool, heard: Heard) -> tuple[Confidence, str]:
+    if not known:
+        return "low", UNKNOWN_LANGUAGE
+    if not whole:
+        return "low", TOO_LONG
+    points, calls = RUBRIC.points, heard.close_calls
+    open_points = (
+        calls["discovery"] * points.discovery_per_question
+        + calls["objection_handling"] * points.objection_per_answer
+        + calls["closing"] * (points.closing_with_attempt - points.closing_without)
+    ) // 4
+    return ("low", CLOSE_CALLS.format(open_points)) if open_points > CLOSE_POINTS else ("high", READ_WHOLE)
 
 
-def _objection_handling(raised: Sequence[Objection], answered: Sequence[Objection]) -> CategoryGrade:
-    score = min(100, len(answered) * RUBRIC.points.objection_per_answer)
-    reason = f"{len(answered)} of {_count(len(raised), 'objection')} answered in the rep's next words."
-    relied_on = answered or raised
-    return CategoryGrade(score, reason, tuple(quote for objection in relied_on for quote in objection.quotes()))
+def _strengths(heard: Heard) -> Iterable[str]:
+    if heard.warm:
+        yield f"{_lines(sorted(line.sequence for line in heard.warm[:MAX_NAMED]))}: the rep sounds warm."
+    if heard.questions:
+        yield f"{_lines(line.sequence for line, _ in heard.questions)}: the rep asks."
+    for each in [each for each in heard.objections if each.answer][:MAX_NAMED]:
+        yield f"line {each.answer.sequence if each.answer else 0}: answers the objection of line {each.line.sequence}."
+    if heard.closing:
+        yield f"line {heard.closing[-1].sequence}: asks for a decision or a next step."
 
 
-def _closing(attempts: Sequence[Hit]) -> CategoryGrade:
-    points = RUBRIC.points
-    if not attempts:
-        return CategoryGrade(points.closing_without, "No closing attempt by the rep.")
-    reason = f"{_count(len(attempts), 'closing attempt')} by the rep."
-    return CategoryGrade(points.closing_with_attempt, reason, tuple(hit.quote() for hit in attempts[-MAX_QUOTES:]))
-
-
-def _strengths(
-    signals: Sequence[Signal],
-    questions: Sequence[Question],
-    answered: Sequence[Objection],
-    attempts: Sequence[Hit],
-) -> Iterable[str]:
-    for signal in _one_a_kind(signals)[:MAX_NAMED]:
-        yield f"line {signal.quote.sequence}: the rep {signal.kind}."
-    closing = {hit.sentence: hit.first for hit in attempts}
-    asked = [
-        question
-        for question in questions
-        if not question.greeting and question.last <= closing.get(question.sentence, question.last)
-    ]
-    if asked:
-        yield f"{_lines(q.sentence.line.sequence for q in asked)}: asks about the homeowner's situation."
-    for objection in answered[:MAX_NAMED]:
-        line = (objection.answer or objection.hit.sentence).line.sequence
-        yield f"line {line}: answers the objection ({_kinds(objection)}) in the next words."
-    if attempts:
-        yield f"line {attempts[0].sentence.line.sequence}: asks for a decision."
-
-
-def _improvements(
-    talk: Sequence[Line],
-    signals: Sequence[Signal],
-    rude: Sequence[Signal],
-    questions: Sequence[Question],
-    raised: Sequence[Objection],
-    attempts: Sequence[Hit],
-) -> Iterable[str]:
-    first = next(line.sequence for line in talk if line.speaker == "user")
-    last = next(line.sequence for line in reversed(talk) if line.speaker == "user")
-    for signal in rude[:MAX_NAMED]:
-        yield f"line {signal.quote.sequence}: stay courteous, also when the homeowner is rude."
-    for objection in [each for each in raised if not each.answer][:MAX_NAMED]:
-        line = objection.hit.sentence.line.sequence
-        yield f"line {line}: the objection ({_kinds(objection)}) gets no answer in the next words."
-    if not attempts:
-        yield f"line {last}: the talk ends without a closing attempt; ask for a decision or fix a day."
-    if not any(signal.kind == "introduces themselves" for signal in signals):
-        yield f"line {first}: open with your name and who you work for."
-    if len(questions) * RUBRIC.points.discovery_per_question < 50:
+def _improvements(lines: Sequence[Line], heard: Heard) -> Iterable[str]:
+    first = next(line.sequence for line in lines if line.speaker == "user")
+    last = next(line.sequence for line in reversed(lines) if line.speaker == "user")
+    if len(heard.cold) > len(heard.warm):
+        yield f"{_lines(sorted(line.sequence for line in heard.cold[:MAX_NAMED]))}: take up what the homeowner just said."
+    for each in [each for each in heard.objections if each.had_turn and not each.answer][:MAX_NAMED]:
+        yield f"line {each.line.sequence}: found no answer to this objection in the rep's next words."
+    if not heard.closing:
+        yield f"line {last}: found no closing attempt up to here; ask for a decision or agree a day."
+    if sum(count for _, count in heard.questions) * RUBRIC.points.discovery_per_question < 50:
         yield f"line {first}: ask more about the problem, its history and what matters here."
 
 
-def _notes(whole: bool, raised: bool, english: bool) -> Iterable[str]:
+def _notes(known: bool, whole: bool, heard: Heard) -> Iterable[str]:
     if not whole:
         yield TOO_LONG
-    if not raised:
+    if not heard.objections:
         yield NO_OBJECTION
-    if not english:
-        yield NOT_ENGLISH
+    if not known:
+        yield UNKNOWN_LANGUAGE
 
 
-def _english(heard: Sequence[Turn]) -> bool:
-    """Whether the talk reads as English; a few words are too little to tell."""
-    words = [word for turn in heard for sentence in turn.sentences for word in sentence.words]
-    if any(not word.isascii() for word in words) and not _ENGLISH.intersection(words):
-        return False
-    known = sum(word in _ENGLISH for word in words)
-    return len(words) < MIN_WORDS_FOR_LANGUAGE or known >= MIN_ENGLISH_SHARE * len(words)
+def _quotes(lines: Iterable[Line]) -> tuple[Quote, ...]:
+    """The first words of each line as it spells them."""
+    found = ((line, _FIRST_WORDS.search(line.text)) for line in lines)
+    return tuple(Quote(line.sequence, match.group()) for line, match in found if match)
 
 
-def _one_a_kind(signals: Sequence[Signal]) -> list[Signal]:
-    return list({signal.kind: signal for signal in reversed(signals)}.values())[::-1]
-
-
-def _kinds(objection: Objection) -> str:
-    return ", ".join(objection.kinds)
+def _up_to_four(points: int) -> str:
+    most = -(-100 // points)
+    return {2: "two", 3: "three", 4: "four", 5: "five"}.get(most, str(most))
 
 
 def _count(number: int, thing: str) -> str:

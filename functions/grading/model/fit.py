@@ -10,9 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from grading.heuristic.closing import closing_attempts
-from grading.heuristic.objections import objections
-from grading.heuristic.words import turns, within_reach
+from grading.heuristic.grader import key_lines
 from grading.transcript import Line
 
 OPENING_LINES = 8
@@ -54,16 +52,6 @@ def estimate_tokens(text: str) -> int:
     ascii_count = len(text.encode("ascii", "ignore"))
     astral = len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)
     return -(-ascii_count // 4) + (len(text) - ascii_count - astral) + 3 * astral
-
-
-def key_lines(lines: Sequence[Line]) -> frozenset[int]:
-    """The numbers of the lines where the heuristic finds an objection, its answer or a closing attempt."""
-    heard = turns(within_reach(lines))
-    raised = objections(heard)
-    sentences = [hit.sentence for hit in closing_attempts(heard)]
-    sentences += [objection.hit.sentence for objection in raised]
-    sentences += [objection.answer for objection in raised if objection.answer]
-    return frozenset(sentence.line.sequence for sentence in sentences)
 
 
 def fit(lines: Sequence[Line], budget: int) -> Fitted:

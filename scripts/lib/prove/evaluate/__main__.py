@@ -2,6 +2,7 @@
 
   ./scripts/evaluate --grader heuristic|model --talks FILE... [--repeat N] [--against REPORT] [--out REPORT]
   ./scripts/evaluate add SESSION_ID [--talks FILE]
+  ./scripts/evaluate train
 
 Exit status: 0 well, 1 drifted from the report given by --against, 2 wrong usage.
 """
@@ -33,6 +34,8 @@ OWN = ROOT / "evaluation" / "own.json"
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["add"]:
         return _add(arguments[1:])
+    if arguments[:1] == ["train"]:
+        return _train(arguments[1:])
     return _measure(arguments)
 
 
@@ -97,6 +100,19 @@ def _add(arguments: list[str]) -> int:
         print(f"Session {given.session_id} is not there, or has no transcript.", file=sys.stderr)
         return 2
     add(rows[0], given.talks, input, Console(highlight=False))
+    return 0
+
+
+def _train(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="./scripts/evaluate train", description="Makes the heuristic's data file of evaluation/tune*."
+    )
+    parser.parse_args(arguments)
+    from grading.heuristic.linear import WEIGHTS
+    from prove.evaluate.train import train_on_tune_data, write
+
+    write(train_on_tune_data(print), WEIGHTS)
+    print(f"Written to {WEIGHTS}. Now measure: ./scripts/evaluate --grader heuristic --talks evaluation/held-out.json")
     return 0
 
 

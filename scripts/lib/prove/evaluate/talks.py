@@ -2,12 +2,13 @@
 
 A file is a JSON array of `{"name", "domain"?, "language"?, "lines", "expect"?, "scores"?}`. `lines` are `[speaker, text]`
 pairs or transcript lines. `expect` holds what a person counted, by line: `question_lines`, `objections` (whether the rep's
-next words answer each), `closing_lines`; and `rapport` (low, mid, high) and `quality` (0 to 100). Metrics
-leave out the lines in `debatable_lines`. `scores` are the coaches'
+next words answer each), `closing_lines`; and `rapport` (low, mid, high) and `quality` (0 to 100). `warm_lines` (rep line, whether it is
+warm or cold) is for training alone. Metrics leave out the lines in `debatable_lines`. `scores` are the coaches'
 marks: `{"rater", "rapport", "discovery", "objection_handling", "closing"}`.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 
 from grading.grade import Facts
 from grading.rubric import CATEGORIES, RUBRIC
+
+_NOTED = re.compile(r"([RH])([?$!+*-]*): (.+)")
 
 RAPPORT_LEVELS = {"low": 25, "mid": 50, "high": 75}
 """The score that stands for a labelled level of rapport where the plan's formulas are applied to the labels."""
@@ -31,6 +34,7 @@ class Talk:
     facts: Facts | None
     debatable: frozenset[int]
     rapport: str | None
+    warm: Mapping[int, bool]
     quality: float | None
     raters: Mapping[str, Mapping[str, int]]
 
@@ -52,9 +56,10 @@ def read_files(paths: Iterable[Path]) -> list[Talk]:
     found: dict[str, Talk] = {}
     for path in paths:
         try:
-            items = json.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            items = parse_lines(text, path.stem) if path.suffix == ".txt" else json.loads(text)
         except (OSError, ValueError) as error:
-            raise SystemExit(f"{path} cannot be read as JSON: {error}") from None
+            raise SystemExit(f"{path} cannot be read: {error}") from None
         if not isinstance(items, list):
             raise SystemExit(f"{path} must hold a JSON array.")
         for number, item in enumerate(items, 1):
@@ -66,6 +71,48 @@ def read_files(paths: Iterable[Path]) -> list[Talk]:
                 raise SystemExit(f"{path}: the name {talk.name} is given twice.")
             found[talk.name] = talk
     return list(found.values())
+
+
+def parse_lines(text: str, name: str) -> list[dict[str, Any]]:
+    """Short transcripts in the notation of tune-lines.txt, in the shape of the JSON files. ValueError for a line that is
+    not in the notation."""
+    items: list[dict[str, Any]] = []
+    language, domain, new = "en", "other", True
+    for row in f"\n{text}"[f"\n{text}".index("\n# ") :].splitlines():
+        if row.startswith("# "):
+            language, _, domain = row[2:].partition(" ")
+        elif not row:
+            new = True
+        elif (noted := _NOTED.fullmatch(row)) is None:
+            raise ValueError(f"not in the notation: {row}")
+        else:
+            if new:
+                expect: dict[str, Any] = {"question_lines": {}, "objections": {}, "closing_lines": [], "warm_lines": {}}
+                items.append(
+                    {
+                        "name": f"{name}-{len(items) + 1}",
+                        "language": language,
+                        "domain": domain or "other",
+                        "lines": [],
+                        "expect": expect,
+                    }
+                )
+                new = False
+            _note(items[-1], *noted.groups())
+    return items
+
+
+def _note(item: dict[str, Any], speaker: str, marks: str, text: str) -> None:
+    item["lines"].append(["user" if speaker == "R" else "agent", text])
+    number = len(item["lines"])
+    if questions := marks.count("?"):
+        item["expect"]["question_lines"][number] = questions
+    if "$" in marks:
+        item["expect"]["closing_lines"].append(number)
+    if "*" in marks or "-" in marks:
+        item["expect"]["warm_lines"][number] = "*" in marks
+    if "!" in marks or "+" in marks:
+        item["expect"]["objections"][number] = "+" in marks
 
 
 def read_talk(item: Mapping[str, Any]) -> Talk:
@@ -80,6 +127,7 @@ def read_talk(item: Mapping[str, Any]) -> Talk:
         facts=_facts(expect),
         debatable=frozenset(map(int, expect.get("debatable_lines") or ())),
         rapport=expect.get("rapport"),
+        warm={int(line): bool(warm) for line, warm in (expect.get("warm_lines") or {}).items()},
         quality=None if quality is None else float(quality),
         raters={given["rater"]: {name: int(given[name]) for name in CATEGORIES} for given in item.get("scores") or ()},
     )

@@ -1,0 +1,83 @@
+"""What the heuristic hears in a transcript: the rep's questions, closing attempts, warm and cold lines, and the homeowner's
+objections with the lines that answer them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grading.heuristic.features import Spoken, answer_features, line_features, reply_to, spoken, style_features
+from grading.heuristic.linear import Models
+from grading.transcript import Line
+
+NEAR = 40
+"""A model's score as close to zero as this is a close call."""
+SURE = 100
+"""Above this a judgement is far from its threshold."""
+QUESTION_WORDS = 4
+"""A further question mark in a line counts where its sentence has so many words: "Hello? Is that you?" asks once."""
+_SENTENCE_END = re.compile(r"(?<=[.!?？؟])")
+
+
+@dataclass(frozen=True)
+class Objection:
+    """A pushback by the homeowner. `answer` is the first line of the reply that answers it; None where the rep's next words
+    do not. `had_turn`: whether the rep said anything after it."""
+
+    line: Line
+    answer: Line | None
+    had_turn: bool
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The facts of a transcript in order. Warm and cold lines are ordered by how surely they are. `close_calls` counts the
+    judgements that could as well have gone the other way, by kind."""
+
+    questions: tuple[tuple[Line, int], ...]
+    objections: tuple[Objection, ...]
+    closing: tuple[Line, ...]
+    warm: tuple[Line, ...]
+    cold: tuple[Line, ...]
+    close_calls: dict[str, int]
+
+
+def listen(lines: Sequence[Line], models: Models, least: int = 0) -> Heard:
+    """Judges each line with the models. An objection or a closing attempt scores more than `least`."""
+    heard = spoken(lines)
+    features = [line_features(heard, at) for at in range(len(heard))]
+    rep = [at for at, each in enumerate(heard) if each.line.speaker == "user"]
+    asks = {at: models.question.score(features[at]) for at in rep}
+    closes = {at: models.closing.score(features[at]) for at in rep}
+    warms = {at: models.rapport.score(features[at]) for at in rep}
+    objects = {
+        at: models.objection.score(features[at]) for at, each in enumerate(heard) if each.line.speaker == "agent"
+    }
+    questions = [at for at in rep if heard[at].marked or asks[at] > 0]
+    style = style_features(heard, len(questions))
+    raised = [at for at, score in objects.items() if score > least]
+    answers = {at: models.answer.score(answer_features(heard, at, style)) for at in raised if reply_to(heard, at)}
+    return Heard(
+        questions=tuple((heard[at].line, _count(heard[at])) for at in questions),
+        objections=tuple(_objection(heard, at, answers.get(at)) for at in raised),
+        closing=tuple(heard[at].line for at in rep if closes[at] > least),
+        warm=tuple(heard[at].line for at in sorted(rep, key=lambda at: -warms[at]) if warms[at] > NEAR),
+        cold=tuple(heard[at].line for at in sorted(rep, key=lambda at: warms[at]) if warms[at] < -NEAR),
+        close_calls={
+            "discovery": sum(abs(asks[at]) < NEAR and not heard[at].marked for at in rep),
+            "objection_handling": sum(abs(score) < NEAR for score in answers.values()),
+            # Only the surest line decides whether there is a closing attempt at all.
+            "closing": int(bool(rep) and abs(max(closes.values())) < NEAR),
+        },
+    )
+
+
+def _count(each: Spoken) -> int:
+    if not each.marked:
+        return 1
+    marked = [sentence for sentence in _SENTENCE_END.split(each.line.text) if sentence.endswith(("?", "？", "؟"))]
+    return max(1, sum(len(sentence.split()) >= QUESTION_WORDS for sentence in marked))
+
+
+def _objection(heard: Sequence[Spoken], at: int, score: int | None) -> Objection:
+    answer = reply_to(heard, at)[0].line if score is not None and score > 0 else None
+    return Objection(heard[at].line, answer, score is not None)

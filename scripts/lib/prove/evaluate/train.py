@@ -1,0 +1,181 @@
+"""`./scripts/evaluate train`: makes the heuristic's data file of the tune data, and nothing else.
+
+Each model is a logistic regression over the features of grading/heuristic/features.py. Each transcript is seen twice, as it
+is written and without punctuation and capitals. The threshold is taken where F1 is best in cross-validation by transcript.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import precision_recall_curve
+from sklearn.model_selection import GroupKFold
+
+from grading.heuristic.features import MARKED, Spoken, answer_features, line_features, spoken, style_features
+from grading.heuristic.linear import SCALE
+from grading.transcript import read_transcript
+from prove.evaluate.plain import without_punctuation
+from prove.evaluate.talks import Talk, read_files
+from run.local.binaries import ROOT
+
+TUNE = ROOT / "evaluation" / "tune.json"
+
+FOLDS = 6
+CERTAIN = 99.0
+"""Stands for the log odds of a line with a question mark: the grader counts it as a question unread."""
+LEAST_SEEN = 3
+"""A feature of fewer transcripts says nothing about another one."""
+LEAST_WEIGHT = 3
+"""A smaller weight is left out: it moves no judgement and would double the file."""
+UNPUNCTUATED = {"question": 2.0}
+"""How much the copies without punctuation weigh in training, by model; 1 elsewhere."""
+LEVEL = 0.01
+"""The threshold is the mean of those whose F1 is this close to the best: the best alone is chance."""
+COLUMNS = 118
+STRENGTH = {"question": 0.3, "objection": 0.3, "answer": 0.3, "closing": 2.0, "rapport": 0.1}
+"""The inverse of the regularisation, by model."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One judgement of a person: features, yes or no, the transcript, and whether its figures count in cross-validation."""
+
+    features: frozenset[str]
+    yes: bool
+    transcript: str
+    counts: bool
+    plain: bool
+
+
+Rows = Callable[[Talk, Sequence[Spoken]], Iterator[tuple[set[str], bool]]]
+
+
+def _lines_of(speaker: str, labelled: Callable[[Talk, int], bool]) -> Rows:
+    def rows(talk: Talk, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
+        for at, each in enumerate(lines):
+            if each.line.speaker == speaker and each.line.sequence not in talk.debatable:
+                yield line_features(lines, at), labelled(talk, each.line.sequence)
+
+    return rows
+
+
+def _answers(talk: Talk, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
+    facts = _facts(talk)
+    style = style_features(lines, len(facts.questions))
+    for at, each in enumerate(lines):
+        answered = facts.objections.get(each.line.sequence)
+        if answered is not None and at + 1 < len(lines):
+            yield answer_features(lines, at, style), answered
+
+
+def _rapport(talk: Talk, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
+    """A transcript's level of rapport is taken for that of each rep line in it; those between say nothing."""
+    levels = {"low": False, "high": True}
+    for at, each in enumerate(lines):
+        warm = talk.warm.get(each.line.sequence, levels.get(talk.rapport or ""))
+        if each.line.speaker == "user" and warm is not None:
+            yield line_features(lines, at), warm
+
+
+def _facts(talk: Talk) -> Any:
+    return talk.facts
+
+
+MODELS: dict[str, Rows] = {
+    "question": _lines_of("user", lambda talk, line: line in _facts(talk).questions),
+    "objection": _lines_of("agent", lambda talk, line: line in _facts(talk).objections),
+    "answer": _answers,
+    "closing": _lines_of("user", lambda talk, line: line in _facts(talk).closing),
+    "rapport": _rapport,
+}
+
+
+def examples(name: str, talks: Sequence[Talk], whole: set[str]) -> list[Example]:
+    """Of one model, from all labelled transcripts; those named in `whole` count in cross-validation."""
+    found = []
+    for talk in talks:
+        for plain in (False, True):
+            lines = spoken(read_transcript(_plain(talk) if plain else talk.transcript))
+            for features, yes in MODELS[name](talk, lines):
+                found.append(Example(frozenset(features), yes, talk.name, talk.name in whole and not plain, plain))
+    return found
+
+
+def _plain(talk: Talk) -> list[dict[str, Any]]:
+    return [{**line, "text": without_punctuation(line["text"]) or line["text"]} for line in talk.transcript]
+
+
+def train_on_tune_data(tell: Callable[[str], None]) -> dict[str, Any]:
+    """The content of weights.json, from evaluation/tune*. Cross-validation counts the transcripts of tune.json."""
+    first = read_files([TUNE])
+    return train([*first, *read_files(sorted(ROOT.glob("evaluation/tune-*")))], {talk.name for talk in first}, tell)
+
+
+def train(talks: Sequence[Talk], whole: set[str], tell: Callable[[str], None]) -> dict[str, Any]:
+    """The content of weights.json."""
+    return {name: _train(name, examples(name, talks, whole), tell) for name in MODELS}
+
+
+def _train(name: str, rows: Sequence[Example], tell: Callable[[str], None]) -> dict[str, Any]:
+    seen = Counter(feature for _, feature in {(r.transcript, feature) for r in rows for feature in r.features})
+    vectorizer = DictVectorizer()
+    kept = [dict.fromkeys((f for f in r.features if seen[f] >= LEAST_SEEN), 1.0) for r in rows]
+    table = vectorizer.fit_transform(kept).tocsr()
+    # As liblinear wants them.
+    table.indices, table.indptr = table.indices.astype(np.int32), table.indptr.astype(np.int32)
+    yes = np.array([r.yes for r in rows])
+    groups = np.array([r.transcript for r in rows])
+    counts = np.array([r.counts for r in rows])
+    importance = np.array([UNPUNCTUATED.get(name, 1.0) if r.plain else 1.0 for r in rows])
+    held = out_of_fold(name, table, yes, groups, importance)
+    if name == "question":
+        held[[MARKED in r.features for r in rows]] = CERTAIN
+    precision, recall, thresholds = precision_recall_curve(yes[counts], held[counts])
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+    best = int(f1[:-1].argmax())
+    threshold = float(thresholds[f1[:-1] >= f1[best] - LEVEL].mean())
+    tell(f"{name}: F1 {f1[best]:.3f} (precision {precision[best]:.2f}, recall {recall[best]:.2f}) in cross-validation")
+    model = fit(name, table, yes, importance)
+    weights = {
+        feature: weight
+        for feature, value in zip(vectorizer.get_feature_names_out(), model.coef_[0], strict=True)
+        if abs(weight := round(float(value) * SCALE)) >= LEAST_WEIGHT
+    }
+    return {"bias": round((float(model.intercept_[0]) - threshold) * SCALE), "weights": weights}
+
+
+def fit(name: str, table: Any, yes: Any, importance: Any) -> LogisticRegression:
+    model = LogisticRegression(C=STRENGTH[name], solver="liblinear", tol=1e-6, random_state=0)
+    return model.fit(table, yes, sample_weight=importance)
+
+
+def out_of_fold(name: str, table: Any, yes: Any, groups: Any, importance: Any) -> Any:
+    """For each example the log odds from a model that has not seen its transcript."""
+    scores = np.zeros(len(yes))
+    for seen, unseen in GroupKFold(FOLDS).split(table, yes, groups):
+        scores[unseen] = fit(name, table[seen], yes[seen], importance[seen]).decision_function(table[unseen])
+    return scores
+
+
+def write(weights: dict[str, Any], path: Path) -> None:
+    """JSON in lines of COLUMNS, features in order: short enough to look at, and the same file each time."""
+    models = []
+    for name, model in sorted(weights.items()):
+        pairs = [f"{json.dumps(f, ensure_ascii=False)}: {weight}" for f, weight in sorted(model["weights"].items())]
+        models.append(f'"{name}": {{"bias": {model["bias"]}, "weights": {{\n' + _wrapped(pairs) + "\n}}")
+    path.write_text("{\n" + ",\n".join(models) + "\n}\n", encoding="utf-8")
+
+
+def _wrapped(pairs: Sequence[str]) -> str:
+    lines = [""]
+    for pair in pairs:
+        if lines[-1] and len(lines[-1]) + len(pair) + 2 > COLUMNS:
+            lines.append("")
+        lines[-1] += ", " + pair if lines[-1] else pair
+    return ",\n".join(lines)
