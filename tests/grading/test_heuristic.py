@@ -1,6 +1,7 @@
 """The heuristic as a whole: total on any JSON, the same every time, never out of bounds, linear in the transcript."""
 
 import json
+import re
 from collections.abc import Callable
 from time import process_time
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from grading.grade import Grade
 from grading.heuristic import grader, minimal
+from grading.heuristic.feedback import GOOD as GOOD_SCORE
 from grading.heuristic.grader import NO_OBJECTION, READ_WHOLE, TOO_LONG, UNKNOWN_LANGUAGE, grade
 from grading.heuristic.listen import Heard
 from grading.heuristic.minimal import minimal_grade
@@ -208,9 +210,31 @@ def test_scores_stop_at_a_hundred() -> None:
 
 def test_what_was_not_found_is_called_not_found() -> None:
     found = graded(*PUSHY)
-    assert "line 5: found no closing attempt up to here; ask for a decision or agree a day." in found.improvements
-    assert "line 2: found no answer to this objection in the rep's next words." in found.improvements
+    closing = "line 5: found no closing attempt up to here. Ask for a decision or offer two times for a visit."
+    assert closing in found.improvements
+    assert "line 2: found no answer to this objection in the rep's next words." in " ".join(found.improvements)
     assert not [remark for remark in found.improvements if "ends without" in remark]
+
+
+def test_the_rapport_names_what_the_rep_does_and_quotes_it() -> None:
+    found = graded(*GOOD)
+    reason = found.categories["rapport"].reason
+    assert "The rep greets (line 1), says their name (line 1)" in reason
+    assert "shows understanding (line 9)" in reason
+    assert found.categories["rapport"].quotes[0].sequence == 1
+    assert "line 1: the rep greets and says their name." in found.strengths
+    assert "Heard no greeting" in graded("R: We treat the roof.").categories["rapport"].reason
+
+
+@pytest.mark.parametrize(
+    "said", [GOOD, PUSHY, ("R: Hello there.",), ("R: We treat the roof.", "H: Fine with me, go on.")]
+)
+def test_each_category_below_75_has_advice_that_names_a_line(said: tuple[str, ...]) -> None:
+    found = graded(*said)
+    weak = [name for name, each in found.categories.items() if each.score < GOOD_SCORE]
+    assert len(found.improvements) >= len(weak)
+    assert all(re.match(r"line \d+: ", remark) for remark in found.improvements)
+    assert weak or not found.improvements
 
 
 def test_a_transcript_without_objections_says_that_none_was_heard() -> None:
@@ -306,7 +330,7 @@ def test_when_the_heuristic_fails_the_minimal_grade_comes_out_and_the_error_is_t
     assert told == [damage]
     assert found is not None
     assert {name: each.score for name, each in found.categories.items()} == {
-        "rapport": 50,
+        "rapport": 45,
         "discovery": 50,
         "objection_handling": 0,
         "closing": 25,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from grading.grade import CategoryGrade, Confidence, Facts, Grade, Quote
+from grading.heuristic.feedback import improvements, list_signs, strengths
 from grading.heuristic.language import KNOWN, language
 from grading.heuristic.linear import load_models
 from grading.heuristic.listen import SURE, Heard, listen
@@ -18,8 +19,6 @@ from grading.rubric import RUBRIC
 from grading.transcript import Line, has_rep_words, read_transcript
 
 MAX_QUOTES = 3
-MAX_NAMED = 3
-"""How many lines of one sort the feedback names."""
 QUOTE_WORDS = 30
 MAX_CHARACTERS = 500_000
 """Of a transcript: ten hours of speech. A longer one is read in part."""
@@ -70,8 +69,10 @@ def _grade(transcript: object) -> Grade | None:
             )
             for name, each in graded.items()
         },
-        strengths=tuple(_strengths(heard)) if known else (),
-        improvements=tuple(_improvements(lines, heard)) if known else (),
+        strengths=tuple(strengths(heard)) if known else (),
+        improvements=tuple(improvements(read, heard, {name: each.score for name, each in graded.items()}))
+        if known
+        else (),
         virtual_earnings=RUBRIC.earnings.for_attempt(bool(heard.closing)),
         confidence=confidence,
         confidence_reason=why,
@@ -110,9 +111,12 @@ def _rapport(heard: Heard) -> CategoryGrade:
     )
     reason = (
         f"From {points.rapport_base}, {points.rapport_per_warm_line} points up for each warm line of the rep and "
-        f"{points.rapport_per_cold_line} down for each cold one: {len(heard.warm)} warm, {len(heard.cold)} cold."
+        f"{points.rapport_per_cold_line} down for each cold one: {len(heard.warm)} warm, {len(heard.cold)} cold. "
+        f"{list_signs(heard)}"
     )
-    first, second = (heard.warm, heard.cold) if len(heard.warm) >= len(heard.cold) else (heard.cold, heard.warm)
+    # What the reason names comes first: a rep can look it up. Each line is quoted once.
+    warm = tuple({line.sequence: line for line in (*(each.line for each in heard.signs), *heard.warm)}.values())
+    first, second = (warm, heard.cold) if len(heard.warm) >= len(heard.cold) else (heard.cold, warm)
     return CategoryGrade(max(0, min(100, score)), reason, _quotes([*first[:MAX_QUOTES], *second]))
 
 
@@ -159,30 +163,6 @@ def _confidence(known: bool, whole: bool, heard: Heard) -> tuple[Confidence, str
     return ("low", CLOSE_CALLS.format(open_points)) if open_points > CLOSE_POINTS else ("high", READ_WHOLE)
 
 
-def _strengths(heard: Heard) -> Iterable[str]:
-    if heard.warm:
-        yield f"{_lines(sorted(line.sequence for line in heard.warm[:MAX_NAMED]))}: the rep sounds warm."
-    if heard.questions:
-        yield f"{_lines(line.sequence for line, _ in heard.questions)}: the rep asks."
-    for each in [each for each in heard.objections if each.answer][:MAX_NAMED]:
-        yield f"line {each.answer.sequence if each.answer else 0}: answers the objection of line {each.line.sequence}."
-    if heard.closing:
-        yield f"line {heard.closing[-1].sequence}: asks for a decision or a next step."
-
-
-def _improvements(lines: Sequence[Line], heard: Heard) -> Iterable[str]:
-    first = next(line.sequence for line in lines if line.speaker == "user")
-    last = next(line.sequence for line in reversed(lines) if line.speaker == "user")
-    if len(heard.cold) > len(heard.warm):
-        yield f"{_lines(sorted(line.sequence for line in heard.cold[:MAX_NAMED]))}: take up what the homeowner just said."
-    for each in [each for each in heard.objections if each.had_turn and not each.answer][:MAX_NAMED]:
-        yield f"line {each.line.sequence}: found no answer to this objection in the rep's next words."
-    if not heard.closing:
-        yield f"line {last}: found no closing attempt up to here; ask for a decision or agree a day."
-    if sum(count for _, count in heard.questions) * RUBRIC.points.discovery_per_question < 50:
-        yield f"line {first}: ask more about the problem, its history and what matters here."
-
-
 def _notes(known: bool, whole: bool, heard: Heard) -> Iterable[str]:
     if not whole:
         yield TOO_LONG
@@ -205,10 +185,3 @@ def _up_to_four(points: int) -> str:
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def _lines(sequences: Iterable[int]) -> str:
-    """ "line 3" or "lines 3, 5, 9 ...", each once."""
-    numbers = list(dict.fromkeys(sequences))
-    named = ", ".join(map(str, numbers[:MAX_NAMED]))
-    return f"line{'' if len(numbers) == 1 else 's'} {named}{' ...' if len(numbers) > MAX_NAMED else ''}"

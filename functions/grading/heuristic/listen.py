@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from grading.heuristic.features import Spoken, answer_features, line_features, reply_to, spoken, style_features
 from grading.heuristic.linear import Models
+from grading.heuristic.rapport import Sign, signs
 from grading.transcript import Line
 
 NEAR = 40
@@ -30,8 +31,8 @@ class Objection:
 
 @dataclass(frozen=True)
 class Heard:
-    """The facts of a transcript in order. Warm and cold lines are ordered by how surely they are. `close_calls` counts the
-    judgements that could as well have gone the other way, by kind."""
+    """The facts of a transcript in order. Warm lines begin with those that hold one of `signs`; then, and for cold lines, the
+    surest come first. A line with a sign is not cold. `close_calls` counts the judgements that could as well have gone the other way, by kind."""
 
     questions: tuple[tuple[Line, int], ...]
     objections: tuple[Objection, ...]
@@ -39,6 +40,7 @@ class Heard:
     warm: tuple[Line, ...]
     cold: tuple[Line, ...]
     close_calls: dict[str, int]
+    signs: tuple[Sign, ...] = ()
 
 
 def listen(lines: Sequence[Line], models: Models, least: int = 0) -> Heard:
@@ -56,18 +58,27 @@ def listen(lines: Sequence[Line], models: Models, least: int = 0) -> Heard:
     style = style_features(heard, len(questions))
     raised = [at for at, score in objects.items() if score > least]
     answers = {at: models.answer.score(answer_features(heard, at, style)) for at in raised if reply_to(heard, at)}
+    seen = tuple(signs(heard))
+    signed = {each.line.sequence for each in seen}
+    warm = [at for at in rep if heard[at].line.sequence in signed and warms[at] >= -NEAR]
+    warm += [at for at in sorted(rep, key=lambda at: -warms[at]) if warms[at] > NEAR and at not in warm]
     return Heard(
         questions=tuple((heard[at].line, _count(heard[at])) for at in questions),
         objections=tuple(_objection(heard, at, answers.get(at)) for at in raised),
         closing=tuple(heard[at].line for at in rep if closes[at] > least),
-        warm=tuple(heard[at].line for at in sorted(rep, key=lambda at: -warms[at]) if warms[at] > NEAR),
-        cold=tuple(heard[at].line for at in sorted(rep, key=lambda at: warms[at]) if warms[at] < -NEAR),
+        warm=tuple(heard[at].line for at in warm),
+        cold=tuple(
+            heard[at].line
+            for at in sorted(rep, key=lambda at: warms[at])
+            if warms[at] < -NEAR and heard[at].line.sequence not in signed
+        ),
         close_calls={
             "discovery": sum(abs(asks[at]) < NEAR and not heard[at].marked for at in rep),
             "objection_handling": sum(abs(score) < NEAR for score in answers.values()),
             # Only the surest line decides whether there is a closing attempt at all.
             "closing": int(bool(rep) and abs(max(closes.values())) < NEAR),
         },
+        signs=seen,
     )
 
 

@@ -43,7 +43,7 @@ STRENGTH = {"question": 0.3, "objection": 0.3, "answer": 0.3, "closing": 2.0, "r
 
 
 @dataclass(frozen=True)
-class Example:
+class Labelled:
     """One judgement of a person: features, yes or no, the transcript, and whether its figures count in cross-validation."""
 
     features: frozenset[str]
@@ -96,14 +96,14 @@ MODELS: dict[str, Rows] = {
 }
 
 
-def examples(name: str, talks: Sequence[Talk], whole: set[str]) -> list[Example]:
+def examples(name: str, talks: Sequence[Talk], whole: set[str]) -> list[Labelled]:
     """Of one model, from all labelled transcripts; those named in `whole` count in cross-validation."""
     found = []
     for talk in talks:
         for plain in (False, True):
             lines = spoken(read_transcript(_plain(talk) if plain else talk.transcript))
             for features, yes in MODELS[name](talk, lines):
-                found.append(Example(frozenset(features), yes, talk.name, talk.name in whole and not plain, plain))
+                found.append(Labelled(frozenset(features), yes, talk.name, talk.name in whole and not plain, plain))
     return found
 
 
@@ -122,7 +122,7 @@ def train(talks: Sequence[Talk], whole: set[str], tell: Callable[[str], None]) -
     return {name: _train(name, examples(name, talks, whole), tell) for name in MODELS}
 
 
-def _train(name: str, rows: Sequence[Example], tell: Callable[[str], None]) -> dict[str, Any]:
+def _train(name: str, rows: Sequence[Labelled], tell: Callable[[str], None]) -> dict[str, Any]:
     seen = Counter(feature for _, feature in {(r.transcript, feature) for r in rows for feature in r.features})
     vectorizer = DictVectorizer()
     kept = [dict.fromkeys((f for f in r.features if seen[f] >= LEAST_SEEN), 1.0) for r in rows]
