@@ -292,8 +292,8 @@ def test_in_the_languages_it_knows_it_hears_an_objection(said: tuple[str, ...]) 
 def test_the_confidence_is_low_where_close_calls_decide() -> None:
     sure = graded(*GOOD)
     assert sure.confidence == ("high" if sure.confidence_reason == READ_WHOLE else "low")
-    heard = Heard((), (), (), (), (), {"discovery": 1, "objection_handling": 0, "closing": 0})
-    unsure = Heard((), (), (), (), (), {"discovery": 2, "objection_handling": 1, "closing": 1})
+    heard = Heard((), (), (), (), (), {"rapport": 0, "discovery": 1, "objection_handling": 0, "closing": 0})
+    unsure = Heard((), (), (), (), (), {"rapport": 0, "discovery": 2, "objection_handling": 1, "closing": 1})
     assert grader._confidence(True, True, heard) == ("high", READ_WHOLE)
     assert grader._confidence(True, True, unsure) == ("low", "Close calls could move the overall score by 23 points.")
 

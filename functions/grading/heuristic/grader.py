@@ -154,12 +154,14 @@ def _confidence(known: bool, whole: bool, heard: Heard) -> tuple[Confidence, str
         return "low", UNKNOWN_LANGUAGE
     if not whole:
         return "low", TOO_LONG
-    points, calls = RUBRIC.points, heard.close_calls
-    open_points = (
-        calls["discovery"] * points.discovery_per_question
-        + calls["objection_handling"] * points.objection_per_answer
-        + calls["closing"] * (points.closing_with_attempt - points.closing_without)
-    ) // 4
+    points = RUBRIC.points
+    worth = {
+        "rapport": points.rapport_per_warm_line,
+        "discovery": points.discovery_per_question,
+        "objection_handling": points.objection_per_answer,
+        "closing": points.closing_with_attempt - points.closing_without,
+    }
+    open_points = sum(calls * worth[category] for category, calls in heard.close_calls.items()) // len(worth)
     return ("low", CLOSE_CALLS.format(open_points)) if open_points > CLOSE_POINTS else ("high", READ_WHOLE)
 
 

@@ -73,6 +73,8 @@ def listen(lines: Sequence[Line], models: Models, least: int = 0) -> Heard:
             if warms[at] < -NEAR and heard[at].line.sequence not in signed
         ),
         close_calls={
+            # Each line moves the overall score by less than two points.
+            "rapport": 0,
             "discovery": sum(abs(asks[at]) < NEAR and not heard[at].marked for at in rep),
             "objection_handling": sum(abs(score) < NEAR for score in answers.values()),
             # Only the surest line decides whether there is a closing attempt at all.
