@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from time import process_time
 from typing import Any
 
@@ -11,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grading.grade import Grade
-from grading.heuristic import grader, minimal
+from grading.heuristic import grader, linear, listen, minimal
 from grading.heuristic.feedback import GOOD as GOOD_SCORE
-from grading.heuristic.grader import NO_OBJECTION, READ_WHOLE, TOO_LONG, UNKNOWN_LANGUAGE, grade
+from grading.heuristic.grader import NO_OBJECTION, NO_TURN, READ_WHOLE, TOO_LONG, UNKNOWN_LANGUAGE, grade, key_lines
 from grading.heuristic.listen import Heard
 from grading.heuristic.minimal import minimal_grade
 from grading.quotes import find_quote
@@ -339,6 +340,58 @@ def test_when_the_heuristic_fails_the_minimal_grade_comes_out_and_the_error_is_t
     assert found.improvements == ()
     with pytest.raises(type(damage)):
         grade(transcript(*GOOD))
+
+
+WEIGHTS = linear.WEIGHTS.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "",
+        WEIGHTS[: len(WEIGHTS) // 2],
+        WEIGHTS.replace('"bias": ', '"bias": "x', 1),
+        WEIGHTS.replace('"weights"', '"weight"', 1),
+        "[]",
+        "\udcff",
+    ],
+    ids=["absent", "empty", "truncated", "no JSON", "another name", "another shape", "no text"],
+)
+def test_with_a_damaged_model_file_the_minimal_grade_comes_out(
+    content: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "weights.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8", errors="surrogateescape")
+    monkeypatch.setattr(linear, "WEIGHTS", file)
+    linear.load_models.cache_clear()
+    told: list[Exception] = []
+    assert grade(transcript(*GOOD), on_error=told.append) == minimal_grade(transcript(*GOOD))
+    assert key_lines(read_transcript(transcript(*GOOD)), on_error=told.append) == frozenset()
+    assert len(told) == 2
+    monkeypatch.undo()
+    assert grade(transcript(*GOOD)) != minimal_grade(transcript(*GOOD))
+
+
+@pytest.mark.parametrize("name", ["line_features", "answer_features", "style_features", "signs"])
+def test_a_fault_in_one_feature_costs_no_grade(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(listen, name, faulty)
+    told: list[Exception] = []
+    assert grade(transcript(*GOOD), on_error=told.append) == minimal_grade(transcript(*GOOD))
+    assert [type(error) for error in told] == [ZeroDivisionError]
+
+
+def test_a_lone_objection_in_the_last_line_is_heard_and_not_counted_against_the_rep() -> None:
+    found = graded("R: We treat homes on your street.", "H: I'm not interested, we already have someone for that.")
+    assert found.facts is not None
+    assert found.facts.objections == {2: False}
+    assert found.categories["objection_handling"].reason.endswith(NO_TURN)
+    assert NO_OBJECTION not in found.notes
+    assert not [remark for remark in found.improvements if "found no answer" in remark]
 
 
 def test_a_rubric_with_another_category_still_gets_the_minimal_grade(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from working import CANARY, Work
 
+from grading.heuristic import linear
 from run.local.postgres import Postgres
 from stacks import running_stack
 from standins.openai import OpenAIStandIn
@@ -121,6 +123,20 @@ def test_without_a_key_the_heuristic_grades(work: Work) -> None:
     work.openai.play("well")
     assert work.drain(openai_api_key="").graded == {"model": 0, "heuristic": 5}
     assert work.openai.calls == []
+
+
+def test_without_the_model_file_the_minimal_grade_is_saved_and_the_error_logged_without_words(
+    work: Work, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(linear, "WEIGHTS", tmp_path / "absent.json")
+    linear.load_models.cache_clear()
+    [session_id] = work.finish(1)
+    assert work.drain(openai_api_key="").graded["heuristic"] == 1
+    told = "".join(capfd.readouterr())
+    assert "FileNotFoundError" in told
+    assert CANARY not in told
+    scores = "select discovery_score, objection_handling_score, closing_score, confidence from public.training_sessions"
+    assert work.stack.database.sql(f"{scores} where id = %s", session_id) == [(20, 0, 25, "low")]
 
 
 def test_a_session_without_a_word_from_the_rep_fails_and_keeps_no_score(work: Work) -> None:

@@ -26,6 +26,7 @@ CLOSE_POINTS = 15
 """Points of the overall score. Where close calls could move it by more, the confidence is low."""
 
 NO_OBJECTION = "Heard no objection, so there was none to answer."
+NO_TURN = "After the only objection the rep had no turn left to answer it."
 TOO_LONG = "The transcript is too long for the heuristic to read whole: it read the beginning of each line."
 READ_WHOLE = "The heuristic knows the language and read the whole transcript."
 UNKNOWN_LANGUAGE = f"The heuristic knows only {', '.join(KNOWN.values())}. It does not know this transcript's language."
@@ -94,9 +95,18 @@ def within_reach(lines: Sequence[Line]) -> Sequence[Line]:
     return [replace(line, text=line.text[:share]) if len(line.text) > share else line for line in lines]
 
 
-def key_lines(lines: Sequence[Line]) -> frozenset[int]:
-    """The numbers of the lines where the heuristic is sure of an objection, its answer or a closing attempt."""
-    heard = listen(within_reach(lines), load_models(), SURE)
+def key_lines(lines: Sequence[Line], on_error: Callable[[Exception], object] | None = None) -> frozenset[int]:
+    """The numbers of the lines where the heuristic is sure of an objection, its answer or a closing attempt.
+
+    With `on_error`, an error inside the heuristic goes there, and no line is named.
+    """
+    try:
+        heard = listen(within_reach(lines), load_models(), SURE)
+    except Exception as error:
+        if on_error is None:
+            raise
+        on_error(error)
+        return frozenset()
     found = [*heard.closing, *(each.line for each in heard.objections)]
     found += [each.answer for each in heard.objections if each.answer]
     return frozenset(line.sequence for line in found)
@@ -135,7 +145,10 @@ def _objection_handling(heard: Heard) -> CategoryGrade:
     # The rep never had the turn to answer an objection that ends the transcript.
     due = [each for each in heard.objections if each.had_turn]
     rule = f"{points} points for each answered objection, up to {_up_to_four(points)}"
-    reason = f"{rule}: {len(answered)} of {len(due)} answered." if due else f"{rule}. {NO_OBJECTION}"
+    if due:
+        reason = f"{rule}: {len(answered)} of {len(due)} answered."
+    else:
+        reason = f"{rule}. {NO_TURN if heard.objections else NO_OBJECTION}"
     shown = [line for each in answered or due for line in (each.line, each.answer) if line is not None]
     return CategoryGrade(min(100, len(answered) * points), reason, _quotes(shown))
 

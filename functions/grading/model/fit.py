@@ -6,7 +6,7 @@ in an order that is spread over the transcript too, so that a budget that ends e
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -54,10 +54,10 @@ def estimate_tokens(text: str) -> int:
     return -(-ascii_count // 4) + (len(text) - ascii_count - astral) + 3 * astral
 
 
-def fit(lines: Sequence[Line], budget: int) -> Fitted:
+def fit(lines: Sequence[Line], budget: int, on_error: Callable[[Exception], object] | None = None) -> Fitted:
     """The lines within `budget` tokens (by `estimate_tokens`, with the JSON around each line).
 
-    A transcript that fits comes back whole.
+    A transcript that fits comes back whole. With `on_error`, an error of the heuristic goes there, and costs its key lines.
     """
     if sum(map(_cost, lines)) <= budget:
         return Fitted(tuple(lines), len(lines), len(lines))
@@ -65,7 +65,7 @@ def fit(lines: Sequence[Line], budget: int) -> Fitted:
     costs = [_cost(line) + _GAP_TOKENS for line in short]
     kept: set[int] = set()
     left = budget - _GAP_TOKENS
-    for group in _groups(short):
+    for group in _groups(short, on_error):
         for index in group:
             if index not in kept and costs[index] <= left:
                 kept.add(index)
@@ -77,12 +77,12 @@ def _cost(line: Line) -> int:
     return estimate_tokens(json.dumps(line.text, ensure_ascii=False)) + _LINE_TOKENS
 
 
-def _groups(lines: Sequence[Line]) -> Iterable[list[int]]:
+def _groups(lines: Sequence[Line], on_error: Callable[[Exception], object] | None) -> Iterable[list[int]]:
     """Indexes into the lines, the most important first. A group may name lines of an earlier one again."""
     last = len(lines) - 1
     ends = zip_longest(range(OPENING_LINES), range(last, last - CLOSING_LINES, -1))
     yield [index for pair in ends for index in pair if index is not None and 0 <= index <= last]
-    important = key_lines(lines)
+    important = key_lines(lines, on_error)
     named = [index for index, line in enumerate(lines) if line.sequence in important]
     yield [near for index in _spread(named) for near in (index, index + 1, index - 1) if 0 <= near <= last]
     yield _spread(range(last + 1))

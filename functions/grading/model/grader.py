@@ -130,7 +130,7 @@ class ModelGrader:
 
     async def _judge(self, work: _Work) -> None:
         """Fills `work` with an answer, and with further ones where the heuristic differs widely from the first."""
-        work.fitted = await work.run(fit, work.lines, self._settings.grader_transcript_tokens)
+        work.fitted = await work.run(fit, work.lines, self._settings.grader_transcript_tokens, log_unexpected)
         work.mark = secrets.token_hex(8)
         work.data = transcript_data(work.fitted, work.mark)
         await self._answer(work, look=0, chances=1)
