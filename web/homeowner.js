@@ -3,19 +3,30 @@
  * comes, and drops it only after an answer to it. Pure: no clock, no randomness, so that the state can be restored from the
  * lines. The persona is data: functions/api/personas.json.
  *
- * @typedef {{id: string, moment: string[], says: string, why: string, settled_by: string[], settled: string}} Objection
+ * @typedef {{id: string, moment: string[], says: string, when_told?: string, why: string, settled_by: string[], settled: string}} Objection
  * @typedef {{id: string, name: string, agent_id: string|null, portrait: string, product: string,
  *   difficulty: "easy"|"medium"|"hard", mood: string, blurb: string, goal: string, patience: number, opening: string,
- *   who: string, thaw: string, well: string, small_talk: string[], unknown: string[], listen: string[], offended: string,
- *   bye: string, yes: string, no: string, facts: {topic: string, asked?: string[], says: string[]}[],
- *   objections: Objection[]}} Persona `patience`: pushes for a signature, or rude words, until the door closes
+ *   who: string, thaw: string, well: string, small_talk: {about: string[], says: string}[], unknown: string[], listen: string[], offended: string,
+ *   bye: string, yes: string, no: string, requests: {return: string, leave: string, contact: string}, facts: {topic: string, asked?: string[], says: string[]}[],
+ *   objections: Objection[]}} Persona `patience`: pushes for a signature, or rude words, until the door closes;
+ *   `when_told`: the objection in place of `says` where the rep has just named a price
  * @typedef {{kind: string, says: string}} Answer `kind` names the move, such as fact:since, objection or goodbye
  */
-import { hear, hits, topicsOf } from "./pages/hearing.js";
+import { leansBack, SUGGESTS } from "./pages/asides.js";
+import { hear } from "./pages/hearing.js";
+import { hits, topicsByForm, topicsOf } from "./pages/topics.js";
 
 const SILENCE = ["Hello? Are you still there?", "I can't hear you. Is there something you want?"];
 const ASKED_BEFORE = "You have asked me that already.";
 const NO_ANSWER = "You have not really answered that.";
+const NOT_AGREED = "Hold on, I have not agreed to anything.";
+const UNCERTAIN = ["I couldn't tell you exactly.", "I can't say."];
+const NOT_REALLY = ["Not really, no.", "No, I don't think so."];
+const YES_OR_NO =
+  /^(?:(?:so|and|but|ok|okay|well) )*(?:do|does|did|are|is|was|were|have|has|had|can|could|would|will)\b/u;
+const COMMON = ["about", "could", "other", "their", "there", "these", "those", "where", "which", "would", "years"];
+const AMOUNT = ["$", "dollar*", "a month", "per month", "less than", "year*", "we"];
+const PRICE_OPINION = ["too much", "expensive", "more than you", "spend"];
 const FACTS_BEFORE_OBJECTIONS = 2;
 const PITCHES_BEFORE_OBJECTIONS = 2;
 
@@ -26,12 +37,18 @@ const PITCHES_BEFORE_OBJECTIONS = 2;
  */
 export function createHomeowner(persona) {
   const own = Object.fromEntries(persona.facts.map(({ topic, asked }) => [topic, asked ?? []]));
-  const told = new Map(); // topic → how many of its sayings were said
+  const told = new Map(); // topic → its sayings so far
   const asked = new Set(); // questions, word for word
   const waiting = [...persona.objections]; // not raised yet
+  /** @type {Set<Objection>} */
+  const settled = new Set();
   /** @type {Objection|null} */
   let open = null; // the objection on the table
+  let tabled = ""; // the words it was raised with
   const turns = new Map(); // which of several sayings is next
+  let lastTopic = ""; // of the last question about the home
+  let lastSaid = persona.opening;
+  let granted = false; // the rep may come back
   let [met, over, offences, passedOver, pitches, unanswered] = [false, false, 0, 0, 0, 0];
 
   const next = (/** @type {string} */ name, /** @type {string[]} */ sayings) => {
@@ -44,47 +61,82 @@ export function createHomeowner(persona) {
     over = true;
     return say(kind, says);
   };
-  const raise = (/** @type {Objection|undefined} */ objection, before = "") => {
+  const raise = (/** @type {Objection|undefined} */ objection, before = "", priced = false) => {
     if (!objection) return null;
     waiting.splice(waiting.indexOf(objection), 1);
     open = objection;
     passedOver = 0;
-    return say("objection", `${before} ${objection.says}`.trim());
+    tabled = (priced && objection.when_told) || objection.says;
+    return say("objection", `${before} ${tabled}`.trim());
   };
 
-  /** @param {string} question @returns {Answer} */
-  function inform(question) {
+  const factOf = (/** @type {string} */ topic) => persona.facts.find((fact) => fact.topic === topic);
+
+  /** @param {string} question @param {string} [about] a topic in place of the one that the question's words name @returns {Answer} */
+  function inform(question, about) {
     const plain = question.replace(/[^\p{L}\p{N} ]/gu, "");
     const again = asked.has(plain);
     asked.add(plain);
-    const topic = topicsOf(question, own).find((each) => persona.facts.some((fact) => fact.topic === each));
-    if (!topic) return again ? say("repeat", ASKED_BEFORE) : say("unknown", next("unknown", persona.unknown));
-    const { says } = /** @type {any} */ (persona.facts.find((fact) => fact.topic === topic));
-    const count = told.get(topic) ?? 0;
-    if (again || count >= says.length) {
-      return say("repeat", `As I said: ${says[Math.max(0, Math.min(count, says.length) - 1)]}`);
+    const words = plain.split(" ").filter((word) => word.length >= 5 && !COMMON.includes(word));
+    const echoes = (/** @type {string} */ each) => words.some((word) => each.toLowerCase().includes(word));
+    const topic = (about && factOf(about) ? about : topicsOf(question, own).find(factOf)) ??
+      persona.facts.find(({ says }) => says.some(echoes))?.topic ??
+      ((leansBack(question) && lastTopic) || topicsByForm(question).find(factOf));
+    if (!topic && hits(question, persona.small_talk.flatMap(({ about: things }) => things))) {
+      return smallTalk({ text: question });
     }
-    told.set(topic, count + 1);
-    return say(`fact:${topic}`, says[count]);
+    if (!topic) {
+      if (again) return say("repeat", ASKED_BEFORE);
+      if (YES_OR_NO.test(question)) return say("unknown", next("yes or no", NOT_REALLY));
+      return say("unknown", `${next("unknown so far", UNCERTAIN)} ${next("unknown", persona.unknown)}`);
+    }
+    lastTopic = topic;
+    const { says } = /** @type {any} */ (factOf(topic));
+    // A saying that shares a word with the question comes first: "in winter" gets the winter's bill.
+    const fitting = says.filter(echoes);
+    const said = told.get(topic) ?? told.set(topic, new Set()).get(topic);
+    const fresh = (fitting.length ? fitting : says).find((/** @type {string} */ each) => !said.has(each));
+    const chosen = again ? null : fresh;
+    if (!chosen) return say("repeat", `As I said: ${fitting[0] ?? [...said].at(-1)}`);
+    said.add(chosen);
+    return say(`fact:${topic}`, chosen);
   }
 
   /** @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
-  function push(heard) {
+  function push(heard, counts = true) {
     if (open && hits(heard.besidesClosing, open.settled_by)) return settle();
     if (!open && !waiting.length && !unanswered && (met || told.size)) return finish("yes", persona.yes);
-    offences += 1;
+    if (counts) offences += 1;
     if (offences >= persona.patience) return finish("no", persona.no);
-    if (open) return say("objection", `${NO_ANSWER} ${open.says}`);
-    const fitting = waiting.find(({ moment }) => hits(heard.text, moment));
-    return raise(fitting ?? waiting[0], "Not so fast.") ?? say("notyet", NO_ANSWER);
+    if (open) return say("objection", `${NO_ANSWER} ${tabled}`);
+    const fitting = counts ? waiting.find(({ moment }) => hits(heard.text, moment)) : undefined;
+    return raise(fitting ?? waiting[0], "Not so fast.", heard.price) ?? say("notyet", NO_ANSWER);
   }
 
   /** @returns {Answer} */
   function settle() {
-    const { settled } = /** @type {Objection} */ (open);
+    const objection = /** @type {Objection} */ (open);
+    settled.add(objection);
     open = null;
     const done = !waiting.length && !unanswered;
-    return say("settled", done ? `${settled} So what happens next?` : settled);
+    return say("settled", done ? `${objection.settled} So what happens next?` : objection.settled);
+  }
+
+  /**
+   * An answer before the objection was raised settles it, too; a price alone is where that objection comes from.
+   * @param {import("./pages/hearing.js").Heard} heard @returns {Answer|null}
+   */
+  function foresee({ statement, price }) {
+    const follows = waiting.find(({ id, settled_by: by }) => id === lastTopic && hits(statement, by));
+    if (statement.split(" ").length < 6 && !follows) return null;
+    const foreseen = follows ?? waiting.find(({ settled_by: by, moment }) => {
+      if (price && moment.includes("$")) return hits(statement, by.filter((each) => !AMOUNT.includes(each))) > 0;
+      return hits(statement, by) + (hits(statement, by) && hits(statement, moment) ? 1 : 0) >= 2;
+    });
+    if (!foreseen) return null;
+    waiting.splice(waiting.indexOf(foreseen), 1);
+    settled.add(foreseen);
+    return say("settled", foreseen.settled);
   }
 
   /** @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
@@ -92,69 +144,138 @@ export function createHomeowner(persona) {
     const { statement } = heard;
     if (open) {
       if (hits(statement, open.settled_by)) return settle();
+      const early = foresee(heard);
+      if (early) return early;
       passedOver += 1;
-      if (passedOver === 1) return say("objection", `${NO_ANSWER} ${open.says}`);
+      if (passedOver === 1) return say("objection", `${NO_ANSWER} ${tabled}`);
       unanswered += 1;
       open = null;
       return say("listen", next("listen", persona.listen));
     }
-    // An answer before the objection was raised settles it, too; a price alone is where that objection comes from.
-    const foreseen = waiting.find(({ settled_by: by, moment }) =>
-      hits(statement, by) >= 2 && !(heard.price && moment.includes("$"))
-    );
-    if (foreseen && statement.split(" ").length >= 6) {
-      waiting.splice(waiting.indexOf(foreseen), 1);
-      return say("settled", foreseen.settled);
-    }
+    const early = foresee(heard);
+    if (early) return early;
     pitches += 1;
     const ready = heard.price || told.size >= FACTS_BEFORE_OBJECTIONS || pitches > PITCHES_BEFORE_OBJECTIONS;
     const fitting = ready ? waiting.find(({ moment }) => hits(statement, moment)) : undefined;
-    return raise(fitting) ?? say("listen", next("listen", persona.listen));
+    return raise(fitting, "", heard.price) ?? say("listen", next("listen", persona.listen));
+  }
+
+  /** @param {{text: string}} heard @returns {Answer} */
+  function smallTalk({ text }) {
+    const { says } = persona.small_talk.find(({ about }) => hits(text, about)) ??
+      persona.small_talk[persona.small_talk.length - 1];
+    return say("smalltalk", says);
+  }
+
+  /** What holds the homeowner back. @param {string} question @returns {Answer} */
+  function doubt(question) {
+    const current = /** @type {Objection|null} */ (open);
+    const asked = waiting.find(({ id }) => id === lastTopic);
+    if (!current && asked && /^why not\b/u.test(question)) return say("objection", asked.why);
+    const suggested = SUGGESTS.test(question) || /^(?:is|are|do)\b/u.test(question);
+    const named = waiting.find(({ id, moment }) => hits(question, [id, ...moment]));
+    if (named && (suggested || !current)) {
+      if (current) waiting.push(current);
+      return /** @type {Answer} */ (raise(named, suggested ? "Partly." : ""));
+    }
+    if (current) return say("objection", current.why);
+    if (hits(question, ["worr*", "concern*", "afraid"]) && !told.has("matters")) return inform(question, "matters");
+    const last = persona.objections.filter((each) => !waiting.includes(each)).at(-1);
+    if (last && settled.has(last)) return raise(waiting[0]) ?? say("nothing", "Nothing any more, really.");
+    return last ? say("objection", last.why) : /** @type {Answer} */ (raise(waiting[0]));
+  }
+
+  /** Answers a question about the conversation itself. @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
+  function aside(heard) {
+    const { aside: kind, question, text } = heard;
+    const ask = (/** @type {string} */ before) => raise(waiting[0], before);
+    switch (kind) {
+      case "clarify":
+        return say("clarify", `I said: ${lastSaid}`);
+      case "present":
+        return say("present", "I'm still here.");
+      case "again":
+        return say("again", `Alright, from the start. ${met ? "" : persona.who}`.trim());
+      case "contact":
+      case "leave":
+        return say("request", persona.requests[kind]);
+      case "back":
+        granted = true;
+        return open && hits(text, open.settled_by) ? settle() : say("request", persona.requests.return);
+      case "look":
+        return push(heard, false);
+      case "more":
+        return open ? say("objection", tabled) : (ask("Yes.") ?? say("nothing", "No, that is all."));
+      case "opinion":
+        if (hits(question, PRICE_OPINION) && factOf("budget")) return inform(question, "budget");
+        return open
+          ? say("objection", open.why)
+          : (ask("So far, yes. One thing, though:") ?? say("agrees", "It does, yes."));
+      case "doubt":
+        return doubt(question);
+      default:
+        return inform(question, "want");
+    }
   }
 
   /** @param {string} text @returns {Answer} */
   function answer(text) {
     const heard = hear(text);
+    const { rude, silent, question } = heard;
     if (over) return say("bye", persona.bye);
-    if (heard.silent) return say("silence", next("silence", SILENCE));
-    if (heard.rude) {
+    if (silent) return say("silence", next("silence", SILENCE));
+    if (heard.garbled) return say("unclear", "Sorry, I did not get that.");
+    if (rude) {
       offences += 1;
       return offences >= persona.patience ? finish("no", persona.no) : say("offended", persona.offended);
+    }
+    if (heard.presumes && !question) {
+      const agreed = granted || (!open && !waiting.length && !unanswered);
+      return finish("bye", agreed ? persona.bye : `${NOT_AGREED} ${persona.bye}`);
     }
     if (heard.goodbye) return finish("bye", persona.bye);
     const first = !met && heard.introduced;
     if (first) met = true;
-    if (heard.closes) return push(heard);
     if (heard.howAreYou) {
       return say(
         "greeting",
         met ? `${persona.well} ${first ? persona.thaw : ""}`.trim() : `${persona.well} ${persona.who}`,
       );
     }
-    if (heard.minute) return met ? say("listen", next("listen", persona.listen)) : say("who", persona.who);
-    if (heard.smallTalk && !first && !topicsOf(heard.question, own).length) {
-      return say("smalltalk", next("small talk", persona.small_talk));
+    const asksLeave = ["back", "leave", "contact", "look", "again"].includes(heard.aside ?? "");
+    if (heard.weather) return say("smalltalk", first ? `Yes, that's true. ${persona.thaw}` : "Yes, that's true.");
+    if (heard.closes && !asksLeave) return push(heard);
+    if (heard.minute && !asksLeave) {
+      if (first) return say("greeting", persona.thaw);
+      return met ? say("listen", "A minute, yes.") : say("who", persona.who);
     }
-    if (heard.question) {
+    if (heard.smallTalk && !first && !heard.aside && !topicsOf(question, own).some(factOf)) return smallTalk(heard);
+    if (heard.aside && !first) return aside(heard);
+    if (question) {
       if (open && heard.why) return say("objection", open.why);
-      const settled = open && hits(heard.statement, open.settled_by) ? settle() : null;
-      const topics = topicsOf(heard.question, own);
-      if (settled && !topics.some((topic) => own[topic])) return settled;
-      if (settled) {
-        const { kind, says } = inform(heard.question);
-        return say(kind, `${settled.says} ${says}`);
+      const eased = open && hits(heard.statement, open.settled_by) ? settle() : null;
+      if (eased && !topicsOf(question, own).some(factOf)) return eased;
+      if (eased) {
+        const { kind, says } = inform(question);
+        return say(kind, `${eased.says} ${says}`);
       }
-      if (heard.why && persona.objections.length > waiting.length && /^why/u.test(heard.question)) {
-        const last = persona.objections.filter((each) => !waiting.includes(each)).at(-1);
-        return say("objection", /** @type {Objection} */ (last).why);
-      }
-      const fact = inform(heard.question);
+      if (/^why\b/u.test(question)) return doubt(question);
+      const fact = inform(question);
       return first && fact.kind === "unknown" ? say("greeting", persona.thaw) : fact;
     }
     if (first) return say("greeting", persona.thaw);
+    if (heard.pleased) return say("greeting", `Nice to meet you, too. ${met ? "" : persona.who}`.trim());
+    if (heard.thanks) return say("thanks", "You're welcome.");
     if (heard.sorry && !open) return say("smalltalk", "That's alright.");
     if (heard.greets && !met && heard.text.split(" ").length < 5) return say("who", persona.who);
     return listen(heard);
+  }
+
+  /** @param {string} text @returns {Answer} */
+  function respond(text) {
+    const given = answer(text);
+    if (given.kind !== "clarify") lastSaid = given.says;
+    return given;
   }
 
   return {
@@ -162,7 +283,7 @@ export function createHomeowner(persona) {
     get over() {
       return over;
     },
-    answer,
-    reply: (text) => answer(text).says,
+    answer: respond,
+    reply: (text) => respond(text).says,
   };
 }

@@ -309,6 +309,22 @@ def test_an_open_session_is_continued(visit: Callable[..., Visit], user: User) -
     expect(page.locator("#talk .line")).to_have_count(1)
 
 
+def test_a_rep_who_left_before_the_answer_gets_it_on_return(visit: Callable[..., Visit], user: User) -> None:
+    session_id = user.start("Walter Boone")
+    user.say(session_id, {"speaker": "agent", "text": "Yes?", "sequence": 1})
+    user.say(session_id, {"speaker": "user", "text": "Do you see any wasps?", "sequence": 2})
+    page = visit().open(f"/?session={session_id}")
+    expect(page.locator("#talk .line").nth(2)).to_contain_text("wasp nest")
+
+
+def test_a_row_of_an_open_session_keeps_its_name_readable_on_a_phone(visit: Callable[..., Visit], user: User) -> None:
+    user.start("Walter Boone")
+    page = visit(viewport=PHONE).open("/sessions")
+    expect(page.locator(".row-name")).to_have_text("Walter Boone")
+    one_line = 30
+    assert page.locator(".row-name").bounding_box()["height"] < one_line
+
+
 REMARK = {
     "sequence": 4, "category": "objection_handling", "what": "You passed over the children.",
     "why": "They are what she cares about.", "say_instead": "It is dry before they are home. Does that settle it?",

@@ -26,6 +26,8 @@ const GOOD = [
   "That is $39 a month with the first visit half off.",
 ];
 
+// A rep's words from someone who had not read the homeowner's code; beside each line the kind of answer that fits it, or
+// nothing where the homeowner's answer was judged not to fit.
 describe("twenty practice sessions", () => {
   it("get an answer that fits at nine of ten lines", () => {
     const judged = PRACTICE.flatMap(({ persona, said }) => {
@@ -41,6 +43,41 @@ describe("twenty practice sessions", () => {
 describe("a homeowner", () => {
   it("answers a question about the home with a fact, and the same question with a reminder", () => {
     assert.deepEqual(kinds(maria, GOOD[0], GOOD[1], GOOD[1]), ["greeting", "fact:problem", "repeat"]);
+  });
+
+  it("says again what was not understood, and takes a remark without sense for one", () => {
+    const { answers } = moves(maria, GOOD[0], GOOD[1], "Sorry, can you repeat that?", "qwrt");
+    assert.equal(answers[2].says, `I said: ${answers[1].says}`);
+    assert.equal(answers[3].kind, "unclear");
+  });
+
+  it("keeps to the question before where the next one leans on it", () => {
+    const gloria = named("gloria");
+    const { answers } = moves(gloria, "What do you pay for power?", "And in winter?");
+    assert.match(answers[1].says, /winter/);
+  });
+
+  it("names the price that the rep has just named, and does not ask for it", () => {
+    const { answers } = moves(maria, GOOD[0], "The price is 45 dollars.");
+    assert.equal(answers[1].kind, "objection");
+    assert.doesNotMatch(answers[1].says, /what does it cost/);
+  });
+
+  it("does not let the rep take the decision", () => {
+    const { homeowner, answers } = moves(maria, GOOD[0], "Perfect, Thursday it is.");
+    assert.match(answers[1].says, /^Hold on, I have not agreed/);
+    assert.equal(homeowner.over, true);
+  });
+
+  it("gives the reason for a doubt that the rep suggests", () => {
+    assert.deepEqual(kinds(maria, GOOD[0], "Is price the problem?"), ["greeting", "objection"]);
+  });
+
+  it("answers a question that a statement of the rep answers as a statement", () => {
+    assert.deepEqual(kinds(maria, GOOD[0], "Is it safe? We only use sealed bait, and it stays outside."), [
+      "greeting",
+      "settled",
+    ]);
   });
 
   it("hears whole words only", () => {

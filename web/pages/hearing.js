@@ -1,156 +1,6 @@
-/** Classifies the rep's words for the scripted homeowner: greeting, question about a topic, pitch, price, close. Pure. */
-
-/** A pattern is a word or phrase; `*` at its end stands for any ending, and `$` for a price. @param {string} pattern */
-const expression = (pattern) =>
-  pattern === "$"
-    ? String.raw`\$ ?\d|\b\d+ (?:dollars?|bucks)\b|\b\d+ (?:a|per) (?:month|year|visit)\b`
-    : String.raw`\b${pattern.replace(/\*$/, "")}${pattern.endsWith("*") ? String.raw`\w*` : ""}\b`;
-
-/** @type {Map<string, RegExp>} */
-const known = new Map();
-/** @param {string} pattern */
-function compiled(pattern) {
-  const found = known.get(pattern) ?? new RegExp(expression(pattern), "u");
-  known.set(pattern, found);
-  return found;
-}
-
-/** How many of the patterns occur; a phrase says more than a word. @param {string} text @param {readonly string[]} patterns */
-export const hits = (text, patterns) =>
-  patterns.reduce((sum, each) => sum + (compiled(each).test(text) ? each.trim().split(" ").length : 0), 0);
-
-/** The topics of questions, most specific first: of two topics with equal hits the earlier one counts. */
-const TOPICS = /** @type {Record<string, string[]>} */ ({
-  contract: ["contract", "locked in", "contract end*", "run out", "expire*", "cancellation"],
-  insurance: ["insurance", "insured", "insurer", "claim", "adjuster", "deductible"],
-  provider: ["provider", "who do you have", "internet", "who do you use", "which company", "carrier"],
-  bill: ["bill*", "pay", "paying", "how much do you", "electricity", "power cost*", "what does it cost you", "a month"],
-  before: [
-    "last company",
-    "last one",
-    "previous*",
-    "went wrong",
-    "bad experience",
-    "happened",
-    "before us",
-    "charge you",
-    "used a company",
-    "what happened",
-  ],
-  decision: [
-    "decide*",
-    "decision*",
-    "husband",
-    "wife",
-    "partner",
-    "spouse",
-    "anyone else",
-    "homeowner",
-    "who makes",
-    "talk to your",
-    "time is he",
-    "time is she",
-    "when is he",
-  ],
-  since: [
-    "how long",
-    "when did",
-    "since when",
-    "start*",
-    "first notice*",
-    "going on",
-    "gone up",
-    "how often",
-    "last few years",
-  ],
-  tried: [
-    "tried",
-    "try",
-    "used on",
-    "used so far",
-    "using",
-    "do anything",
-    "already done",
-    "done about",
-    "yourself",
-    "so far",
-    "catch",
-    "spray*",
-    "did the",
-    "handled",
-  ],
-  plans: ["plan*", "stay", "move", "moving", "sell*", "how many years"],
-  family: [
-    "kid*",
-    "child*",
-    "pet*",
-    "dog*",
-    "cat",
-    "cats",
-    "famil*",
-    "daughter*",
-    "son",
-    "baby",
-    "how many people",
-    "anyone",
-    "who lives",
-    "old is your",
-  ],
-  matters: [
-    "matter*",
-    "important*",
-    "worr*",
-    "concern*",
-    "care about",
-    "need to see",
-    "need to know",
-    "look for",
-    "expect",
-    "trust",
-    "hope",
-    "wish",
-    "would you need",
-    "would you change",
-    "bother you most",
-    "ideal",
-    "choose one",
-    "convince",
-  ],
-  house: [
-    "where",
-    "house",
-    "home",
-    "roof",
-    "garage",
-    "attic",
-    "kitchen",
-    "yard",
-    "gap*",
-    "get in",
-    "come in",
-    "lived here",
-    "old is",
-    "built",
-    "sun",
-  ],
-  problem: [
-    "problem*",
-    "issue*",
-    "notice*",
-    "seen",
-    "see",
-    "seeing",
-    "bug*",
-    "pest*",
-    "insect*",
-    "bother*",
-    "damage",
-    "trouble",
-    "annoy*",
-    "anything wrong",
-    "inside",
-  ],
-});
+/** Classifies the rep's words for the scripted homeowner: greeting, question, pitch, price, close, goodbye. Pure. */
+import { asideOf } from "./asides.js";
+import { hits } from "./topics.js";
 
 const RUDE = [
   "idiot*",
@@ -166,6 +16,10 @@ const RUDE = [
   "ass",
   "asshole",
   "loser",
+  "old man",
+  "old fool",
+  "waste my time",
+  "shut it",
 ];
 const INTRODUCED = [
   "my name",
@@ -174,10 +28,13 @@ const INTRODUCED = [
   "i am with",
   "i'm from",
   "i am from",
-  "this is",
   "we're with",
   "here from",
   "on behalf of",
+  "i sell",
+  "i'm selling",
+  "here about",
+  "uh sell",
 ];
 const GREETING = [
   "hi",
@@ -188,6 +45,10 @@ const GREETING = [
   "good evening",
   "hola",
   "howdy",
+  "yo",
+  "sup",
+  "afternoon",
+  "good day",
   "greetings",
   "morning",
 ];
@@ -202,16 +63,31 @@ const HOW_ARE_YOU = [
   "how are things",
   "cómo está",
   "how have you been",
+  "how you doing",
+  "how's your morning",
+  "how's your evening",
+  "how's it been",
 ];
 const GOODBYE = [
   "goodbye",
   "good bye",
   "bye",
+  "byebye",
+  "see ya",
+  "so long",
   "have a nice",
   "have a good",
   "have a great",
+  "have a lovely",
+  "good night",
+  "nice talking",
+  "take it easy",
   "for your time",
+  "for your honesty",
   "see you",
+  "i'll come back",
+  "i'll be back",
+  "i'll try again",
   "i'll leave you alone",
   "i'll go",
   "farewell",
@@ -229,9 +105,29 @@ const COMPLIMENT = [
   "pretty",
   "cool",
   "what a",
+  "tidy",
+  "i love",
+  "wonderful",
+  "good weekend",
+];
+const WEATHER = [
+  "weather",
+  "sunny",
+  "hot today",
+  "cold today",
+  "warm today",
+  "lovely day",
+  "lovely afternoon",
+  "that storm",
 ];
 const THINGS = [
   "rose*",
+  "work",
+  "job",
+  "patch*",
+  "roof",
+  "in there",
+  "weekend",
   "garden",
   "house",
   "home",
@@ -263,10 +159,21 @@ const CLOSE = [
   "sign it",
   "sign today",
   "sign up",
+  "sign you up",
   "just sign",
   "sign please",
   "you sign",
   "schedule",
+  "find a time",
+  "find a day",
+  "have a deal",
+  "do it then",
+  "want to start",
+  "install it",
+  "time works",
+  "works for you",
+  "when can we",
+  "when shall we",
   "book",
   "appointment",
   "get you started",
@@ -278,8 +185,6 @@ const CLOSE = [
   "set up",
   "set it up",
   "lock in",
-  "take a look",
-  "do a quick",
 ];
 const DAYS = [
   "which day",
@@ -297,7 +202,18 @@ const DAYS = [
   "saturday",
   "morning or",
 ]; // in a question
-const MINUTE = ["a minute", "a moment", "a second", "a few minutes", "a sec", "two minutes"];
+const MINUTE = [
+  "a bad time",
+  "busy",
+  "quick chat",
+  "quick question",
+  "a minute",
+  "a moment",
+  "a second",
+  "a few minutes",
+  "a sec",
+  "two minutes",
+];
 const WHY = [
   "why",
   "why not",
@@ -309,36 +225,54 @@ const WHY = [
   "explain",
 ];
 const ASKS =
-  /^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey) )*(?:who|what|what's|when|where|which|why|how|how's|do|does|did|don't|have|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|shall|may|any)\b/u;
+  /^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey) )*(?:who|what|what's|when|where|which|why|how|how's|do|does|did|don't|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|shall|may|any)\b/u;
 /** A question without its mark, as fast typists and speech recognition write it. */
 const ASKS_WITHIN =
   /\b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|you got)\b|\bright$/u;
 /** By name, "I'm Sam" or "Sam from Cedar": a capital letter tells a name from "I'm sorry"; typed small, the company does. */
 const NAMED =
-  /\bI(?:['’]m| am) (?!Not|Sorry)[A-ZÀ-Þ]|\b[A-ZÀ-Þ][a-zß-ÿ]+ (?:from|with|at) [A-ZÀ-Þ]|\b(?:[Ii]['’]?m|[Ii] am) [A-Za-zÀ-ÿ]+ (?:from|with)\b/;
+  /\b[Tt]his is [A-Z]|\b[A-Z][a-z]+ here, (?:from|with)\b|\bI(?:['’]m| am) (?!Not|Sorry)[A-ZÀ-Þ]|\b[A-ZÀ-Þ][a-zß-ÿ]+ (?:from|with|at) [A-ZÀ-Þ]|\b(?:[Ii]['’]?m|[Ii] am) [A-Za-zÀ-ÿ]+ (?:from|with)\b/;
+/** A decision the rep takes for the homeowner: "Thursday it is", "I'll put you down for ten", "see you Monday then". */
+const PRESUMES =
+  /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day it is\b|\bput you down\b|\byou'll get an? e ?mail\b|\bsee you (?:at|on|then|tomorrow|tonight|soon|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\btalk to you soon\b/u;
+const THANKS = /^(?:ok |okay |great |perfect |well |alright )*(?:thanks|thank you|thx|much obliged|i appreciate it)\b/u;
+const GARBLED = /(?:^| )[bcdfghjklmnpqrstvwxz]{4,}(?: |$)/u;
 const QUIET = /^[\s.…?!-]*$/u;
 
 /**
  * @typedef {{text: string, asks: boolean}} Sentence
  * @typedef {{text: string, sentences: Sentence[], question: string, statement: string, silent: boolean, rude: boolean,
  *   introduced: boolean, greets: boolean, howAreYou: boolean, goodbye: boolean, smallTalk: boolean, sorry: boolean,
- *   closes: boolean, besidesClosing: string, minute: boolean, price: boolean, why: boolean}} Heard `question` and `statement`
- *   are the joined sentences of each sort, `besidesClosing` the statements that ask for no decision
+ *   weather: boolean, pleased: boolean, thanks: boolean, garbled: boolean, presumes: boolean, aside: import("./asides.js").Aside|null,
+ *   closes: boolean, besidesClosing: string, minute: boolean, price: boolean, why: boolean}} Heard `presumes`: the rep takes
+ *   the homeowner's decision; `aside`: a question about the conversation; `question` and `statement` are the joined sentences of each sort, `besidesClosing` the statements that ask for no decision
  */
+
+/** A full stop makes a statement of "What we use is safe." @param {string} part */
+const asks = (part) => part.endsWith("?") || (!/[.!]$/u.test(part) && (ASKS.test(part) || ASKS_WITHIN.test(part)));
+
+/** A question that the rep answers in the same line is part of the statement. @param {Sentence[]} sentences @returns {Sentence[]} */
+function withoutOwnAnswers(sentences) {
+  const last = sentences.at(-1);
+  const answered = sentences.length > 1 && last && !last.asks && /\b(?:we|we're|i'm|our|here's)\b/u.test(last.text);
+  if (!answered) return sentences;
+  return sentences.map((one) => (one.asks && !/\byou(?:r|'re)?\b/u.test(one.text) ? { ...one, asks: false } : one));
+}
 
 /** @param {string} said @returns {Heard} */
 export function hear(said) {
   const text = said.toLowerCase().replaceAll("’", "'").replaceAll("-", " ");
-  const sentences = (text.match(/[^.!?\n]+[.!?]*/gu) ?? []).map((part) => part.trim()).filter((part) =>
-    !QUIET.test(part)
-  )
-    .map((part) => ({
-      text: part,
-      asks: part.endsWith("?") || ASKS.test(part) || (!/[.!]$/u.test(part) && ASKS_WITHIN.test(part)),
-    }));
-  const joined = (/** @type {boolean} */ asks) =>
-    sentences.filter((sentence) => sentence.asks === asks).map((sentence) => sentence.text).join(" ");
-  const [question, statement] = [joined(true), joined(false)];
+  const sentences = withoutOwnAnswers(
+    (text.match(/[^.!?\n]+[.!?]*/gu) ?? [])
+      .map((part) => part.trim())
+      .filter((part) => !QUIET.test(part))
+      .map((part) => ({ text: part, asks: asks(part) })),
+  );
+  const joined = (/** @type {boolean} */ asking) =>
+    sentences.filter((sentence) => sentence.asks === asking).map((sentence) => sentence.text).join(" ");
+  const [asked, statement] = [joined(true), joined(false)];
+  // "Some are afraid of the loan. Are you?" asks about the words before it.
+  const question = asked && statement && asked.split(" ").length <= 2 ? `${statement} ${asked}` : asked;
   return {
     text,
     sentences,
@@ -349,30 +283,19 @@ export function hear(said) {
     introduced: hits(text, INTRODUCED) > 0 || NAMED.test(said),
     greets: hits(text, GREETING) > 0,
     howAreYou: hits(text, HOW_ARE_YOU) > 0,
-    goodbye: (hits(statement, GOODBYE) > 0 || /\btake care[!.]*$/u.test(text)) && !question,
+    goodbye: (hits(statement, GOODBYE) > 0 || /\btake care\b(?! of)/u.test(text)) && !question,
     smallTalk: hits(text, COMPLIMENT) > 0 && hits(text, THINGS) > 0,
     sorry: hits(text, APOLOGY) > 0,
+    weather: hits(question || statement, WEATHER) > 0,
+    pleased: hits(text, ["nice to meet", "pleased to meet", "pleasure to meet", "good to meet"]) > 0,
+    thanks: THANKS.test(text) && text.split(" ").length <= 5,
+    garbled: GARBLED.test(text.replace(/[^a-z ]/gu, "")) && text.split(" ").length <= 3,
+    presumes: PRESUMES.test(statement),
+    aside: asideOf(text, question),
     closes: hits(text, CLOSE) > 0 || hits(question, DAYS) > 0,
     besidesClosing: sentences.filter((one) => !hits(one.text, CLOSE) && !one.asks).map((one) => one.text).join(" "),
     minute: hits(question, MINUTE) > 0,
     price: hits(text, ["$"]) > 0 || hits(statement, ["price", "cost*"]) > 0,
     why: hits(question, WHY) > 0,
   };
-}
-
-/**
- * The topics a question may be about, likeliest first.
- * @param {string} question @param {Record<string, string[]>} [own] more patterns by topic, such as the persona's pests
- * @returns {string[]}
- */
-export function topicsOf(question, own = {}) {
-  return Object.entries(TOPICS)
-    .map(([topic, patterns], place) => ({
-      topic,
-      place,
-      score: hits(question, patterns) + 2 * hits(question, own[topic] ?? []),
-    }))
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || a.place - b.place)
-    .map(({ topic }) => topic);
 }

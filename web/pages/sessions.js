@@ -127,9 +127,11 @@ function row(session) {
     h(
       "a",
       { class: "row-link", href: `/analytics/${session.id}` },
-      persona
-        ? h("img", { class: "row-face", src: persona.portrait, alt: "", width: 44, height: 44 })
-        : h("span", { class: "row-face" }),
+      persona ? h("img", { class: "row-face", src: persona.portrait, alt: "", width: 44, height: 44 }) : h(
+        "span",
+        { class: "row-face row-initial", "aria-hidden": "true" },
+        [...session.agent_name][0]?.toUpperCase(),
+      ),
       h(
         "span",
         { class: "row-words" },
@@ -140,7 +142,7 @@ function row(session) {
           [dateTime(session.started_at), duration(session.duration_seconds), words].filter(Boolean).join(" · "),
         ),
       ),
-      h("span", { class: "row-score", "data-empty": session.overall_score === null }, mark),
+      mark ? h("span", { class: "row-score", "data-empty": session.overall_score === null }, mark) : null,
     ),
     session.status === "active"
       ? h("a", {
@@ -165,7 +167,7 @@ function row(session) {
 
 /** @param {any} session @returns {[string, string]} the score or its place-holder, and what it means */
 function state(session) {
-  if (session.status === "active") return ["…", "still open"];
+  if (session.status === "active") return ["", "still open"];
   if (session.end_reason === "no_conversation") return ["–", "nothing was said, not scored"];
   if (session.status === "failed") return ["–", "could not be graded"];
   const again = session.graded_at ? "" : "being graded again";

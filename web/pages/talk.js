@@ -100,7 +100,8 @@ function startTyping({ config, ask, sessions, session, persona, list }) {
     }
   };
   // The lines from before a reload bring the script back into its state.
-  for (const line of session.transcript) if (line.speaker === "user") homeowner.reply(line.text);
+  let owed = homeowner.opening; // what the homeowner says next: the rep may have left before the answer
+  for (const line of session.transcript) owed = line.speaker === "user" ? homeowner.reply(line.text) : "";
   const answer = async (/** @type {string} */ words) => {
     if (left) return;
     typing.textContent = `${firstName(persona.name)} is answering …`;
@@ -145,7 +146,9 @@ function startTyping({ config, ask, sessions, session, persona, list }) {
     say();
   });
   text.focus();
-  if (!list.children.length) turn = answer(homeowner.opening);
+  over = homeowner.over;
+  if (owed) turn = answer(owed);
+  else if (over) showDecided(persona);
   return {
     stop() {
       left = true;

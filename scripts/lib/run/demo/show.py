@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from .next_step import next_step
 from .transcript_file import is_rep
 
 CATEGORIES = {
@@ -37,8 +38,8 @@ def grade(console: Console, session: dict[str, Any], links: dict[str, str]) -> N
     """The graded session: the scores, the next step and the links; then the reasons of the scores, and the feedback."""
     console.print()
     console.print(Panel(_scores(session), title=_title(session), border_style="cyan", padding=(1, 2)))
-    improvements = session.get("feedback_improvements") or ["practise with a homeowner who objects more"]
-    console.print(Text.assemble(("Next step  ", "bold yellow"), str(improvements[0])))
+    step, how = next_step(session)
+    console.print(Text.assemble(("Next step  ", "bold yellow"), (step, "bold"), f" {how}"))
     for name, link in links.items():
         console.print(Text.assemble((f"{name:<11}", "dim"), link), soft_wrap=True)
     console.print(_reasons(session))

@@ -1,0 +1,146 @@
+/** Questions about the conversation itself, such as "What did you say?" or "May I come back?". Pure. */
+import { hits } from "./topics.js";
+
+const CLARIFY = [
+  "what do you mean",
+  "say that again",
+  "repeat that",
+  "repeat what",
+  "repeat your",
+  "your question again",
+  "catch that",
+  "hear that",
+  "hear you",
+  "pardon",
+  "come again",
+  "what did you say",
+  "what was that",
+];
+const PRESENT = ["still there", "you there", "are you listening", "can you hear"];
+const OPINION = [
+  "sound good",
+  "sounds good",
+  "does that answer",
+  "does that help",
+  "does that sound",
+  "does that work",
+  "does that make sense",
+  "does that compare",
+  "how does that",
+  "would that",
+  "is that too",
+  "is that more",
+  "is that fair",
+  "is that okay",
+  "is that ok",
+  "do you think that's",
+  "do you think that is",
+  "what do you think",
+  "how do you feel",
+  "too expensive",
+  "make sense",
+  "do you say",
+  "comfortable with",
+  "okay for you",
+  "alright for you",
+];
+const MORE = [
+  "anything else",
+  "what else",
+  "else would you",
+  "any questions",
+  "any doubts",
+  "any worries",
+  "any other",
+  "anything unclear",
+  "something unclear",
+  "questions for me",
+  "like to ask",
+  "like to know",
+  "want to know",
+];
+const DOUBT = [
+  "holding you back",
+  "holds you back",
+  "stopping you",
+  "stops you",
+  "put you off",
+  "puts you off",
+  "not interested",
+  "aren't interested",
+  "afraid",
+  "scare*",
+  "hesita*",
+  "against it",
+  "the reason",
+  "why not",
+  "how come",
+  "worried",
+  "a worry",
+  "worries you",
+  "is it because",
+  "can i ask why",
+  "may i ask why",
+];
+/** A reason that the rep suggests: "Is it the price?" */
+export const SUGGESTS =
+  /\bis it (?:the|about|because)\b|\bis (?:the )?\w+ (?:the|a) (?:problem|issue|worry|concern)\b/u;
+const INTEREST = [
+  "would you like",
+  "would you want",
+  "do you want",
+  "interested",
+  "want some",
+  "want one",
+  "give it",
+  "worth a",
+  "worth it",
+  "open to",
+  "need any",
+  "want to save",
+];
+const ASKS_LEAVE =
+  /\b(?:can|could|may|shall|should) (?:i|we|our \w+)\b|\bwould you let (?:me|us)\b|\bmind if (?:i|we)\b|\bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\bis (?:it|that) (?:okay|ok|alright) if\b|\bwhat(?:'s| is) your (?:phone|e?mail|number|address|cell)\b|\bwhen (?:can|could|may|should) (?:i|we)\b/u;
+const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
+  contact: ["phone", "e mail", "email*", "number", "address", "text you", "cell"],
+  leave: ["brochure*", "card", "leaflet*", "flyer*", "leave you", "leave my"],
+  again: ["start over", "try again", "begin again", "start again"],
+  look: ["look", "check*", "inspect*", "photo*", "picture*", "show you", "see the", "see it", "come in", "go up"],
+  back: [
+    "come back",
+    "come by",
+    "come over",
+    "i come",
+    "stop by",
+    "call you",
+    "ring",
+    "visit",
+    "return",
+    "later",
+    "tonight",
+  ],
+});
+const FOLLOWS =
+  /^(?:(?:oh|wow|okay|ok|and|so|hm) )*(?:and|what about|how about|where exactly|which|in|since when|how often|how many|how much|how so)\b/u;
+const POINTS_BACK = /\b(?:it|they|them|he|she|one)\b/u;
+
+/**
+ * Which question about the conversation this is, or null for a question about the home and for a statement.
+ * @typedef {"clarify"|"present"|"more"|"doubt"|"opinion"|"interest"|"contact"|"leave"|"again"|"look"|"back"} Aside
+ * @param {string} text the rep's words in small letters @param {string} question the sentences that ask @returns {Aside|null}
+ */
+export function asideOf(text, question) {
+  if (hits(question, CLARIFY) || hits(text, ["catch that", "didn't hear", "pardon"])) return "clarify";
+  const leave = ASKS_LEAVE.test(text) && Object.keys(ASKED_FOR).find((each) => hits(text, ASKED_FOR[each]));
+  if (leave) return /** @type {Aside} */ (leave);
+  if (!question) return null;
+  if (hits(question, PRESENT)) return "present";
+  if (hits(question, MORE)) return "more";
+  if (hits(question, DOUBT) || SUGGESTS.test(question)) return "doubt";
+  if (hits(question, OPINION) || /^(?:good|okay|ok|fair|right|deal|agreed)\W*$/u.test(question)) return "opinion";
+  return hits(question, INTEREST) && !/\b(?:who|what|when|where)\b/u.test(question) ? "interest" : null;
+}
+
+/** Whether a question leans on the one before it, such as "And in winter?" or "Did it help?". @param {string} question */
+export const leansBack = (question) =>
+  question.split(" ").length <= 6 && (FOLLOWS.test(question) || POINTS_BACK.test(question.replace(/\bis it\W*$/u, "")));
