@@ -121,11 +121,18 @@ class ApiSettings:
     """Empty: the hook answers 503 voice_not_configured."""
     voice_agent_ids: frozenset[str] = frozenset()
     """Agents that a session may be spoken with. Empty: those of the personas."""
+    openai_api_key: str = field(default="", repr=False)
+    """Empty: the script plays the homeowner of a typed session."""
+    openai_model: str = "gpt-6-luna"
+    openai_base_url: str = "https://api.openai.com/v1"
+    openai_query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    openai_api: str = "responses"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ApiSettings":
         """Reads and checks `env`. ConfigError names every variable that is missing or wrong."""
         reader = _Reader(env)
+        openai_base_url, openai_query = reader.url_with_query("OPENAI_BASE_URL", cls.openai_base_url)
         settings = cls(
             rest_url=_rest_url(reader),
             publishable_key=_publishable_key(reader),
@@ -134,6 +141,11 @@ class ApiSettings:
             elevenlabs_base_url=reader.url("ELEVENLABS_BASE_URL", cls.elevenlabs_base_url),
             elevenlabs_webhook_secrets=split_secrets(reader.text("ELEVENLABS_WEBHOOK_SECRET")),
             voice_agent_ids=frozenset(split_secrets(reader.text("VOICE_AGENT_IDS"))),
+            openai_api_key=reader.text("OPENAI_API_KEY"),
+            openai_model=reader.text("OPENAI_MODEL", cls.openai_model),
+            openai_base_url=openai_base_url,
+            openai_query=openai_query,
+            openai_api=reader.text("OPENAI_API", cls.openai_api),
         )
         reader.finish()
         return settings

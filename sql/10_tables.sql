@@ -245,7 +245,7 @@ create function training.number_settings() returns table (name text, default_val
 language sql immutable set search_path = '' as $$
   values ('abandoned_after_minutes', 30), ('transcripts_kept_days', null), ('unbound_transcripts_kept_days', 7),
          ('sessions_per_user_per_day', 500), ('model_grades_per_user_per_day', 200),
-         ('voice_starts_per_user_per_day', 200), ('homeowner_turns_per_user_per_day', 5000)
+         ('voice_starts_per_user_per_day', 200), ('homeowner_turns_per_user_per_day', 500)
 $$;
 
 -- The number that a text holds, from 1 to 99999; null for any other text.

@@ -358,3 +358,21 @@ begin
   perform training.spend(v_session.user_id, 'voice_starts');
   return jsonb_build_object('agent_id', v_session.agent_id);
 end $$;
+
+-- Counts a turn of a homeowner whom the model plays, before the model is asked: a lost answer has cost tokens, too.
+-- -> {"agent_name", "lines"}: the last 40 lines are enough for an answer and bound the tokens of a turn.
+create function training.take_homeowner_turn(p_session_id bigint) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session public.training_sessions := training.lock_own_session(p_session_id);
+begin
+  if v_session.status <> 'active' then
+    perform training.fail(409, 'session_not_active', 'The session has ended.');
+  end if;
+  perform training.spend(v_session.user_id, 'homeowner_turns');
+  return jsonb_build_object('agent_name', v_session.agent_name, 'lines', coalesce((
+    select jsonb_agg(jsonb_build_object('speaker', l.line -> 'speaker', 'text', l.line -> 'text') order by l.place)
+      from jsonb_array_elements(v_session.transcript) with ordinality l (line, place)
+     where l.place > jsonb_array_length(v_session.transcript) - 40
+  ), '[]'));
+end $$;

@@ -87,6 +87,14 @@ comment on function public.start_training_voice is
 revoke all on function public.start_training_voice from public, anon, authenticated, service_role;
 grant execute on function public.start_training_voice, training.start_voice to authenticated;
 
+create function public.take_homeowner_turn(session_id bigint)
+returns jsonb language sql set search_path = '' as $$ select training.take_homeowner_turn($1) $$;
+comment on function public.take_homeowner_turn is
+  'Counts a turn of a homeowner whom the model plays. -> {"agent_name", "lines"}: the last 40 lines of the active session. '
+  '404 session_not_found, 409 session_not_active, 429 too_many_homeowner_turns.';
+revoke all on function public.take_homeowner_turn from public, anon, authenticated, service_role;
+grant execute on function public.take_homeowner_turn, training.take_homeowner_turn to authenticated;
+
 create function public.bind_training_conversation(
   session_id bigint, conversation_id text, provider text default 'elevenlabs'
 ) returns jsonb language sql set search_path = '' as $$ select training.bind_conversation($1, $2, $3) $$;

@@ -446,6 +446,7 @@ export type Database = {
       "start_training_voice": { Args: { "session_id": number }; Returns: Json };
       "store_voice_record": { Args: { "record": Json }; Returns: Json };
       "sweep_training_sessions": { Args: { "max_count"?: number }; Returns: Json };
+      "take_homeowner_turn": { Args: { "session_id": number }; Returns: Json };
       "test_webhook": { Args: { "id": number }; Returns: number };
       "webhook_outcome": { Args: { "id": number }; Returns: Json };
     };

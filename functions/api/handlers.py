@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 import http_request as read
 from api.database import DataApi, RpcAnswer
+from api.homeowner import LONGEST_SPEECH, check_model_key, homeowner_turn
 from api.voice import allowed_agent, check_voice_key, voice_token
 from config import ApiSettings
 from errors import ApiError, database_unavailable, invalid_field
@@ -123,6 +124,17 @@ async def start_voice(call: Call) -> Response:
         params = {"session_id": call.session_id, "conversation_id": conversation_id}
         await call.database.call("bind_training_conversation", params, call.token)
     return json_response(200, voice)
+
+
+async def take_homeowner_turn(call: Call) -> Response:
+    body = await read.json_body(call.request, {"said": read.text(LONGEST_SPEECH)})
+    if "said" not in body:
+        raise invalid_field("said", "is required")
+    taken = await call.database.call("take_homeowner_turn", {"session_id": call.session_id}, call.token)
+    check_model_key(call.settings)
+    turn = orjson.loads(taken.body)
+    answer = await homeowner_turn(call.settings, call.database.client(), turn, body["said"], call.session_id)
+    return json_response(200, answer)
 
 
 async def health(call: Call) -> Response:

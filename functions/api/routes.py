@@ -48,6 +48,7 @@ SESSION_ENDPOINTS = [
     Endpoint("DELETE", "/{id}", handlers.delete),
     Endpoint("POST", "/{id}/complete", handlers.complete),
     Endpoint("POST", "/{id}/voice-token", handlers.start_voice),
+    Endpoint("POST", "/{id}/homeowner-turn", handlers.take_homeowner_turn),
     Endpoint("GET", "/{id}/audio", audio.recording),
 ]
 """Below any prefix that ends in /training-sessions. Starlette answers HEAD where GET is."""

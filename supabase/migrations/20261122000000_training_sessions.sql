@@ -309,7 +309,7 @@ create function training.number_settings() returns table (name text, default_val
 language sql immutable set search_path = '' as $$
   values ('abandoned_after_minutes', 30), ('transcripts_kept_days', null), ('unbound_transcripts_kept_days', 7),
          ('sessions_per_user_per_day', 500), ('model_grades_per_user_per_day', 200),
-         ('voice_starts_per_user_per_day', 200), ('homeowner_turns_per_user_per_day', 5000)
+         ('voice_starts_per_user_per_day', 200), ('homeowner_turns_per_user_per_day', 500)
 $$;
 
 -- The number that a text holds, from 1 to 99999; null for any other text.
@@ -1167,6 +1167,24 @@ begin
   end if;
   perform training.spend(v_session.user_id, 'voice_starts');
   return jsonb_build_object('agent_id', v_session.agent_id);
+end $$;
+
+-- Counts a turn of a homeowner whom the model plays, before the model is asked: a lost answer has cost tokens, too.
+-- -> {"agent_name", "lines"}: the last 40 lines are enough for an answer and bound the tokens of a turn.
+create function training.take_homeowner_turn(p_session_id bigint) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session public.training_sessions := training.lock_own_session(p_session_id);
+begin
+  if v_session.status <> 'active' then
+    perform training.fail(409, 'session_not_active', 'The session has ended.');
+  end if;
+  perform training.spend(v_session.user_id, 'homeowner_turns');
+  return jsonb_build_object('agent_name', v_session.agent_name, 'lines', coalesce((
+    select jsonb_agg(jsonb_build_object('speaker', l.line -> 'speaker', 'text', l.line -> 'text') order by l.place)
+      from jsonb_array_elements(v_session.transcript) with ordinality l (line, place)
+     where l.place > jsonb_array_length(v_session.transcript) - 40
+  ), '[]'));
 end $$;
 -- The queue is the ungraded row. Graders claim waiting sessions for the length of a lease, in a fair order.
 
@@ -3128,6 +3146,14 @@ comment on function public.start_training_voice is
   '429 too_many_voice_starts.';
 revoke all on function public.start_training_voice from public, anon, authenticated, service_role;
 grant execute on function public.start_training_voice, training.start_voice to authenticated;
+
+create function public.take_homeowner_turn(session_id bigint)
+returns jsonb language sql set search_path = '' as $$ select training.take_homeowner_turn($1) $$;
+comment on function public.take_homeowner_turn is
+  'Counts a turn of a homeowner whom the model plays. -> {"agent_name", "lines"}: the last 40 lines of the active session. '
+  '404 session_not_found, 409 session_not_active, 429 too_many_homeowner_turns.';
+revoke all on function public.take_homeowner_turn from public, anon, authenticated, service_role;
+grant execute on function public.take_homeowner_turn, training.take_homeowner_turn to authenticated;
 
 create function public.bind_training_conversation(
   session_id bigint, conversation_id text, provider text default 'elevenlabs'

@@ -12,7 +12,13 @@ import pytest
 from attack.field import CANARY, Field
 
 KIB = 1024
-WRITES = [("POST", ""), ("PATCH", "/{id}"), ("POST", "/{id}/complete"), ("POST", "/{id}/voice-token")]
+WRITES = [
+    ("POST", ""),
+    ("PATCH", "/{id}"),
+    ("POST", "/{id}/complete"),
+    ("POST", "/{id}/voice-token"),
+    ("POST", "/{id}/homeowner-turn"),
+]
 DEEP = {
     "arrays": b"[" * 100_000 + b"]" * 100_000,
     "arrays, unclosed": b"[" * 200_000,

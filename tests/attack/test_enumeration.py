@@ -17,6 +17,7 @@ OVER_HTTP: list[tuple[str, str, Any]] = [
     ("DELETE", "", None),
     ("POST", "/complete", {}),
     ("POST", "/voice-token", {}),
+    ("POST", "/homeowner-turn", {"said": "Hello"}),
 ]
 OVER_RPC: list[tuple[str, dict[str, Any]]] = [
     ("get_training_session", {}),
@@ -24,6 +25,7 @@ OVER_RPC: list[tuple[str, dict[str, Any]]] = [
     ("complete_training_session", {}),
     ("delete_training_session", {}),
     ("bind_training_conversation", {"conversation_id": "conversation"}),
+    ("take_homeowner_turn", {}),
 ]
 
 

@@ -82,6 +82,7 @@ CLIENT_FUNCTIONS: dict[str, Arguments] = {
     "resolve_legacy_sessions": lambda f: {"legacy_ids": [f.legacy_session()]},
     "session_system": lambda f: {},
     "start_training_voice": lambda f: {"session_id": f.session()},
+    "take_homeowner_turn": lambda f: {"session_id": f.session()},
 }
 HOOK_FUNCTIONS: dict[str, Arguments] = {
     "receive_voice_record": lambda f: {"record": {"conversation_id": "c", "turns": []}, "token": CANARY},
@@ -130,7 +131,7 @@ SERVICE_FUNCTIONS: dict[str, Arguments] = {
 PRIVATE_RIGHTS = {
     "authenticated": {
         "append_transcript", "bind_conversation", "complete_session", "create_session", "delete_session", "get_recording", "get_session",
-        "list_sessions", "progress", "resolve_legacy_sessions", "session_system", "start_voice",
+        "list_sessions", "progress", "resolve_legacy_sessions", "session_system", "start_voice", "take_homeowner_turn",
     },
     "service_role": {
         "bad_settings", "claim_sessions", "get_claimed_session", "save_grade", "sweep", "regrade", "claim_voice_work",
@@ -156,7 +157,8 @@ RETURN_NOTHING = {"delete_training_session", "note_voice_erasure", "note_voice_p
 WITH_JSON = {"append_transcript", "save_training_grade", "store_voice_record"}
 """Take an array of objects, which GET brings as a text."""
 ABOUT_A_SESSION = {"append_transcript", "bind_training_conversation", "complete_training_session",
-                   "delete_training_session", "get_training_recording", "get_training_session", "start_training_voice"}  # fmt: skip
+                   "delete_training_session", "get_training_recording", "get_training_session", "start_training_voice",
+                   "take_homeowner_turn"}  # fmt: skip
 
 
 def relations(field: Field) -> list[str]:

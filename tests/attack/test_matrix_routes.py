@@ -21,6 +21,7 @@ SUCCESS: dict[tuple[str, str], int] = {
     (f"{SESSIONS}/{{id}}", "DELETE"): 204,
     (f"{SESSIONS}/{{id}}/complete", "POST"): 200,
     (f"{SESSIONS}/{{id}}/voice-token", "POST"): 503,  # the attacked stack has no ElevenLabs key
+    (f"{SESSIONS}/{{id}}/homeowner-turn", "POST"): 503,  # nor a model
     (f"{SESSIONS}/{{id}}/audio", "GET"): 404,  # and no session there was spoken
     ("/api/hooks/elevenlabs", "POST"): 401,  # without ElevenLabs' signature
     ("/healthz", "GET"): 200,
@@ -34,6 +35,7 @@ BODIES: dict[tuple[str, str], Any] = {
     (f"{SESSIONS}/{{id}}", "PATCH"): {"transcript_line": {"speaker": "user", "text": CANARY}},
     (f"{SESSIONS}/{{id}}/complete", "POST"): {"duration_seconds": 9},
     (f"{SESSIONS}/{{id}}/voice-token", "POST"): {},
+    (f"{SESSIONS}/{{id}}/homeowner-turn", "POST"): {"said": "Hello"},
 }
 
 

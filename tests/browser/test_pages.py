@@ -321,8 +321,7 @@ def test_a_row_of_an_open_session_keeps_its_name_readable_on_a_phone(visit: Call
     user.start("Walter Boone")
     page = visit(viewport=PHONE).open("/sessions")
     expect(page.locator(".row-name")).to_have_text("Walter Boone")
-    one_line = 30
-    assert page.locator(".row-name").bounding_box()["height"] < one_line
+    assert page.locator(".row-name").evaluate("name => name.getClientRects().length") == 1
 
 
 REMARK = {

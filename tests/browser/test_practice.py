@@ -293,6 +293,13 @@ def test_the_voice_is_hung_up_when_the_rep_left_while_it_connected(visit: Callab
         rep.until(lambda: bool(lines) and lines[0].is_closed())
 
 
+def test_where_the_model_does_not_answer_the_script_plays_the_homeowner(visit: Callable[..., Visit]) -> None:
+    page = visit(config={"homeowner": "model"}).open()  # the stack has no key
+    start_talk(page)
+    say(page, "Hi, I'm Sam with Juniper Pest Control.", "Have you seen any ants?")
+    expect(page.locator("#talk .line").last).to_contain_text("Ants, mostly.")
+
+
 def test_without_voice_a_session_is_typed(visit: Callable[..., Visit]) -> None:
     page = visit(config={"voice": {"agents": {"maria": "agent_maria"}}}).open()
     page.get_by_role("button", name="Knock on the door").click()

@@ -9,7 +9,7 @@ from support import MIGRATIONS, Database, Refused, line
 CLIENT_FUNCTIONS = {
     "append_transcript", "bind_training_conversation", "complete_training_session", "create_training_session",
     "delete_training_session", "get_training_progress", "get_training_recording", "get_training_session", "list_training_sessions",
-    "resolve_legacy_sessions", "session_system", "start_training_voice",
+    "resolve_legacy_sessions", "session_system", "start_training_voice", "take_homeowner_turn",
 }  # fmt: skip
 HOOK_FUNCTIONS = {"receive_voice_record"}
 """What every role may call, and what answers only with a secret."""
@@ -130,6 +130,7 @@ def test_a_rep_sees_their_own_rows_only(database: Database) -> None:
             ("delete_training_session", {}),
             ("bind_training_conversation", {"conversation_id": "conv_1"}),
             ("start_training_voice", {}),
+            ("take_homeowner_turn", {}),
         ):
             with pytest.raises(Refused) as theirs:
                 other.rpc(function, session_id=session_id, **params)
@@ -187,6 +188,7 @@ CALLS = {
     "append_transcript": """1, '[{"speaker": "user", "text": "Hi"}]'""",
     "bind_training_conversation": "1, 'conversation'",
     "start_training_voice": "1",
+    "take_homeowner_turn": "1",
     "complete_training_session": "1",
     "create_training_session": "'Austin'",
     "delete_training_session": "1",

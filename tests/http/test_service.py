@@ -127,7 +127,13 @@ class TestCors:
         return httpx.options(f"{stack.functions_url}/api/training-sessions/7", headers=headers)
 
 
-WRITES = [("POST", ""), ("PATCH", "/{id}"), ("POST", "/{id}/complete"), ("POST", "/{id}/voice-token")]
+WRITES = [
+    ("POST", ""),
+    ("PATCH", "/{id}"),
+    ("POST", "/{id}/complete"),
+    ("POST", "/{id}/voice-token"),
+    ("POST", "/{id}/homeowner-turn"),
+]
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
@@ -285,6 +291,7 @@ def test_hundreds_of_bad_inputs_over_every_route_make_no_5xx_and_one_error_shape
         "/{id}",
         "/{id}/complete",
         "/{id}/voice-token",
+        "/{id}/homeowner-turn",
         "/0",
         "/-1",
         "/x",

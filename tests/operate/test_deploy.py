@@ -142,20 +142,21 @@ def test_the_deployed_source_holds_the_files_of_the_api_docs_page(project: Deplo
 def test_settings_arrive_whole_and_secrets_go_by_secret_manager(project: Deployment) -> None:
     common = {"SUPABASE_REST_URL": "https://rest.example"}
     pages = {"ALLOWED_ORIGINS": "https://a.example,https://b.example"}
-    own = {
+    model = {
         "OPENAI_BASE_URL": "https://eu.example/v1?a=b|c",
         "OPENAI_API": "chat",
         "OPENAI_MODEL": "own model",
-        "GRADER_CONCURRENCY": "64",
     }
+    own = {"GRADER_CONCURRENCY": "64"}
     voice = {"ELEVENLABS_API_KEY": "el-canary"}
     keys = {"OPENAI_API_KEY": "sk-canary", **voice, "ELEVENLABS_WEBHOOK_SECRET": "old-canary,new-canary"}
-    done = project.deploy(**common, **pages, **own, **keys)
+    done = project.deploy(**common, **pages, **model, **own, **keys)
     both = {name: PLAIN[name] for name in ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY")} | common
+    both |= model | {"OPENAI_API_KEY": "sk-canary"}
     assert project.configuration("training-sessions") == both | voice | pages | {
         "ELEVENLABS_WEBHOOK_SECRET": "old-canary,new-canary"
     }
-    assert project.configuration("grade-sessions") == both | voice | own | SECRETS | {"OPENAI_API_KEY": "sk-canary"}
+    assert project.configuration("grade-sessions") == both | voice | own | SECRETS
     assert len(project.calls("secrets", "versions", "add", "ELEVENLABS_API_KEY")) == 1
     for service in ("training-sessions", "grade-sessions"):
         [(flags, _)] = project.calls("run", "deploy", service)

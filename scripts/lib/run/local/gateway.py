@@ -108,7 +108,9 @@ class Gateway(Process):
 
 def page_config(keys: Keys) -> dict[str, Any]:
     """The config of the pages for a local project. It holds users' tokens, so it is for this machine only."""
+    played = {"homeowner": "model"} if os.environ.get("OPENAI_API_KEY") else {}
     return {
+        **played,
         "supabaseUrl": "/",  # relative, so that the pages work at localhost as well
         "publishableKey": keys.publishable,
         "apiUrl": "/api/training-sessions",
