@@ -90,8 +90,8 @@ grant execute on function public.start_training_voice, training.start_voice to a
 create function public.take_homeowner_turn(session_id bigint)
 returns jsonb language sql set search_path = '' as $$ select training.take_homeowner_turn($1) $$;
 comment on function public.take_homeowner_turn is
-  'Counts a turn of a homeowner whom the model plays. -> {"agent_name", "lines"}: the last 40 lines of the active session. '
-  '404 session_not_found, 409 session_not_active, 429 too_many_homeowner_turns.';
+  'Counts a turn of a homeowner whom the model plays. -> {"agent_name", "lines"}: the last 40 lines of the active '
+  'session. 404 session_not_found, 409 session_not_active, 429 too_many_homeowner_turns.';
 revoke all on function public.take_homeowner_turn from public, anon, authenticated, service_role;
 grant execute on function public.take_homeowner_turn, training.take_homeowner_turn to authenticated;
 

@@ -41,6 +41,8 @@ export function localLogin(config, reload) {
 
 /** @param {any} config @returns {Promise<Login>} */
 export async function hostedLogin(config) {
+  // The client takes the link of the mail out of the address, and tells of it only after the session is there.
+  const recovering = new URLSearchParams(location.hash.slice(1)).get("type") === "recovery";
   const supabase = createClient(config);
   if (!supabase) {
     byId("main").replaceChildren(
@@ -48,8 +50,6 @@ export async function hostedLogin(config) {
     );
     return new Promise(() => {});
   }
-  let recovering = false; // The client itself reads the link of the mail, and fires the event.
-  supabase.auth.onAuthStateChange((/** @type {string} */ event) => (recovering ||= event === "PASSWORD_RECOVERY"));
   let { session } = (await supabase.auth.getSession()).data;
   if (!session) session = await showForm(supabase);
   if (recovering) await newPassword(supabase);

@@ -368,7 +368,13 @@ function provenance(session) {
     "section",
     { class: "provenance", "aria-labelledby": "provenance-title" },
     h("h2", { id: "provenance-title" }, "How this was graded"),
-    h("p", {}, [`${who}. Rubric ${rubric ?? "unknown"}`, session.graded_at && dateTime(session.graded_at)].filter(Boolean).join(", ") + "."),
+    h(
+      "p",
+      {},
+      [`${who}. Rubric ${rubric ?? "unknown"}`, session.graded_at && dateTime(session.graded_at)].filter(Boolean).join(
+        ", ",
+      ) + ".",
+    ),
     sure,
     said.length ? notes(said) : null,
     h(

@@ -193,7 +193,7 @@ const TOPICS = /** @type {Record<string, string[]>} */ ({
     "anything against",
     "did you use",
     "did it hold",
-    "call somebody",
+    "call some*",
     "call anyone",
     "called anyone",
     "do when",
