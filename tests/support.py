@@ -217,8 +217,8 @@ def line(sequence: int | None = None, text: str = "Hello", speaker: str = "user"
     return {"speaker": speaker, "text": text, **({} if sequence is None else {"sequence": sequence}), **more}
 
 
-def talk(count: int = 6) -> list[dict[str, Any]]:
-    """The opening of a practice talk, rep first, in turns."""
+def transcript_lines(count: int = 6) -> list[dict[str, Any]]:
+    """The first lines of a transcript, rep first, in turns."""
     words = [
         "Hi there, how long have you been seeing ants around the kitchen?",
         "A couple of weeks now, mostly in the morning.",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from support import Database, Role, talk
+from support import Database, Role, transcript_lines
 
 SCORES = {"rapport": 60, "discovery": 70, "objection_handling": 80, "closing": 90}
 
@@ -17,7 +17,7 @@ def end_sessions(database: Database, count: int = 1, user_id: str | None = None)
     with database.rep(user_id) as rep:
         ids = [rep.rpc("create_training_session", agent_name="Austin")["id"] for _ in range(count)]
         for session_id in ids:
-            rep.rpc("complete_training_session", session_id=session_id, lines=talk())
+            rep.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
     return ids
 
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.errors import CheckViolation
 
-from support import Database, Refused, Role, line, talk
+from support import Database, Refused, Role, line, transcript_lines
 from worker.signature import is_signed
 
 SCORES = {"rapport": 60, "discovery": 70, "objection_handling": 80, "closing": 90}
@@ -21,7 +21,7 @@ def ended(database: Database, count: int = 1) -> list[int]:
     with database.rep() as rep:
         ids = [rep.rpc("create_training_session", agent_name="Austin")["id"] for _ in range(count)]
         for session_id in ids:
-            rep.rpc("complete_training_session", session_id=session_id, lines=talk())
+            rep.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
     return ids
 
 
@@ -406,7 +406,7 @@ class TestSweep:
             return grader.rpc("sweep_training_sessions")
 
     def test_an_abandoned_session_is_completed_and_waits_for_its_grade(self, database: Database) -> None:
-        session_id = self.idle(database, *talk())
+        session_id = self.idle(database, *transcript_lines())
         assert self.sweep(database, "2026-01-01T12:39:59Z") == {"completed": 0, "failed": 0}
         assert self.sweep(database, "2026-01-01T12:40:00Z") == {"completed": 1, "failed": 0}
         assert self.sweep(database, "2026-01-01T12:40:00Z") == {"completed": 0, "failed": 0}
@@ -425,19 +425,19 @@ class TestSweep:
         }
 
     def test_the_time_until_abandoned_is_a_setting(self, database: Database) -> None:
-        self.idle(database, *talk())
+        self.idle(database, *transcript_lines())
         database.sql("insert into training.settings values ('abandoned_after_minutes', '5')")
         assert self.sweep(database, "2026-01-01T12:15:00Z") == {"completed": 1, "failed": 0}
 
     def test_an_invalid_time_in_the_vault_counts_as_not_set(self, database: Database) -> None:
-        self.idle(database, *talk())
+        self.idle(database, *transcript_lines())
         stand_in_for_the_vault(database)
         database.sql("select vault.create_secret('30 min', 'training_abandoned_after_minutes')")
         assert self.sweep(database, "2026-01-01T12:39:59Z") == {"completed": 0, "failed": 0}
         assert self.sweep(database, "2026-01-01T12:40:00Z") == {"completed": 1, "failed": 0}
 
     def test_a_session_being_ended_at_that_moment_is_left_to_its_owner(self, database: Database) -> None:
-        session_id = self.idle(database, *talk())
+        session_id = self.idle(database, *transcript_lines())
         [user_id] = database.sql("select user_id::text from public.training_sessions")
         with database.rep(user_id) as rep:
             rep.connection.execute("begin")
@@ -454,7 +454,7 @@ class TestWakeUp:
             listener.connection.execute("listen training_session_completed")
             session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
             rep.connection.execute("begin")
-            rep.rpc("complete_training_session", session_id=session_id, lines=talk())
+            rep.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
             assert list(listener.connection.notifies(timeout=0.2)) == []
             rep.connection.execute("commit")
             [heard] = listener.connection.notifies(timeout=5, stop_after=1)

@@ -13,7 +13,7 @@ from run.local.binaries import postgres_bin_dirs
 from run.local.ports import free_port
 from run.local.postgres import Postgres
 from stacks import make_template, running_stack
-from support import Stack, talk, until
+from support import Stack, transcript_lines, until
 
 DEBIAN = postgres_bin_dirs().get(15)
 HAS_PG_CRON = DEBIAN is not None and Path("/usr/share/postgresql/15/extension/pg_cron.control").exists()
@@ -58,7 +58,7 @@ def cron_stack(tmp_path: Path) -> Iterator[Stack]:
 def test_the_job_fires_and_the_session_is_graded_with_no_other_trigger(cron_stack: Stack) -> None:
     with cron_stack.new_user() as user:
         session_id = user.start()
-        user.end(session_id, transcript_lines=talk())  # its wake-up is a NOTIFY without a listener
+        user.end(session_id, transcript_lines=transcript_lines())  # its wake-up is a NOTIFY without a listener
     database = cron_stack.database
     database.admin.sql(PG_NET_STAND_IN)
     configure = "select training.configure_grader(%s, %s)"

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from run.local.postgres import Postgres
-from support import MIGRATIONS, Database, line, talk
+from support import MIGRATIONS, Database, line, transcript_lines
 
 # A stand-in for Supabase Realtime in the database: its send, its topic and its table of messages.
 REALTIME_STAND_IN = """
@@ -87,7 +87,7 @@ def test_a_broadcast_that_fails_does_not_fail_the_append(live: Database) -> None
     live.sql("drop table realtime.messages")
     with live.rep() as rep:
         session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
-        rep.rpc("append_transcript", session_id=session_id, lines=talk())
+        rep.rpc("append_transcript", session_id=session_id, lines=transcript_lines())
         rep.rpc("complete_training_session", session_id=session_id)
     assert len(live.transcript(session_id)) == 6
 

@@ -4,7 +4,7 @@ import pytest
 from grading_calls import attempt, claim, end_sessions, move_clock, save
 from psycopg import errors
 
-from support import Database, Refused, line, talk
+from support import Database, Refused, line, transcript_lines
 
 
 def get(database: Database, session_id: int, etag: str = "") -> tuple[dict[str, object] | None, str]:
@@ -162,5 +162,5 @@ def test_a_sweep_and_an_end_of_one_session_do_not_both_count(database: Database)
     with database.rep() as rep, database.grader() as grader:
         rep.connection.execute("set training.now = '2026-01-01T12:00:00Z'")
         session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
-        rep.rpc("complete_training_session", session_id=session_id, lines=talk())
+        rep.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
         assert grader.rpc("sweep_training_sessions") == {"completed": 0, "failed": 0}

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from grading_calls import attempt, claim, end_sessions, move_clock, save
 
-from support import Database, Refused, Role, line, talk
+from support import Database, Refused, Role, line, transcript_lines
 
 BY_MODEL = attempt("model", tokens_in=5000, tokens_out=1000)
 
@@ -25,7 +25,7 @@ def books(database: Database) -> list[Any]:
 
 def end_one(rep: Role) -> int:
     session_id: int = rep.rpc("create_training_session", agent_name="Austin")["id"]
-    rep.rpc("complete_training_session", session_id=session_id, lines=talk())
+    rep.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
     return session_id
 
 

@@ -13,8 +13,8 @@ from grading.attempts import Attempt, accepted, failed
 from grading.grade import CategoryGrade, Facts, Grade
 from grading.rubric import CATEGORIES
 from prove.evaluate.grades import Graded, grade_all
+from prove.evaluate.labelled import LabelledTranscript, read_labelled
 from prove.evaluate.metrics import measure
-from prove.evaluate.talks import Talk, read_talk
 
 QUALITIES = (12, 20, 28, 35, 44, 50, 57, 63, 70, 78, 85, 93)
 MARKS = {
@@ -55,7 +55,7 @@ def _item(number: int) -> dict[str, Any]:
 
 
 ITEMS = [_item(number) for number in range(len(QUALITIES))]
-TALKS = [read_talk(item) for item in ITEMS]
+TRANSCRIPTS = [read_labelled(item) for item in ITEMS]
 
 
 @dataclass(frozen=True)
@@ -67,57 +67,59 @@ class Judgement:
     model: str = "judge-1"
 
 
-Opinion = Callable[[Talk, int], Judgement]
+Opinion = Callable[[LabelledTranscript, int], Judgement]
 """A judge's mind: a labelled transcript and its number, to a judgement. The labels are what a good judge sees."""
 
 
-def marks(talk: Talk) -> dict[str, int]:
-    return dict(talk.raters["ana"])
+def marks(labelled: LabelledTranscript) -> dict[str, int]:
+    return dict(labelled.raters["ana"])
 
 
-def facts(talk: Talk) -> Facts:
-    assert talk.facts is not None
-    return talk.facts
+def facts(labelled: LabelledTranscript) -> Facts:
+    assert labelled.facts is not None
+    return labelled.facts
 
 
-def good(talk: Talk, _: int) -> Judgement:
-    return Judgement(marks(talk), facts(talk))
+def good(labelled: LabelledTranscript, _: int) -> Judgement:
+    return Judgement(marks(labelled), facts(labelled))
 
 
-def lazy(talk: Talk, _: int) -> Judgement:
+def lazy(labelled: LabelledTranscript, _: int) -> Judgement:
     """Reads nothing: no facts, the middle of the scale."""
     return Judgement(dict.fromkeys(CATEGORIES, 50), Facts())
 
 
-def generous(talk: Talk, _: int) -> Judgement:
-    return Judgement({name: min(100, mark + 25) for name, mark in marks(talk).items()}, facts(talk))
+def generous(labelled: LabelledTranscript, _: int) -> Judgement:
+    return Judgement({name: min(100, mark + 25) for name, mark in marks(labelled).items()}, facts(labelled))
 
 
-def one_impression(talk: Talk, number: int) -> Judgement:
+def one_impression(labelled: LabelledTranscript, number: int) -> Judgement:
     """Gives each category the same score: the halo."""
-    return Judgement(dict.fromkeys(CATEGORIES, QUALITIES[number]), facts(talk))
+    return Judgement(dict.fromkeys(CATEGORIES, QUALITIES[number]), facts(labelled))
 
 
-def inventing(talk: Talk, _: int) -> Judgement:
+def inventing(labelled: LabelledTranscript, _: int) -> Judgement:
     """Sees questions, objections, answers and closes on each line."""
     everywhere = range(1, 6)
     return Judgement(
-        marks(talk), Facts(dict.fromkeys(everywhere, 1), dict.fromkeys(everywhere, True), tuple(everywhere))
+        marks(labelled), Facts(dict.fromkeys(everywhere, 1), dict.fromkeys(everywhere, True), tuple(everywhere))
     )
 
 
-def swapped(talk: Talk, number: int) -> Judgement:
+def swapped(labelled: LabelledTranscript, number: int) -> Judgement:
     """The server answers the second half with another model."""
-    return Judgement(marks(talk), facts(talk), "judge-1" if number < 6 else "judge-2")
+    return Judgement(marks(labelled), facts(labelled), "judge-1" if number < 6 else "judge-2")
 
 
 def noisy(points: int) -> Opinion:
     """Each score is off by up to so many points, differently each time."""
     chance = random.Random(7)
 
-    def opinion(talk: Talk, _: int) -> Judgement:
-        scores = {name: max(0, min(100, mark + chance.randint(-points, points))) for name, mark in marks(talk).items()}
-        return Judgement(scores, facts(talk))
+    def opinion(labelled: LabelledTranscript, _: int) -> Judgement:
+        scores = {
+            name: max(0, min(100, mark + chance.randint(-points, points))) for name, mark in marks(labelled).items()
+        }
+        return Judgement(scores, facts(labelled))
 
     return opinion
 
@@ -140,15 +142,15 @@ def refusal() -> Attempt:
     return failed("model", "r1", "refused", 90, model="judge-1", prompt_hash="p1", tokens_in=1_000, tokens_out=5)
 
 
-def grades(opinion: Opinion, repeat: int = 1) -> list[tuple[Talk, list[Graded]]]:
+def grades(opinion: Opinion, repeat: int = 1) -> list[tuple[LabelledTranscript, list[Graded]]]:
     """The judge's grades of all transcripts, as the instrument takes them."""
-    numbers = {talk.transcript[0]["text"]: number for number, talk in enumerate(TALKS)}
+    numbers = {labelled.transcript[0]["text"]: number for number, labelled in enumerate(TRANSCRIPTS)}
 
     async def judge(transcript: list[dict[str, Any]]) -> list[Attempt]:
         number = numbers[transcript[0]["text"]]
-        return [attempt(opinion(TALKS[number], number))]
+        return [attempt(opinion(TRANSCRIPTS[number], number))]
 
-    return list(zip(TALKS, asyncio.run(grade_all(TALKS, judge, repeat, at_once=4)), strict=True))
+    return list(zip(TRANSCRIPTS, asyncio.run(grade_all(TRANSCRIPTS, judge, repeat, at_once=4)), strict=True))
 
 
 def measured(opinion: Opinion, repeat: int = 1) -> dict[str, Any]:

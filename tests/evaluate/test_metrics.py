@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from judges import (
     QUALITIES,
-    TALKS,
+    TRANSCRIPTS,
     Opinion,
     attempt,
     generous,
@@ -95,12 +95,14 @@ def test_two_grades_of_a_noisy_judge_differ_by_its_noise() -> None:
 
 def test_a_judge_that_refuses_leaves_its_share_to_the_heuristic() -> None:
     async def judge(transcript: list[dict[str, Any]]) -> list[Attempt]:
-        if transcript[0]["text"] == TALKS[0].transcript[0]["text"]:
-            return [attempt(good(TALKS[0], 0))]
+        if transcript[0]["text"] == TRANSCRIPTS[0].transcript[0]["text"]:
+            return [attempt(good(TRANSCRIPTS[0], 0))]
         return [refusal(), *await by_heuristic(transcript)]
 
-    talks = TALKS[:4]
-    metrics = measure(list(zip(talks, asyncio.run(grade_all(talks, judge)), strict=True)), price=(1.0, 10.0))
+    transcripts = TRANSCRIPTS[:4]
+    metrics = measure(
+        list(zip(transcripts, asyncio.run(grade_all(transcripts, judge)), strict=True)), price=(1.0, 10.0)
+    )
     assert metrics["fallen_back"] == {"to_heuristic": 0.75, "ungraded": 0, "faults": {"refused": 3}}
     assert metrics["cost"]["tokens_in"] == 4_000
     assert metrics["cost"]["dollars"] == pytest.approx((4_000 + 10 * 115) / 1_000_000, abs=1e-4)
@@ -115,7 +117,8 @@ def test_intervals_hold_the_figure_and_narrow_with_more_transcripts() -> None:
     many: list[float] = []
     for times, into in ((1, few), (20, many)):
         graded = [
-            (talk, [result] if half(n) else [grades(lazy)[n][1][0]]) for n, (talk, [result]) in enumerate(grades(good))
+            (labelled, [result] if half(n) else [grades(lazy)[n][1][0]])
+            for n, (labelled, [result]) in enumerate(grades(good))
         ]
         figures = measure(graded * times)["facts"]["objections"]
         low, high = figures["interval"]
@@ -126,7 +129,7 @@ def test_intervals_hold_the_figure_and_narrow_with_more_transcripts() -> None:
 
 def test_debatable_lines_count_for_and_against_nothing() -> None:
     def figures(judge: Opinion, *debatable: int) -> list[float]:
-        given = [(replace(talk, debatable=frozenset(debatable)), results) for talk, results in grades(judge)]
+        given = [(replace(labelled, debatable=frozenset(debatable)), results) for labelled, results in grades(judge)]
         return [measure(given)["facts"]["objections"][name] for name in ("precision", "found", "labelled")]
 
     assert figures(inventing) == [0.4, 60, 24]
@@ -145,8 +148,8 @@ def test_slices_are_by_domain_and_language() -> None:
 
 def test_transcripts_without_labels_are_graded_and_not_measured() -> None:
     bare = [
-        talk.__class__(talk.name, "pest", "en", talk.transcript, None, frozenset(), None, {}, None, {})
-        for talk in TALKS[:3]
+        labelled.__class__(labelled.name, "pest", "en", labelled.transcript, None, frozenset(), None, {}, None, {})
+        for labelled in TRANSCRIPTS[:3]
     ]
     metrics = measure(list(zip(bare, asyncio.run(grade_all(bare, by_heuristic)), strict=True)))
     assert metrics["facts"] == dict.fromkeys(FACTS)
@@ -161,7 +164,7 @@ def test_a_transcript_without_a_word_from_the_rep_has_no_grade() -> None:
 
 
 def test_the_overall_score_is_rounded_as_the_database_rounds_it() -> None:
-    result = read_attempts([attempt(good(TALKS[0], 0))])
+    result = read_attempts([attempt(good(TRANSCRIPTS[0], 0))])
     assert sum((result.scores or {}).values()) == 50
     assert result.overall == 13
 
@@ -179,4 +182,4 @@ def test_punctuation_and_case_are_removed_and_apostrophes_inside_words_kept() ->
     assert (
         without_punctuation("Well — don't you 'see', Mr. O’Neil?  It's $49!") == "well don't you see mr o’neil it's $49"
     )
-    assert discovery_shift(TALKS[:3]) <= 10
+    assert discovery_shift(TRANSCRIPTS[:3]) <= 10

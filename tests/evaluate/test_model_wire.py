@@ -1,6 +1,6 @@
 """The instrument over a real HTTP server with a scripted model behind it."""
 
-from judges import TALKS
+from judges import TRANSCRIPTS
 
 from config import GraderSettings
 from prove.evaluate.grades import grade_by_model
@@ -11,7 +11,7 @@ def test_a_model_is_measured_as_the_worker_would_use_it() -> None:
     with OpenAIStandIn() as server:
         server.play("well", containing={"rep number 2": ["prose"]})
         settings = GraderSettings(openai_api_key="sk-test", openai_base_url=server.url, grader_deadline_seconds=5)
-        runs = grade_by_model(TALKS[:4], settings, repeat=2)
+        runs = grade_by_model(TRANSCRIPTS[:4], settings, repeat=2)
     assert [[result.graded_by for result in results] for results in runs] == [
         ["model", "model"],
         ["model", "model"],

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from judges import ITEMS, TALKS, generous, good, grades, lazy, measured, noisy
+from judges import ITEMS, TRANSCRIPTS, generous, good, grades, lazy, measured, noisy
 from rich.console import Console
 
 from prove.evaluate.__main__ import main
+from prove.evaluate.labelled import read_files, read_labelled
 from prove.evaluate.own import add
-from prove.evaluate.report import drift, show, talk_rows
-from prove.evaluate.talks import read_files, read_talk
+from prove.evaluate.report import drift, show, transcript_rows
 
 
 def test_a_grader_has_not_drifted_from_itself() -> None:
@@ -52,7 +52,7 @@ def test_reports_on_different_transcripts_are_not_compared_silently() -> None:
 
 
 def test_a_row_of_the_report_holds_no_words() -> None:
-    rows = talk_rows(grades(good, repeat=2))
+    rows = transcript_rows(grades(good, repeat=2))
     assert rows[1]["facts"] == {"questions": {"1": 1}, "objections": {"2": True, "4": False}, "closing": [5]}
     assert rows[1]["runs"] == [rows[1]["scores"]] * 2
     assert "interested" not in json.dumps(rows)
@@ -66,14 +66,14 @@ def test_the_tables_show_each_figure() -> None:
 
 
 def test_the_command_measures_writes_and_compares(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    talks, report = tmp_path / "talks.json", tmp_path / "report.json"
-    talks.write_text(json.dumps(ITEMS))
-    assert main(["--grader", "heuristic", "--talks", str(talks), "--out", str(report)]) == 0
+    transcripts, report = tmp_path / "talks.json", tmp_path / "report.json"
+    transcripts.write_text(json.dumps(ITEMS))
+    assert main(["--grader", "heuristic", "--talks", str(transcripts), "--out", str(report)]) == 0
     written = json.loads(report.read_text())
-    assert [row["name"] for row in written["talks"]] == [talk.name for talk in TALKS]
+    assert [row["name"] for row in written["talks"]] == [labelled.name for labelled in TRANSCRIPTS]
     assert written["talks"][1]["graded_by"] == "heuristic"
     assert set(written["talks"][1]["facts"]) == {"questions", "objections", "closing"}
-    same = ["--grader", "heuristic", "--talks", str(talks), "--against", str(report), "--metrics-only"]
+    same = ["--grader", "heuristic", "--talks", str(transcripts), "--against", str(report), "--metrics-only"]
     assert main([*same, "--out", str(report)]) == 0
     assert json.loads(report.read_text())["talks"] == []
     written["metrics"]["scores"]["discovery"]["mean"] += 6
@@ -103,18 +103,18 @@ def test_transcript_lines_are_read_like_pairs() -> None:
     lines = [
         {"speaker": speaker, "text": text, "sequence": 2 * n} for n, (speaker, text) in enumerate(ITEMS[0]["lines"], 1)
     ]
-    assert [line["sequence"] for line in read_talk({**ITEMS[0], "lines": lines}).transcript] == [2, 4, 6, 8, 10]
+    assert [line["sequence"] for line in read_labelled({**ITEMS[0], "lines": lines}).transcript] == [2, 4, 6, 8, 10]
 
 
 def test_the_formulas_on_the_labels_are_the_plan_s() -> None:
-    assert TALKS[0].formula_scores() == {"rapport": 50, "discovery": 10, "objection_handling": 25, "closing": 25}
-    assert (TALKS[1].formula_scores() or {})["closing"] == 75
+    assert TRANSCRIPTS[0].formula_scores() == {"rapport": 50, "discovery": 10, "objection_handling": 25, "closing": 25}
+    assert (TRANSCRIPTS[1].formula_scores() or {})["closing"] == 75
 
 
 SESSION: dict[str, Any] = {
     "id": 7,
     "graded_by": "heuristic",
-    "transcript": TALKS[1].transcript,
+    "transcript": TRANSCRIPTS[1].transcript,
     **{f"{name}_score": 33 for name in ("rapport", "discovery", "objection_handling", "closing")},
 }
 
@@ -129,9 +129,9 @@ def test_a_session_is_added_with_the_coach_s_scores_before_the_machine_s_are_sho
 
     file = tmp_path / "new" / "own.json"
     add(SESSION, file, ask, Console(file=shown, width=200))
-    [talk] = read_files([file])
-    assert talk.raters == {"Ana": {"rapport": 60, "discovery": 50, "objection_handling": 40, "closing": 75}}
-    assert [line["text"] for line in talk.transcript] == [line["text"] for line in TALKS[1].transcript]
+    [labelled] = read_files([file])
+    assert labelled.raters == {"Ana": {"rapport": 60, "discovery": 50, "objection_handling": 40, "closing": 75}}
+    assert [line["text"] for line in labelled.transcript] == [line["text"] for line in TRANSCRIPTS[1].transcript]
     assert "rapport: you 60, heuristic 33" in shown.getvalue()
 
 
@@ -140,5 +140,5 @@ def test_a_second_coach_joins_the_first_and_the_same_coach_replaces_themselves(t
     for answers in (["Ana", *["60"] * 4, "pest", "en"], ["Ben", *["40"] * 4], ["Ana", *["70"] * 4]):
         given = iter(answers)
         add(SESSION, file, lambda _, given=given: next(given), console)  # type: ignore[misc]
-    [talk] = read_files([file])
-    assert {rater: marks["rapport"] for rater, marks in talk.raters.items()} == {"Ben": 40, "Ana": 70}
+    [labelled] = read_files([file])
+    assert {rater: marks["rapport"] for rater, marks in labelled.raters.items()} == {"Ben": 40, "Ana": 70}

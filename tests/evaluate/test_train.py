@@ -3,7 +3,7 @@
 import json
 
 from grading.heuristic.linear import WEIGHTS
-from prove.evaluate.talks import parse_lines, read_talk
+from prove.evaluate.labelled import parse_lines, read_labelled
 from prove.evaluate.train import train_on_tune_data
 
 ROUNDING = 1
@@ -23,7 +23,7 @@ def test_training_reproduces_the_data_file_that_is_checked_in() -> None:
 
 def test_the_notation_of_short_transcripts_gives_labels_by_line() -> None:
     text = "Words before the first heading.\n\n# es solar\n\nR??: ¿Qué tal? ¿Cuánto paga?\nH+: Es caro.\nR$*: Firme aquí.\n\n# en\n\nH!: No.\n"
-    first, second = map(read_talk, parse_lines(text, "short"))
+    first, second = map(read_labelled, parse_lines(text, "short"))
     assert (first.name, first.language, first.domain) == ("short-1", "es", "solar")
     assert first.facts is not None
     assert first.facts.as_json() == {"questions": {"1": 2}, "objections": {"2": True}, "closing": [3]}

@@ -1,4 +1,4 @@
-"""Which quotes stand in a talk, and which do not."""
+"""Which quotes are in a transcript, and which are not."""
 
 from time import process_time
 

@@ -15,8 +15,8 @@ from grading.heuristic.listen import listen
 from grading.heuristic.words import words
 from grading.transcript import Line, has_rep_words, read_transcript
 from prove.evaluate.grades import by_heuristic, grade_all
+from prove.evaluate.labelled import read_files
 from prove.evaluate.metrics import counts, f1
-from prove.evaluate.talks import read_files
 from support import ROOT
 
 LINES = read_files([ROOT / "evaluation" / "tune-lines.txt"])
@@ -26,9 +26,9 @@ LINES = read_files([ROOT / "evaluation" / "tune-lines.txt"])
     ("signal", "least"), [("questions", 0.9), ("objections", 0.95), ("answered", 0.85), ("closing_lines", 0.9)]
 )
 def test_the_models_fit_the_single_lines_they_were_trained_on(signal: str, least: float) -> None:
-    scored = [talk for talk in LINES if has_rep_words(read_transcript(talk.transcript))]
+    scored = [labelled for labelled in LINES if has_rep_words(read_transcript(labelled.transcript))]
     runs = asyncio.run(grade_all(scored, by_heuristic))
-    columns = counts(signal, [(talk, results[0]) for talk, results in zip(scored, runs, strict=True)])
+    columns = counts(signal, [(labelled, results[0]) for labelled, results in zip(scored, runs, strict=True)])
     assert columns is not None
     assert f1(*columns) >= least
 
@@ -119,8 +119,8 @@ def test_the_language_is_told_by_its_small_words(code: str | None, text: str) ->
 
 
 def test_every_language_of_the_tune_data_is_told() -> None:
-    for talk in read_files([ROOT / "evaluation" / "tune.json"]):
-        assert language(read_transcript(talk.transcript)) == talk.language, talk.name
+    for labelled in read_files([ROOT / "evaluation" / "tune.json"]):
+        assert language(read_transcript(labelled.transcript)) == labelled.language, labelled.name
 
 
 @pytest.mark.parametrize("damage", [{}, {"question": {}}, {"question": {"bias": "x", "weights": {}}}])

@@ -1,7 +1,7 @@
 """DELETE /api/training-sessions/{id}"""
 
 from endpoint_cases import SessionEndpointCases
-from support import Stack, User, assert_error, talk
+from support import Stack, User, assert_error, transcript_lines
 
 
 class TestDelete(SessionEndpointCases):
@@ -9,7 +9,7 @@ class TestDelete(SessionEndpointCases):
 
     def test_works(self, user: User, stack: Stack) -> None:
         session_id = user.start()
-        user.end(session_id, transcript_lines=talk())
+        user.end(session_id, transcript_lines=transcript_lines())
         stack.grade(session_id)
         response = self.request(user, session_id)
         assert (response.status_code, response.content) == (204, b"")
@@ -21,7 +21,7 @@ class TestDelete(SessionEndpointCases):
 
     def test_a_session_deleted_while_it_waits_leaves_nothing_to_grade(self, user: User, stack: Stack) -> None:
         session_id = user.start()
-        user.end(session_id, transcript_lines=talk())
+        user.end(session_id, transcript_lines=transcript_lines())
         assert self.request(user, session_id).status_code == 204
         stack.grade(session_id)
         assert stack.database.sql("select count(*) from public.training_grades where session_id = %s", session_id) == [

@@ -3,7 +3,7 @@
 import uuid
 
 from endpoint_cases import SessionEndpointCases
-from support import Stack, User, assert_error, line, talk
+from support import Stack, User, assert_error, line, transcript_lines
 
 
 class TestGet(SessionEndpointCases):
@@ -11,7 +11,7 @@ class TestGet(SessionEndpointCases):
 
     def test_works(self, user: User, stack: Stack) -> None:
         session_id = user.start()
-        user.end(session_id, transcript_lines=talk())
+        user.end(session_id, transcript_lines=transcript_lines())
         stack.grade(session_id)
         response = self.request(user, session_id)
         session = response.json()

@@ -3,7 +3,7 @@
 import pytest
 
 from endpoint_cases import EndpointCases
-from support import User, assert_error, talk
+from support import User, assert_error, transcript_lines
 
 
 class TestList(EndpointCases):
@@ -12,7 +12,7 @@ class TestList(EndpointCases):
     def test_works(self, user: User, other: User) -> None:
         first, second = user.start("Austin"), user.start("Brenda")
         other.start("Austin")
-        user.end(first, transcript_lines=talk())
+        user.end(first, transcript_lines=transcript_lines())
         page = self.request(user, "").json()
         assert [each["id"] for each in page["sessions"]] == [second, first]
         assert page["next_before"] is None

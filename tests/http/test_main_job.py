@@ -1,11 +1,11 @@
 """The main job, from the first line to the grade."""
 
-from support import Stack, User, talk
+from support import Stack, User, transcript_lines
 
 
 def test_a_session_is_recorded_ended_graded_and_shown(stack: Stack, user: User) -> None:
     session_id = user.start("Austin")
-    for each in talk():
+    for each in transcript_lines():
         user.say(session_id, each)
     ended = user.end(session_id, duration_seconds=95)
     assert ended == {"id": session_id, "status": "completed", "redirect_to": f"/analytics/{session_id}", "missing": []}
@@ -15,7 +15,7 @@ def test_a_session_is_recorded_ended_graded_and_shown(stack: Stack, user: User) 
 
     shown = user.get(session_id)
     assert [(each["sequence"], each["text"]) for each in shown["transcript"]] == [
-        (each["sequence"], each["text"]) for each in talk()
+        (each["sequence"], each["text"]) for each in transcript_lines()
     ]
     assert shown["grading"]["state"] == "graded"
     assert shown["graded_by"] == "heuristic"

@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 
 from endpoint_cases import SERVED
 from http_request import WHITE_SPACE
-from support import ROOT, Stack, User, assert_error, line, talk
+from support import ROOT, Stack, User, assert_error, line, transcript_lines
 
 
 def test_it_is_valid_and_served(stack: Stack, openapi: dict[str, Any]) -> None:
@@ -51,7 +51,7 @@ def test_what_the_code_answers_fits_the_schemas(stack: Stack, user: User, openap
 
     session_id = fits(user.call("POST", body={"agent_name": "Austin"}), "Created")["id"]
     fits(user.call("GET", f"/{session_id}"), "Session")
-    fits(user.call("PATCH", f"/{session_id}", {"transcript_lines": talk()}), "Appended")
+    fits(user.call("PATCH", f"/{session_id}", {"transcript_lines": transcript_lines()}), "Appended")
     fits(user.call("POST", f"/{session_id}/complete", {}), "Completed")
     stack.grade(session_id)
     session = fits(user.call("GET", f"/{session_id}"), "Session")

@@ -3,7 +3,7 @@
 import pytest
 
 from endpoint_cases import EndpointCases
-from support import Stack, User, assert_error, talk
+from support import Stack, User, assert_error, transcript_lines
 
 
 class TestProgress(EndpointCases):
@@ -14,7 +14,7 @@ class TestProgress(EndpointCases):
             "sessions": 0, "this_week": 0, "streak_days": 0, "average": None, "best": None, "homeowners": [],
         }  # fmt: skip
         session_id = user.start("Austin")
-        user.end(session_id, transcript_lines=talk())
+        user.end(session_id, transcript_lines=transcript_lines())
         stack.grade(session_id)
         progress = user.call("GET", "/progress?time_zone=Europe/Berlin").json()
         assert (progress["sessions"], progress["this_week"], progress["streak_days"]) == (1, 1, 1)

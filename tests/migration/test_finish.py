@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from operating import Old
 
-from support import talk
+from support import transcript_lines
 
 OURS = """
 select 'function', proname from pg_proc where pronamespace = to_regnamespace('training_migration')
@@ -72,7 +72,7 @@ def test_undo_brings_a_retired_table_back_with_later_sessions(prepared: Old) -> 
     assert prepared.sql("select to_regclass('public.live_sessions')") == [None]
     with prepared.rep(prepared.world.people[0]) as person:
         session_id = person.rpc("create_training_session", agent_name="Brenda")["id"]
-        person.rpc("complete_training_session", session_id=session_id, lines=talk())
+        person.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
         gone = person.rows("select id from public.training_sessions where legacy_id is not null order by id")[0]
         person.rpc("delete_training_session", session_id=gone)
     prepared.migrate("verify")
@@ -115,7 +115,7 @@ def test_undo_waits_until_the_old_app_can_see_everything(prepared: Old, capsys: 
     prepared.sql("alter table public.live_sessions add constraint no_brenda check (agent_name <> 'Brenda the new')")
     with prepared.rep(prepared.world.people[0]) as person:
         session_id = person.rpc("create_training_session", agent_name="Brenda the new")["id"]
-        person.rpc("complete_training_session", session_id=session_id, lines=talk())
+        person.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
     assert "1 session of the new system cannot be seen" in refused(prepared, capsys, "undo")
     assert prepared.sql("select is_off from training.rollout") == [True]
     prepared.sql("alter table public.live_sessions drop constraint no_brenda")

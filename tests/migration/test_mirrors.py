@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from operating import Old
 
-from support import Refused, line, talk
+from support import Refused, line, transcript_lines
 
 SAID = '[{"speaker": "rep", "text": "Hello", "timestamp": "2026-01-01T00:00:00.000Z"}]'
 
@@ -51,7 +51,7 @@ def test_a_new_session_shows_to_the_old_app_from_start_to_end_to_erasure(prepare
         [(old_id, active, lines, agent)] = person.rows(seen)
         assert (active, lines, agent) == (True, 0, "agent_7")
         assert other.rows(seen) == []
-        person.rpc("complete_training_session", session_id=session_id, lines=talk())
+        person.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
         assert person.rows(seen) == [(old_id, False, 6, "agent_7")]
         with prepared.grader() as grader:
             [claim] = grader.rpc("claim_training_sessions")

@@ -10,7 +10,7 @@ from operating import OPERATOR, Old
 from test_finish import refused
 
 from run.local.postgres import Postgres
-from support import Refused, talk
+from support import Refused, transcript_lines
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ def test_columns_under_other_names_are_carried_both_ways(moving: Old) -> None:
     )
     with moving.rep(PEOPLE[0]) as person:
         session_id = person.rpc("create_training_session", agent_name="Brenda")["id"]
-        person.rpc("complete_training_session", session_id=session_id, lines=talk())
+        person.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
     grade(moving, session_id, 40)
     [row] = moving.sql("select to_jsonb(o) from public.live_sessions o where agent_name = 'Brenda'")
     assert (row["close_effectiveness_score"], row["grading_status"], row["what_worked"]) == (40, "complete", [])

@@ -9,7 +9,7 @@ import pytest
 from operating import Old, old_database
 
 from run.local.postgres import Postgres
-from support import talk
+from support import transcript_lines
 
 Make = Callable[[str, str], Old]
 
@@ -39,7 +39,7 @@ def a_life(database: Old) -> list[Any]:
     with database.rep(database.world.people[0]) as person, database.grader() as grader:
         session_id = person.rpc("create_training_session", agent_name="Brenda")["id"]
         look()
-        person.rpc("complete_training_session", session_id=session_id, lines=talk())
+        person.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
         look()
         [claim] = grader.rpc("claim_training_sessions")
         scores = dict.fromkeys(("rapport", "discovery", "objection_handling", "closing"), 40)

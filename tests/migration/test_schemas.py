@@ -10,7 +10,7 @@ from operating import Old, hosted_database, old_database
 
 from operate.migration import cli
 from run.local.postgres import SUPERUSER, Postgres
-from support import talk
+from support import transcript_lines
 
 SMALL = "create table public.live_sessions (id uuid primary key, user_id uuid"
 
@@ -78,7 +78,7 @@ def test_a_table_with_its_transcript_as_text_and_ids_as_uuid_migrates_both_ways(
     assert kept == {text for text, said in texts.items() if said is None and text}
     with database.rep(database.world.people[0]) as person:
         session_id = person.rpc("create_training_session", agent_name="Brenda", agent_id="not a uuid")["id"]
-        person.rpc("complete_training_session", session_id=session_id, lines=talk())
+        person.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
     [back] = database.sql("select transcript::jsonb from public.live_sessions where agent_name = 'Brenda'")
     assert len(back) == 6
     database.migrate("verify")

@@ -7,7 +7,7 @@ import pytest
 from operating import Old, old_database
 
 from run.local.postgres import Postgres
-from support import talk
+from support import transcript_lines
 
 PLAIN = """(select t.id from public.training_sessions t join public.live_sessions o on o.id = t.legacy_id
              where t.line_count > 3 and t.closing_score is not null and o.ended_at > o.started_at and o.ended_at < '2090-01-01'
@@ -83,7 +83,7 @@ def test_what_the_old_app_sees_of_a_new_session_is_compared_too(
     with prepared.rep(prepared.world.people[0]) as person:
         session_id = person.rpc("create_training_session", agent_name="Brenda")["id"]
         prepared.migrate("verify")
-        person.rpc("complete_training_session", session_id=session_id, lines=talk())
+        person.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
     prepared.migrate("verify")
     prepared.sql(f"update public.live_sessions set {damage} where training_migration.began_in_new(id)")
     capsys.readouterr()

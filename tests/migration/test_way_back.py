@@ -6,7 +6,7 @@ import pytest
 from operating import Old, people
 from test_finish import OURS, refused
 
-from support import talk, until
+from support import transcript_lines, until
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_undo_waits_for_active_sessions_of_the_new_system(prepared: Old, capsys:
     seen = "select jsonb_array_length(full_transcript) from public.live_sessions where agent_name = 'Brenda the new'"
     with prepared.rep(prepared.world.people[0]) as person:
         session_id = person.rpc("create_training_session", agent_name="Brenda the new")["id"]
-        person.rpc("append_transcript", session_id=session_id, lines=talk(3))
+        person.rpc("append_transcript", session_id=session_id, lines=transcript_lines(3))
         for arguments in (["--dry-run"], []):
             assert f"1 session ({session_id}) of the new system still go on" in refused(
                 prepared, capsys, "undo", *arguments
@@ -125,7 +125,7 @@ def test_undo_names_sessions_that_will_be_graded_in_the_new_system_alone(
 ) -> None:
     with prepared.rep(prepared.world.people[0]) as person:
         session_id = person.rpc("create_training_session", agent_name="Brenda the new")["id"]
-        person.rpc("complete_training_session", session_id=session_id, lines=talk())
+        person.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
     prepared.migrate("undo")
     assert f"in the new system alone: 1 session ({session_id})" in capsys.readouterr().out
 

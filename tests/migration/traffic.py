@@ -10,7 +10,7 @@ from typing import Any, LiteralString, Self
 import psycopg
 from operating import Old
 
-from support import Refused, Role, talk
+from support import Refused, Role, transcript_lines
 
 
 class Traffic:
@@ -137,8 +137,8 @@ class Traffic:
                 return
             self.flips += 1
             session_id = person.rpc("create_training_session", agent_name="Begun here")["id"]
-            person.rpc("append_transcript", session_id=session_id, lines=talk(2))
-            person.rpc("complete_training_session", session_id=session_id, lines=talk())
+            person.rpc("append_transcript", session_id=session_id, lines=transcript_lines(2))
+            person.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
             session: dict[str, Any] = person.rpc("get_training_session", session_id=session_id)
             assert session["line_count"] == 6
             self._follow(person, session["legacy_id"])

@@ -12,7 +12,7 @@ import pytest
 
 from operate.health import risks
 from standins.openai import OpenAIStandIn
-from support import ROOT, Database, Stack, User, talk
+from support import ROOT, Database, Stack, User, transcript_lines
 
 WELL = {
     "waiting": 3, "oldest_wait_seconds": 2.0, "leased": 3, "graded_by_model": 90, "graded_by_heuristic": 10,
@@ -79,7 +79,7 @@ def run_with(command: str, *arguments: str, **names: str) -> subprocess.Complete
 
 def test_health_and_regrade_work_with_the_secret_key(stack: Stack, user: User) -> None:
     session_id = user.start("Operated")
-    user.end(session_id, transcript_lines=talk())
+    user.end(session_id, transcript_lines=transcript_lines())
     stack.grade(session_id)
     health = run(stack, "health")
     assert (health.returncode, "graded by heuristic" in health.stdout) == (0, True), health.stderr
@@ -110,7 +110,7 @@ def test_without_the_secret_key_they_are_refused_in_one_line(stack: Stack, comma
 
 
 def test_with_the_database_alone_they_work_as_well(stack: Stack, user: User) -> None:
-    user.end(user.start("By database"), transcript_lines=talk())
+    user.end(user.start("By database"), transcript_lines=transcript_lines())
     stack.grade()
     place = {"DATABASE_URL": stack.database.url}
     health = run_with("health", **place)
@@ -133,7 +133,7 @@ def test_without_a_project_they_say_what_to_set(tmp_path: Path) -> None:
 
 def test_an_id_that_does_not_exist_is_named_and_nothing_is_queued(stack: Stack, user: User) -> None:
     session_id = user.start("Named")
-    user.end(session_id, transcript_lines=talk())
+    user.end(session_id, transcript_lines=transcript_lines())
     stack.grade(session_id)
     refused = run(stack, "regrade", "--session", str(session_id), "987654", "--yes")
     assert (refused.returncode, "the id 987654;" in refused.stderr) == (1, True)

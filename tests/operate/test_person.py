@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from support import Database, talk
+from support import Database, transcript_lines
 
 
 def practised(database: Database, agent_name: str) -> str:
     """A person with a graded session; who they are."""
     with database.rep() as rep, database.grader() as grader:
         session_id = rep.rpc("create_training_session", agent_name=agent_name)["id"]
-        rep.rpc("complete_training_session", session_id=session_id, lines=talk())
+        rep.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
         [claim] = grader.rpc("claim_training_sessions", session_id=session_id, max_count=1)
         scores = dict.fromkeys(("rapport", "discovery", "objection_handling", "closing"), 50)
         attempt = {"grader": "heuristic", "rubric_version": "1", "outcome": "accepted", "scores": scores}

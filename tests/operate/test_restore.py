@@ -8,7 +8,7 @@ import pytest
 
 from run.local.database import migrate, pending_migrations
 from run.local.postgres import Postgres
-from support import Database, Refused, line, talk
+from support import Database, Refused, line, transcript_lines
 
 # What every Supabase project has before anything is put into it: roles, none of them the operator's superuser; people; Realtime's
 # table; and default privileges that give the API's roles all rights to what is made in public.
@@ -94,9 +94,9 @@ def test_a_restored_database_equals_the_dump_and_goes_on(
     source.sql(MIGRATION)
     with source.rep(people[0]) as rep, source.grader() as grader:
         active, waiting, claimed = (rep.rpc("create_training_session", agent_name=name)["id"] for name in "abc")
-        rep.rpc("append_transcript", session_id=active, lines=talk())
+        rep.rpc("append_transcript", session_id=active, lines=transcript_lines())
         for session_id in (waiting, claimed):
-            rep.rpc("complete_training_session", session_id=session_id, lines=talk())
+            rep.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
         [claim] = grader.rpc("claim_training_sessions", session_id=claimed, max_count=1)
     documented("pg_dump", DATABASE_URL=source.url)
     documented("pg_restore", NEW_DATABASE_URL=restored.url)
@@ -105,7 +105,7 @@ def test_a_restored_database_equals_the_dump_and_goes_on(
     assert restored.sql(RIGHTS) == source.sql(RIGHTS)
     assert pending_migrations(restored.url) == [], "the next deployment goes on from here"
     with restored.rep(people[0]) as rep, restored.rep(people[1]) as stranger, restored.grader() as grader:
-        again = rep.rpc("append_transcript", session_id=active, lines=talk())
+        again = rep.rpc("append_transcript", session_id=active, lines=transcript_lines())
         assert (again["line_count"], again["duplicates"]) == (6, 6), "a line acknowledged before the dump is known"
         assert rep.rpc("append_transcript", session_id=active, lines=[line(7)])["line_count"] == 7
         assert rep.rpc("create_training_session", agent_name="d")["id"] > claimed, "ids go on where they were"

@@ -6,14 +6,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from support import Database, talk
+from support import Database, transcript_lines
 
 
 def graded_session(database: Database) -> tuple[int, str]:
     """A graded session that quotes its transcript, and its owner."""
     with database.rep() as rep, database.grader() as grader:
         session_id = rep.rpc("create_training_session", agent_name="Austin")["id"]
-        rep.rpc("complete_training_session", session_id=session_id, lines=talk())
+        rep.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
         [claim] = grader.rpc("claim_training_sessions", session_id=session_id, max_count=1)
         quote = {"sequence": 1, "quote": "how long have you been seeing ants"}
         attempt = {
@@ -68,7 +68,7 @@ def test_younger_words_and_those_that_wait_for_a_grade_stay(database: Database) 
     graded_session(database)
     with database.rep() as rep:
         waiting = rep.rpc("create_training_session", agent_name="Austin")["id"]
-        rep.rpc("complete_training_session", session_id=waiting, lines=talk())
+        rep.rpc("complete_training_session", session_id=waiting, lines=transcript_lines())
     assert forget(database, days=90, ended_days_ago=89) == 0
     database.sql("update public.training_sessions set ended_at = now() - interval '91 days'")
     assert database.sql("select training.forget_transcripts()") == [1]

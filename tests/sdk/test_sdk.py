@@ -9,7 +9,7 @@ import pytest
 from postgrest import APIError, SyncPostgrestClient
 from supabase import Client, ClientOptions, create_client
 
-from support import Stack, User, line, talk
+from support import Stack, User, line, transcript_lines
 
 
 @contextmanager
@@ -49,9 +49,9 @@ def test_a_session_by_supabase_py_is_recorded_and_graded(stack: Stack, mine: Cli
     session = rpc(mine, "create_training_session", agent_name="Austin", idempotency_key="sdk-1")
     assert rpc(mine, "create_training_session", agent_name="Austin", idempotency_key="sdk-1") == session
     session_id = session["id"]
-    appended = rpc(mine, "append_transcript", session_id=session_id, lines=talk(4))
+    appended = rpc(mine, "append_transcript", session_id=session_id, lines=transcript_lines(4))
     assert appended == {"id": session_id, "line_count": 4, "last_sequence": 4, "duplicates": 0, "missing": []}
-    ended = rpc(mine, "complete_training_session", session_id=session_id, duration_seconds=60, lines=talk())
+    ended = rpc(mine, "complete_training_session", session_id=session_id, duration_seconds=60, lines=transcript_lines())
     assert ended == {"id": session_id, "status": "completed", "redirect_to": f"/analytics/{session_id}", "missing": []}
     stack.grade(session_id)
 

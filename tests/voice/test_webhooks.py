@@ -16,7 +16,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from run.local.postgres import Postgres
 from stacks import running_stack
-from support import Database, Stack, User, talk
+from support import Database, Stack, User, transcript_lines
 from worker.webhooks import PrivateAddress, Sender, _PublicOnly, is_public, url_trouble
 
 SECRET = "whsec_" + "A" * 43 + "="
@@ -74,7 +74,7 @@ def add(database: Database, url: str, events: str = "{session.ended,session.grad
 
 def graded(user: User) -> int:
     session_id = user.start()
-    user.say(session_id, *talk())
+    user.say(session_id, *transcript_lines())
     user.end(session_id)
     user.stack.grade()
     return session_id
@@ -111,7 +111,7 @@ def test_another_secret_does_not_verify(user: User) -> None:
 def test_the_event_is_in_the_outbox_when_the_change_is_and_not_when_it_is_rolled_back(user: User) -> None:
     database = user.stack.database
     session_id = user.start()
-    user.say(session_id, *talk())
+    user.say(session_id, *transcript_lines())
     with database.rep(user.id) as rep:
         rep.connection.autocommit = False
         rep.rpc("complete_training_session", session_id=session_id)

@@ -11,7 +11,7 @@ from working import CANARY, Work
 from run.local.postgres import Postgres
 from stacks import running_stack
 from standins.openai import OpenAIStandIn
-from support import assert_error, talk, until
+from support import assert_error, transcript_lines, until
 from worker.drain import Counts, Worker
 from worker.queue import Claim, Queue, Saved
 from worker.signature import is_signed
@@ -97,11 +97,11 @@ def test_sql_and_python_sign_alike_for_secrets_of_every_length(work: Work, secre
 
 def test_a_light_user_is_graded_while_a_heavy_one_holds_all_places_a_user_may_hold(work: Work) -> None:
     work.finish(0)
-    work.openai.play("hang", containing={"talk 1.": ["well"]})
+    work.openai.play("hang", containing={"session 1.": ["well"]})
     with work.stack.new_user() as heavy:
         for _ in range(6):
             session_id = heavy.start()
-            heavy.end(session_id, transcript_lines=talk())
+            heavy.end(session_id, transcript_lines=transcript_lines())
             work.stack.wake(session_id)
         until(lambda: len(work.openai.calls) == 3)
         light = work.finish_one_more()

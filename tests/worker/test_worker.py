@@ -75,7 +75,7 @@ def test_twenty_sessions_are_graded_under_every_fault_of_the_model(
 def test_twenty_sessions_that_fail_differently_do_not_disturb_each_other(work: Work) -> None:
     work.finish(SESSIONS)
     faults = list(HISTORY)[:SESSIONS]
-    work.openai.play("well", containing={f"talk {n}.": [fault] for n, fault in enumerate(faults, start=1)})
+    work.openai.play("well", containing={f"session {n}.": [fault] for n, fault in enumerate(faults, start=1)})
     work.drain(grader_deadline_seconds=2)
     assert sum(work.graded_by().values()) == SESSIONS
     assert work.history() == Counter(HISTORY[fault] for fault in faults) + Counter({("model",): SESSIONS - len(faults)})

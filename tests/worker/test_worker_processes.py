@@ -20,7 +20,7 @@ from run.local.binaries import ROOT
 from run.local.postgres import Postgres
 from stacks import running_stack
 from standins.openai import OpenAIStandIn
-from support import Stack, talk, until
+from support import Stack, transcript_lines, until
 
 DEADLINE = 20
 MODEL = {"OPENAI_API_KEY": "sk-test-key-of-the-tests"}
@@ -145,7 +145,7 @@ def test_a_hundred_completes_and_a_hundred_wake_ups_of_one_session_ask_the_model
     work.openai.play("slow")
     with work.stack.new_user() as user, ThreadPoolExecutor(25) as pool:
         session_id = user.start()
-        user.say(session_id, *talk())
+        user.say(session_id, *transcript_lines())
         ends = [pool.submit(user.end, session_id) for _ in range(100)]
         wakes = [pool.submit(work.stack.wake, session_id) for _ in range(100)]
         answers = {str(end.result()) for end in ends}

@@ -17,7 +17,7 @@ CANARY = "quetzalcanary"
 
 
 def finish_sessions(database: Database, count: int) -> list[int]:
-    """The ids of new completed sessions, each of another rep; the talk of each begins with `talk <n>.`, n from 1."""
+    """The ids of new completed sessions, each of another rep; the transcript of each begins with `session <n>.`, n from 1."""
     ids = []
     with database.role("authenticated") as rep:
         for number in range(1, count + 1):
@@ -30,7 +30,7 @@ def finish_sessions(database: Database, count: int) -> list[int]:
 
 def lines(number: int) -> list[dict[str, Any]]:
     return [
-        line(1, f"talk {number}. Hi, I am Dana from Brightwater, how long have you had {CANARY} ants in here?"),
+        line(1, f"session {number}. Hi, I am Dana from Brightwater, how long have you had {CANARY} ants in here?"),
         line(2, "A week or so. It is too expensive for me, though.", "agent"),
         line(3, "I understand, and the first visit is free. Shall we do Tuesday or Thursday?"),
         line(4, "Thursday, then.", "agent"),

@@ -16,6 +16,8 @@ NEAR_WORDS = 15
 """Of the line before, its last words; of the line after, its first."""
 MARKED = "@marked"
 """The feature of a line in which a question mark stands."""
+PLAIN = "@plain"
+"""The feature of each line of a transcript without a question mark; training sets its threshold by itself."""
 WHOLE_LINES = 6
 """A shorter transcript is a fragment: its beginning and end say nothing about a line's place."""
 TAIL_WORDS = 8
@@ -64,6 +66,8 @@ def line_features(lines: Sequence[Spoken], at: int) -> set[str]:
         found.add(f"@place {min(4, 5 * at // len(lines))}")
     if own.punctuated:
         found.add(MARKED if own.marked else "@unmarked")
+    else:
+        found.add(PLAIN)
     if at:
         found |= _near("<", lines[at - 1], lines[at - 1].words[-NEAR_WORDS:], own)
     elif whole:
@@ -100,6 +104,8 @@ def answer_features(lines: Sequence[Spoken], at: int, style: set[str]) -> set[st
     found |= {f"@longer than {4 * step}" for step in range(min(9, len(said) // 4))}
     if any(each.marked for each in reply):
         found.add(MARKED)
+    if not objection.punctuated:
+        found.add(PLAIN)
     if reply and (after := _after(lines, reply[-1], at)) is not None:
         found |= {f"> {word}" for word in after.words[:NEAR_WORDS]}
     elif len(lines) >= WHOLE_LINES:

@@ -20,11 +20,11 @@ from rich.console import Console
 
 from grading.rubric import RUBRIC
 from prove.evaluate.grades import by_heuristic, grade_all, grade_by_model, model_settings
+from prove.evaluate.labelled import read_files
 from prove.evaluate.metrics import measure
 from prove.evaluate.own import add
 from prove.evaluate.plain import discovery_shift
-from prove.evaluate.report import drift, show, talk_rows
-from prove.evaluate.talks import read_files
+from prove.evaluate.report import drift, show, transcript_rows
 from run.local.binaries import ROOT
 
 OWN = ROOT / "evaluation" / "own.json"
@@ -56,21 +56,21 @@ def _measure(arguments: list[str]) -> int:
     old: dict[str, Any] | None = json.loads(given.against.read_text(encoding="utf-8")) if given.against else None
 
     console = Console(highlight=False)
-    talks = read_files(given.talks)
+    transcripts = read_files(given.talks)
     if given.grader == "model":
         settings = model_settings()
-        with console.status(f"{len(talks) * given.repeat} grades by {settings.openai_model} ..."):
-            runs = grade_by_model(talks, settings, given.repeat)
+        with console.status(f"{len(transcripts) * given.repeat} grades by {settings.openai_model} ..."):
+            runs = grade_by_model(transcripts, settings, given.repeat)
     else:
-        runs = asyncio.run(grade_all(talks, by_heuristic, given.repeat))
-    graded = list(zip(talks, runs, strict=True))
+        runs = asyncio.run(grade_all(transcripts, by_heuristic, given.repeat))
+    graded = list(zip(transcripts, runs, strict=True))
     metrics = measure(graded, tuple(given.price) if given.price else None)
     if given.grader == "heuristic":
-        metrics["discovery_shift_without_punctuation"] = discovery_shift(talks)
+        metrics["discovery_shift_without_punctuation"] = discovery_shift(transcripts)
     report = {
         "grader": given.grader,
         "rubric_version": RUBRIC.version,
-        "talks": [] if given.metrics_only else talk_rows(graded),
+        "talks": [] if given.metrics_only else transcript_rows(graded),
         "metrics": metrics,
     }
     show(metrics, console)

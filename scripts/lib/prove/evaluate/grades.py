@@ -12,7 +12,7 @@ from grading.attempts import Attempt, accepted, failed
 from grading.heuristic import grader as heuristic
 from grading.rubric import CATEGORIES, RUBRIC
 from grading.transcript import has_rep_words, read_transcript
-from prove.evaluate.talks import Talk
+from prove.evaluate.labelled import LabelledTranscript
 
 Judge = Callable[[list[dict[str, Any]]], Awaitable[list[Attempt]]]
 """Grades one stored transcript. -> the attempts as the worker would save them, the last one decisive."""
@@ -67,15 +67,17 @@ def read_attempts(attempts: Sequence[Attempt]) -> Graded:
     )
 
 
-async def grade_all(talks: Sequence[Talk], judge: Judge, repeat: int = 1, at_once: int = 1) -> list[list[Graded]]:
-    """`repeat` results for each transcript, in the order of `talks`; at most `at_once` transcripts in hand."""
+async def grade_all(
+    transcripts: Sequence[LabelledTranscript], judge: Judge, repeat: int = 1, at_once: int = 1
+) -> list[list[Graded]]:
+    """`repeat` results for each transcript, in the order of `transcripts`; at most `at_once` transcripts in hand."""
     places = asyncio.Semaphore(at_once)
 
-    async def one(talk: Talk) -> Graded:
+    async def one(labelled: LabelledTranscript) -> Graded:
         async with places:
-            return read_attempts(await judge(talk.transcript))
+            return read_attempts(await judge(labelled.transcript))
 
-    runs = [await asyncio.gather(*map(one, talks)) for _ in range(repeat)]
+    runs = [await asyncio.gather(*map(one, transcripts)) for _ in range(repeat)]
     return [list(results) for results in zip(*runs, strict=True)]
 
 
@@ -107,7 +109,10 @@ def model_settings() -> GraderSettings:
 
 
 def grade_by_model(
-    talks: Sequence[Talk], settings: GraderSettings, repeat: int = 1, on_done: Callable[[], None] = lambda: None
+    transcripts: Sequence[LabelledTranscript],
+    settings: GraderSettings,
+    repeat: int = 1,
+    on_done: Callable[[], None] = lambda: None,
 ) -> list[list[Graded]]:
     """`repeat` results for each transcript from the model of the settings, as the worker would have them."""
     from grading.model.grader import ModelGrader
@@ -124,7 +129,7 @@ def grade_by_model(
             return attempts
 
         try:
-            return await grade_all(talks, judge, repeat, settings.grader_concurrency)
+            return await grade_all(transcripts, judge, repeat, settings.grader_concurrency)
         finally:
             await grader.close()
 

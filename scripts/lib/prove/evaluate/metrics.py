@@ -16,19 +16,19 @@ from sklearn.metrics import cohen_kappa_score
 
 from grading.rubric import CATEGORIES
 from prove.evaluate.grades import Graded
-from prove.evaluate.talks import Talk
+from prove.evaluate.labelled import LabelledTranscript
 
 FACTS = ("questions", "objections", "answered", "closing", "closing_lines")
 BANDS = 5
 RESAMPLES = 1_000
-Pairs = Sequence[tuple[Talk, Sequence[Graded]]]
+Pairs = Sequence[tuple[LabelledTranscript, Sequence[Graded]]]
 Figures = dict[str, Any]
 
 
 def measure(graded: Pairs, price: tuple[float, float] | None = None) -> Figures:
     """All metrics of one run of the instrument. Of several grades of one transcript the first is measured; the others only
     show the spread. `price`: dollars per million tokens in and out."""
-    first = [(talk, results[0]) for talk, results in graded]
+    first = [(labelled, results[0]) for labelled, results in graded]
     return {
         "talks": len(first),
         "facts": {name: fact_figures(name, first) for name in FACTS},
@@ -39,22 +39,22 @@ def measure(graded: Pairs, price: tuple[float, float] | None = None) -> Figures:
         "fallen_back": _fallen_back([results for _, results in graded]),
         "cost": _cost([result for _, results in graded for result in results], price),
         "slices": {
-            "domain": _slices(first, lambda talk, _: talk.domain),
-            "language": _slices(first, lambda talk, _: talk.language),
+            "domain": _slices(first, lambda labelled, _: labelled.domain),
+            "language": _slices(first, lambda labelled, _: labelled.language),
             "grader": _slices(first, lambda _, result: result.key),
         },
     }
 
 
-def counts(name: str, graded: Sequence[tuple[Talk, Graded]]) -> tuple[Any, Any, Any] | None:
+def counts(name: str, graded: Sequence[tuple[LabelledTranscript, Graded]]) -> tuple[Any, Any, Any] | None:
     """Of each labelled transcript: how many of a fact both the grader and the person see, the grader sees, the person sees.
     Three columns, one number for each transcript; None where no transcript is labelled."""
     rows = []
-    for talk, result in graded:
-        if talk.facts is not None:
-            given = (_undisputed(facts, talk.debatable) for facts in (result.facts or {}, talk.facts.as_json()))
-            found, labelled = (_items(name, facts) for facts in given)
-            rows.append(((found & labelled).total(), found.total(), labelled.total()))
+    for labelled, result in graded:
+        if labelled.facts is not None:
+            given = (_undisputed(facts, labelled.debatable) for facts in (result.facts or {}, labelled.facts.as_json()))
+            found, expected = (_items(name, facts) for facts in given)
+            rows.append(((found & expected).total(), found.total(), expected.total()))
     if not rows:
         return None
     hits, found_, labelled_ = np.array(rows, dtype=float).T
@@ -85,7 +85,7 @@ def _items(name: str, facts: Mapping[str, Any]) -> Counter[str]:
             return Counter([str(line) for line in facts.get("closing", ())])
 
 
-def fact_figures(name: str, graded: Sequence[tuple[Talk, Graded]]) -> Figures | None:
+def fact_figures(name: str, graded: Sequence[tuple[LabelledTranscript, Graded]]) -> Figures | None:
     """Precision, recall and F1 of one fact over all labelled transcripts. `closing` is whether the rep tries to close at
     all, `closing_lines` where. None where no transcript is labelled."""
     columns = counts(name, graded)
@@ -108,17 +108,17 @@ def f1(hits: Any, found: Any, labelled: Any, axis: int = -1) -> Any:
     return np.where(whole == 0, 1.0, 2 * hits.sum(axis=axis) / np.where(whole == 0, 1.0, whole))
 
 
-def score_figures(name: str, graded: Sequence[tuple[Talk, Graded]]) -> Figures:
+def score_figures(name: str, graded: Sequence[tuple[LabelledTranscript, Graded]]) -> Figures:
     """One category beside the coaches and beside the formula on the labels.
 
     `mean`: of the grader. `coaches`: mean absolute error and bias against the coaches' average, and quadratic weighted
     kappa on five bands, averaged over the coaches. `between_coaches`: the same of one coach against the other.
     `formula`: mean absolute error against the plan's formula on the labels.
     """
-    given = [(talk, _score(name, result)) for talk, result in graded if result.scores is not None]
-    scored = [(score, [_coach_score(name, marks) for marks in talk.raters.values()]) for talk, score in given]
+    given = [(labelled, _score(name, result)) for labelled, result in graded if result.scores is not None]
+    scored = [(score, [_coach_score(name, marks) for marks in labelled.raters.values()]) for labelled, score in given]
     scored = [(score, marks) for score, marks in scored if marks]
-    formula = [(score, scores[name]) for talk, score in given if (scores := _formula(talk)) is not None]
+    formula = [(score, scores[name]) for labelled, score in given if (scores := _formula(labelled)) is not None]
     figures: Figures = {"mean": _round(fmean(score for _, score in given)) if given else None}
     if scored:
         ours, theirs = zip(*((score, fmean(marks)) for score, marks in scored), strict=True)
@@ -158,30 +158,34 @@ def _kappa(one: Sequence[float], other: Sequence[float]) -> float:
     return float(cohen_kappa_score(*bands, weights="quadratic", labels=list(range(BANDS))))
 
 
-def order_figures(graded: Sequence[tuple[Talk, Graded]]) -> Figures | None:
+def order_figures(graded: Sequence[tuple[LabelledTranscript, Graded]]) -> Figures | None:
     """Kendall's tau-b between the grader's overall score and a person's `quality`, where that is labelled, else the
     coaches' average. `formula`: the same for the plan's formulas on the labels. None with fewer than two transcripts."""
-    judged = [(talk, result.overall, best) for talk, result in graded if (best := quality(talk)) is not None]
-    ranked = [(talk, overall, best) for talk, overall, best in judged if overall is not None]
+    judged = [
+        (labelled, result.overall, best) for labelled, result in graded if (best := quality(labelled)) is not None
+    ]
+    ranked = [(labelled, overall, best) for labelled, overall, best in judged if overall is not None]
     if len(ranked) < 2:
         return None
     ours, theirs = (np.array([row[column] for row in ranked], dtype=float) for column in (1, 2))
     figures: Figures = {"tau_b": _round(_tau(ours, theirs)), "interval": interval((ours, theirs), _tau)}
-    formula = [(fmean(scores.values()), best) for talk, _, best in ranked if (scores := _formula(talk)) is not None]
+    formula = [
+        (fmean(scores.values()), best) for labelled, _, best in ranked if (scores := _formula(labelled)) is not None
+    ]
     if len(formula) > 1:
         figures["formula"] = _round(_tau(*map(np.array, zip(*formula, strict=True))))
-    marks = [[fmean(given.values()) for given in talk.raters.values()][:2] for talk, _, _ in ranked]
+    marks = [[fmean(given.values()) for given in labelled.raters.values()][:2] for labelled, _, _ in ranked]
     both = [pair for pair in marks if len(pair) == 2]
     if len(both) > 1:
         figures["between_coaches"] = _round(_tau(*map(np.array, zip(*both, strict=True))))
     return figures
 
 
-def quality(talk: Talk) -> float | None:
+def quality(labelled: LabelledTranscript) -> float | None:
     """How good a person says the rep was: the labelled quality, else the average of all coaches' marks."""
-    if talk.quality is not None:
-        return talk.quality
-    return fmean(fmean(marks.values()) for marks in talk.raters.values()) if talk.raters else None
+    if labelled.quality is not None:
+        return labelled.quality
+    return fmean(fmean(marks.values()) for marks in labelled.raters.values()) if labelled.raters else None
 
 
 def spread(runs: Sequence[Sequence[Graded]]) -> Figures | None:
@@ -198,13 +202,13 @@ def spread(runs: Sequence[Sequence[Graded]]) -> Figures | None:
     return {name: _round(value) for name, value in (*by_category.items(), ("mean", fmean(by_category.values())))}
 
 
-def halo_figures(graded: Sequence[tuple[Talk, Graded]]) -> Figures:
+def halo_figures(graded: Sequence[tuple[LabelledTranscript, Graded]]) -> Figures:
     """The mean correlation between two categories: near 1, a grader has one impression and not four. Beside it, that of
     the coaches."""
     coaches = [
-        [fmean(marks[name] for marks in talk.raters.values()) for name in CATEGORIES]
-        for talk, _ in graded
-        if talk.raters
+        [fmean(marks[name] for marks in labelled.raters.values()) for name in CATEGORIES]
+        for labelled, _ in graded
+        if labelled.raters
     ]
     ours = [[result.scores[name] for name in CATEGORIES] for _, result in graded if result.scores is not None]
     return {"grader": _correlation(ours), "coaches": _correlation(coaches)}
@@ -243,10 +247,12 @@ def _cost(results: Sequence[Graded], price: tuple[float, float] | None) -> Figur
     }
 
 
-def _slices(graded: Sequence[tuple[Talk, Graded]], of: Callable[[Talk, Graded], str]) -> Figures:
-    found: dict[str, list[tuple[Talk, Graded]]] = {}
-    for talk, result in graded:
-        found.setdefault(of(talk, result), []).append((talk, result))
+def _slices(
+    graded: Sequence[tuple[LabelledTranscript, Graded]], of: Callable[[LabelledTranscript, Graded], str]
+) -> Figures:
+    found: dict[str, list[tuple[LabelledTranscript, Graded]]] = {}
+    for labelled, result in graded:
+        found.setdefault(of(labelled, result), []).append((labelled, result))
     return {
         name: {
             "talks": len(part),
@@ -257,8 +263,10 @@ def _slices(graded: Sequence[tuple[Talk, Graded]], of: Callable[[Talk, Graded], 
     }
 
 
-def _tau_or_none(graded: Sequence[tuple[Talk, Graded]]) -> float | None:
-    ranked = [(r.overall, best) for talk, r in graded if r.overall is not None and (best := quality(talk)) is not None]
+def _tau_or_none(graded: Sequence[tuple[LabelledTranscript, Graded]]) -> float | None:
+    ranked = [
+        (r.overall, best) for labelled, r in graded if r.overall is not None and (best := quality(labelled)) is not None
+    ]
     return _round(_tau(*map(np.array, zip(*ranked, strict=True)))) if len(ranked) > 2 else None
 
 
@@ -288,8 +296,8 @@ def _coach_score(name: str, marks: Mapping[str, int]) -> float:
     return fmean(marks.values()) if name == "overall" else float(marks[name])
 
 
-def _formula(talk: Talk) -> dict[str, float] | None:
-    scores = talk.formula_scores()
+def _formula(labelled: LabelledTranscript) -> dict[str, float] | None:
+    scores = labelled.formula_scores()
     return {**scores, "overall": fmean(scores.values())} if scores else None
 
 

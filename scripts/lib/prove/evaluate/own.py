@@ -28,9 +28,9 @@ def add(session: dict[str, Any], file: Path, ask: Ask, console: Console) -> dict
     marks: dict[str, Any] = {"rater": rater}
     for category in RUBRIC.categories:
         marks[category.name] = _score(ask, f"{category.title}: {category.question} 0 to 100: ")
-    talks: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    transcripts: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     name = f"session-{session['id']}"
-    entry = next((talk for talk in talks if talk["name"] == name), None)
+    entry = next((labelled for labelled in transcripts if labelled["name"] == name), None)
     if entry is None:
         entry = {
             "name": name,
@@ -39,10 +39,10 @@ def add(session: dict[str, Any], file: Path, ask: Ask, console: Console) -> dict
             "lines": [[line["speaker"], line["text"]] for line in session["transcript"]],
             "scores": [],
         }
-        talks.append(entry)
+        transcripts.append(entry)
     entry["scores"] = [each for each in entry["scores"] if each["rater"] != rater] + [marks]
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(talks, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(transcripts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for graded in CATEGORIES:
         console.print(f"{graded}: you {marks[graded]}, {session['graded_by']} {session[f'{graded}_score']}")
     console.print(f"Written to {file}.")

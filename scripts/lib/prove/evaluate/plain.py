@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Any
 
 from grading.heuristic.grader import grade
-from prove.evaluate.talks import Talk
+from prove.evaluate.labelled import LabelledTranscript
 
 _PUNCTUATION = re.compile(r"(?<!\w)['’]|['’](?!\w)|[^\w\s'’$£€%]")
 
@@ -16,12 +16,12 @@ def without_punctuation(text: str) -> str:
     return " ".join(_PUNCTUATION.sub(" ", text).lower().split())
 
 
-def discovery_shift(talks: Sequence[Talk]) -> float:
+def discovery_shift(transcripts: Sequence[LabelledTranscript]) -> float:
     """Points by which the discovery score changes on average when punctuation and case are removed."""
     shifts = []
-    for talk in talks:
-        plain = [{**line, "text": without_punctuation(line["text"])} for line in talk.transcript]
-        scores = [_discovery(transcript) for transcript in (talk.transcript, plain)]
+    for labelled in transcripts:
+        plain = [{**line, "text": without_punctuation(line["text"])} for line in labelled.transcript]
+        scores = [_discovery(transcript) for transcript in (labelled.transcript, plain)]
         shifts.append(abs(scores[0] - scores[1]))
     return round(fmean(shifts), 4)
 

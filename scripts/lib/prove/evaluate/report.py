@@ -8,8 +8,8 @@ from rich.table import Table
 
 from grading.rubric import CATEGORIES
 from prove.evaluate.grades import Graded
+from prove.evaluate.labelled import LabelledTranscript
 from prove.evaluate.metrics import FACTS
-from prove.evaluate.talks import Talk
 
 MOST_MEAN_SHIFT = 5.0
 """Points by which a category's mean may move between two reports on the same transcripts."""
@@ -19,15 +19,15 @@ MOST_SPREAD = 8.0
 Report = dict[str, Any]
 
 
-def talk_rows(graded: Sequence[tuple[Talk, Sequence[Graded]]]) -> list[dict[str, Any]]:
+def transcript_rows(graded: Sequence[tuple[LabelledTranscript, Sequence[Graded]]]) -> list[dict[str, Any]]:
     """One row for each transcript, without its words: what the first run gave, and the scores of all runs."""
-    return [_talk_row(talk, results) for talk, results in graded]
+    return [_transcript_row(labelled, results) for labelled, results in graded]
 
 
-def _talk_row(talk: Talk, results: Sequence[Graded]) -> dict[str, Any]:
+def _transcript_row(labelled: LabelledTranscript, results: Sequence[Graded]) -> dict[str, Any]:
     first = results[0]
     row = {
-        "name": talk.name,
+        "name": labelled.name,
         "overall": first.overall,
         "scores": first.scores,
         "facts": first.facts,

@@ -1,7 +1,8 @@
 """`./scripts/evaluate train`: makes the heuristic's data file of the tune data, and nothing else.
 
 Each model is a logistic regression over the features of grading/heuristic/features.py. Each transcript is seen twice, as it
-is written and without punctuation and capitals. The threshold is taken where F1 is best in cross-validation by transcript.
+is written and without punctuation and capitals; each of the two ways has a threshold, where F1 is best in cross-validation by
+transcript.
 """
 
 import json
@@ -17,11 +18,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve
 from sklearn.model_selection import GroupKFold
 
-from grading.heuristic.features import MARKED, Spoken, answer_features, line_features, spoken, style_features
+from grading.heuristic.features import MARKED, PLAIN, Spoken, answer_features, line_features, spoken, style_features
 from grading.heuristic.linear import SCALE
 from grading.transcript import read_transcript
+from prove.evaluate.labelled import LabelledTranscript, read_files
 from prove.evaluate.plain import without_punctuation
-from prove.evaluate.talks import Talk, read_files
 from run.local.binaries import ROOT
 
 TUNE = ROOT / "evaluation" / "tune.json"
@@ -43,7 +44,7 @@ STRENGTH = {"question": 0.3, "objection": 0.3, "answer": 0.3, "closing": 2.0, "r
 
 
 @dataclass(frozen=True)
-class Labelled:
+class TrainingRow:
     """One judgement of a person: features, yes or no, the transcript, and whether its figures count in cross-validation."""
 
     features: frozenset[str]
@@ -53,20 +54,20 @@ class Labelled:
     plain: bool
 
 
-Rows = Callable[[Talk, Sequence[Spoken]], Iterator[tuple[set[str], bool]]]
+Rows = Callable[[LabelledTranscript, Sequence[Spoken]], Iterator[tuple[set[str], bool]]]
 
 
-def _lines_of(speaker: str, labelled: Callable[[Talk, int], bool]) -> Rows:
-    def rows(talk: Talk, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
+def _lines_of(speaker: str, is_yes: Callable[[LabelledTranscript, int], bool]) -> Rows:
+    def rows(labelled: LabelledTranscript, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
         for at, each in enumerate(lines):
-            if each.line.speaker == speaker and each.line.sequence not in talk.debatable:
-                yield line_features(lines, at), labelled(talk, each.line.sequence)
+            if each.line.speaker == speaker and each.line.sequence not in labelled.debatable:
+                yield line_features(lines, at), is_yes(labelled, each.line.sequence)
 
     return rows
 
 
-def _answers(talk: Talk, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
-    facts = _facts(talk)
+def _answers(labelled: LabelledTranscript, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
+    facts = _facts(labelled)
     style = style_features(lines, len(facts.questions))
     for at, each in enumerate(lines):
         answered = facts.objections.get(each.line.sequence)
@@ -74,55 +75,59 @@ def _answers(talk: Talk, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bo
             yield answer_features(lines, at, style), answered
 
 
-def _rapport(talk: Talk, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
+def _rapport(labelled: LabelledTranscript, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
     """A transcript's level of rapport is taken for that of each rep line in it; those between say nothing."""
     levels = {"low": False, "high": True}
     for at, each in enumerate(lines):
-        warm = talk.warm.get(each.line.sequence, levels.get(talk.rapport or ""))
+        warm = labelled.warm.get(each.line.sequence, levels.get(labelled.rapport or ""))
         if each.line.speaker == "user" and warm is not None:
             yield line_features(lines, at), warm
 
 
-def _facts(talk: Talk) -> Any:
-    return talk.facts
+def _facts(labelled: LabelledTranscript) -> Any:
+    return labelled.facts
 
 
 MODELS: dict[str, Rows] = {
-    "question": _lines_of("user", lambda talk, line: line in _facts(talk).questions),
-    "objection": _lines_of("agent", lambda talk, line: line in _facts(talk).objections),
+    "question": _lines_of("user", lambda labelled, line: line in _facts(labelled).questions),
+    "objection": _lines_of("agent", lambda labelled, line: line in _facts(labelled).objections),
     "answer": _answers,
-    "closing": _lines_of("user", lambda talk, line: line in _facts(talk).closing),
+    "closing": _lines_of("user", lambda labelled, line: line in _facts(labelled).closing),
     "rapport": _rapport,
 }
 
 
-def examples(name: str, talks: Sequence[Talk], whole: set[str]) -> list[Labelled]:
+def examples(name: str, transcripts: Sequence[LabelledTranscript], whole: set[str]) -> list[TrainingRow]:
     """Of one model, from all labelled transcripts; those named in `whole` count in cross-validation."""
     found = []
-    for talk in talks:
+    for labelled in transcripts:
         for plain in (False, True):
-            lines = spoken(read_transcript(_plain(talk) if plain else talk.transcript))
-            for features, yes in MODELS[name](talk, lines):
-                found.append(Labelled(frozenset(features), yes, talk.name, talk.name in whole and not plain, plain))
+            lines = spoken(read_transcript(_plain(labelled) if plain else labelled.transcript))
+            for features, yes in MODELS[name](labelled, lines):
+                found.append(
+                    TrainingRow(frozenset(features), yes, labelled.name, labelled.name in whole and not plain, plain)
+                )
     return found
 
 
-def _plain(talk: Talk) -> list[dict[str, Any]]:
-    return [{**line, "text": without_punctuation(line["text"]) or line["text"]} for line in talk.transcript]
+def _plain(labelled: LabelledTranscript) -> list[dict[str, Any]]:
+    return [{**line, "text": without_punctuation(line["text"]) or line["text"]} for line in labelled.transcript]
 
 
 def train_on_tune_data(tell: Callable[[str], None]) -> dict[str, Any]:
     """The content of weights.json, from evaluation/tune*. Cross-validation counts the transcripts of tune.json."""
     first = read_files([TUNE])
-    return train([*first, *read_files(sorted(ROOT.glob("evaluation/tune-*")))], {talk.name for talk in first}, tell)
+    return train(
+        [*first, *read_files(sorted(ROOT.glob("evaluation/tune-*")))], {labelled.name for labelled in first}, tell
+    )
 
 
-def train(talks: Sequence[Talk], whole: set[str], tell: Callable[[str], None]) -> dict[str, Any]:
+def train(transcripts: Sequence[LabelledTranscript], whole: set[str], tell: Callable[[str], None]) -> dict[str, Any]:
     """The content of weights.json."""
-    return {name: _train(name, examples(name, talks, whole), tell) for name in MODELS}
+    return {name: _train(name, examples(name, transcripts, whole), tell) for name in MODELS}
 
 
-def _train(name: str, rows: Sequence[Labelled], tell: Callable[[str], None]) -> dict[str, Any]:
+def _train(name: str, rows: Sequence[TrainingRow], tell: Callable[[str], None]) -> dict[str, Any]:
     seen = Counter(feature for _, feature in {(r.transcript, feature) for r in rows for feature in r.features})
     vectorizer = DictVectorizer()
     kept = [dict.fromkeys((f for f in r.features if seen[f] >= LEAST_SEEN), 1.0) for r in rows]
@@ -132,22 +137,31 @@ def _train(name: str, rows: Sequence[Labelled], tell: Callable[[str], None]) -> 
     yes = np.array([r.yes for r in rows])
     groups = np.array([r.transcript for r in rows])
     counts = np.array([r.counts for r in rows])
+    whole = {r.transcript for r in rows if r.counts}
     importance = np.array([UNPUNCTUATED.get(name, 1.0) if r.plain else 1.0 for r in rows])
     held = out_of_fold(name, table, yes, groups, importance)
     if name == "question":
         held[[MARKED in r.features for r in rows]] = CERTAIN
-    precision, recall, thresholds = precision_recall_curve(yes[counts], held[counts])
-    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-    best = int(f1[:-1].argmax())
-    threshold = float(thresholds[f1[:-1] >= f1[best] - LEVEL].mean())
-    tell(f"{name}: F1 {f1[best]:.3f} (precision {precision[best]:.2f}, recall {recall[best]:.2f}) in cross-validation")
+    threshold = best_threshold(yes[counts], held[counts], lambda text: tell(f"{name}: {text}"))
+    copies = np.array([r.plain and r.transcript in whole for r in rows])
+    plain = best_threshold(yes[copies], held[copies], lambda text: tell(f"{name}, without punctuation: {text}"))
     model = fit(name, table, yes, importance)
     weights = {
         feature: weight
         for feature, value in zip(vectorizer.get_feature_names_out(), model.coef_[0], strict=True)
         if abs(weight := round(float(value) * SCALE)) >= LEAST_WEIGHT
     }
+    weights[PLAIN] = weights.get(PLAIN, 0) + round((threshold - plain) * SCALE)
     return {"bias": round((float(model.intercept_[0]) - threshold) * SCALE), "weights": weights}
+
+
+def best_threshold(yes: Any, scores: Any, tell: Callable[[str], None]) -> float:
+    """The mean of the thresholds whose F1 is best, or close to it."""
+    precision, recall, thresholds = precision_recall_curve(yes, scores)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+    best = int(f1[:-1].argmax())
+    tell(f"F1 {f1[best]:.3f} (precision {precision[best]:.2f}, recall {recall[best]:.2f}) in cross-validation")
+    return float(thresholds[f1[:-1] >= f1[best] - LEVEL].mean())
 
 
 def fit(name: str, table: Any, yes: Any, importance: Any) -> LogisticRegression:

@@ -24,7 +24,7 @@ RAPPORT_LEVELS = {"low": 25, "mid": 50, "high": 75}
 
 
 @dataclass(frozen=True)
-class Talk:
+class LabelledTranscript:
     """One labelled transcript. `facts` and `quality` are None where a person gave no labels."""
 
     name: str
@@ -51,9 +51,9 @@ class Talk:
         }
 
 
-def read_files(paths: Iterable[Path]) -> list[Talk]:
+def read_files(paths: Iterable[Path]) -> list[LabelledTranscript]:
     """The transcripts of all files in order. SystemExit names the file and the transcript that cannot be read."""
-    found: dict[str, Talk] = {}
+    found: dict[str, LabelledTranscript] = {}
     for path in paths:
         try:
             text = path.read_text(encoding="utf-8")
@@ -64,12 +64,12 @@ def read_files(paths: Iterable[Path]) -> list[Talk]:
             raise SystemExit(f"{path} must hold a JSON array.")
         for number, item in enumerate(items, 1):
             try:
-                talk = read_talk(item)
+                labelled = read_labelled(item)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise SystemExit(f"{path}, transcript {number}: {type(error).__name__} {error}") from None
-            if talk.name in found:
-                raise SystemExit(f"{path}: the name {talk.name} is given twice.")
-            found[talk.name] = talk
+            if labelled.name in found:
+                raise SystemExit(f"{path}: the name {labelled.name} is given twice.")
+            found[labelled.name] = labelled
     return list(found.values())
 
 
@@ -115,11 +115,11 @@ def _note(item: dict[str, Any], speaker: str, marks: str, text: str) -> None:
         item["expect"]["objections"][number] = "+" in marks
 
 
-def read_talk(item: Mapping[str, Any]) -> Talk:
+def read_labelled(item: Mapping[str, Any]) -> LabelledTranscript:
     """One transcript from its JSON. KeyError, TypeError or ValueError where a part is missing or wrong."""
     expect = item.get("expect") or {}
     quality = expect.get("quality")
-    return Talk(
+    return LabelledTranscript(
         name=item["name"],
         domain=item.get("domain") or expect.get("kind") or "other",
         language=(item.get("language") or expect.get("language") or "en").partition("-")[0],
