@@ -1,5 +1,5 @@
--- The migration's own tables. `migrate prepare` makes the schema, `undo` and `finish --drop` drop it. No client has a right in it.
--- Words: ../README.md.
+-- The migration's own tables. `migrate prepare` makes the schema, `undo` and `finish --drop` drop it. No client has a
+-- right in it. Words: ../README.md.
 
 create schema if not exists training_migration;
 comment on schema training_migration is
@@ -20,11 +20,16 @@ create table if not exists training_migration.state (
 comment on table training_migration.state is 'One row: what the commands have to remember.';
 comment on column training_migration.state.list_complete is
   'Whether the work list holds every old row. Until then no row gets an id. undo sets it to false when it drops the first trigger.';
-comment on column training_migration.state.completed_word is 'The old app''s word for a graded session in grading_status.';
-comment on column training_migration.state.anonymous_owner is 'The user who gets the old rows without a user; null: those rows go into the quarantine.';
-comment on column training_migration.state.column_map is '{"column of the old table": "the known column that it is read as"}, from prepare --map.';
-comment on column training_migration.state.not_carried is '{"column or analytics.key that the conversion does not read": number of rows}, as prepare found it.';
-comment on column training_migration.state.revoked is 'The statements that give the retired table its grants and publications back.';
+comment on column training_migration.state.completed_word is
+  'The old app''s word for a graded session in grading_status.';
+comment on column training_migration.state.anonymous_owner is
+  'The user who gets the old rows without a user; null: those rows go into the quarantine.';
+comment on column training_migration.state.column_map is
+  '{"column of the old table": "the known column that it is read as"}, from prepare --map.';
+comment on column training_migration.state.not_carried is
+  '{"column or analytics.key that the conversion does not read": number of rows}, as prepare found it.';
+comment on column training_migration.state.revoked is
+  'The statements that give the retired table its grants and publications back.';
 
 create table if not exists training_migration.pending (
   entry bigint generated always as identity primary key,
@@ -39,7 +44,8 @@ create table if not exists training_migration.pending (
 comment on table training_migration.pending is
   'The work list: old rows that their session does not show as they are. Position 0: listed by the mirror, and converted first. '
   'The others are listed by prepare, oldest first, each with the integer id of its future session, so that the order of work does not change the ids.';
-comment on column training_migration.pending.problem is 'SQLSTATE and constraint of the last try; never a value of the row.';
+comment on column training_migration.pending.problem is
+  'SQLSTATE and constraint of the last try; never a value of the row.';
 create index if not exists pending_order on training_migration.pending (position, entry) where problem is null;
 create index if not exists pending_row on training_migration.pending (legacy_id);
 create index if not exists pending_user on training_migration.pending (user_id);
@@ -55,7 +61,8 @@ comment on table training_migration.pending_out is
   'Sessions that the old table does not show as they are. erased_legacy_id: a session was erased, and its old row still has to be.';
 comment on column training_migration.pending_out.problem is
   'SQLSTATE of the last try, or "changed by the old table: " and the columns whose value a trigger of the old table replaced.';
-create index if not exists pending_out_erased on training_migration.pending_out (erased_legacy_id) where erased_legacy_id is not null;
+create index if not exists pending_out_erased
+  on training_migration.pending_out (erased_legacy_id) where erased_legacy_id is not null;
 create index if not exists pending_out_session on training_migration.pending_out (session_id);
 
 create table if not exists training_migration.direct_writes (hour timestamptz not null);
@@ -72,17 +79,21 @@ create table if not exists training_migration.moved_children (
   was_required boolean not null,
   primary key (child, old_column)
 );
-comment on table training_migration.moved_children is 'Child tables whose foreign key `migrate children` moved, and the key''s definition for the way back.';
+comment on table training_migration.moved_children is
+  'Child tables whose foreign key `migrate children` moved, and the key''s definition for the way back.';
 
--- The UUID under which the old app sees a session that began in the new system: made from the session's id, and recognisable.
+-- The UUID under which the old app sees a session that began in the new system: made from the session's id, and
+-- recognisable.
 create or replace function training_migration.legacy_id_for(p_session_id bigint) returns uuid
 language sql immutable set search_path = '' as $$
   select ('74726169-6e65-8000-8' || lpad(substr(h, 1, length(h) - 12), 3, '0') || '-' || right(h, 12))::uuid
     from (select lpad(to_hex(p_session_id), 15, '0') as h) hex
 $$;
 
--- Whether a UUID is one of those. Every row asks, so the function has no setting of its own: PostgreSQL can then inline it.
-create or replace function training_migration.began_in_new(p_legacy_id uuid) returns boolean language sql immutable as $$
+-- Whether a UUID is one of those. Every row asks, so the function has no setting of its own: PostgreSQL can then inline
+-- it.
+create or replace function training_migration.began_in_new(p_legacy_id uuid) returns boolean
+language sql immutable as $$
   select p_legacy_id between '74726169-6e65-8000-8000-000000000000' and '74726169-6e65-8000-8fff-ffffffffffff'
 $$;
 
@@ -91,10 +102,12 @@ create or replace function training_migration.mirroring() returns text language 
   select coalesce(current_setting('training_migration.mirroring', true), '')
 $$;
 
--- Each mirror sets this flag while it writes, and the other mirror does nothing while the flag is set, to prevent loops. The writer sets it
--- back before it returns; an error rolls it back. Only a superuser may name such a setting in a function's SET clause.
+-- Each mirror sets this flag while it writes, and the other mirror does nothing while the flag is set, to prevent
+-- loops. The writer sets it back before it returns; an error rolls it back. Only a superuser may name such a setting in
+-- a function's SET clause.
 -- -> the value before
-create or replace function training_migration.set_mirroring(p_value text) returns text language plpgsql set search_path = '' as $$
+create or replace function training_migration.set_mirroring(p_value text) returns text
+language plpgsql set search_path = '' as $$
 declare
   v_before text := training_migration.mirroring();
 begin

@@ -1,5 +1,6 @@
--- Reads single values of any shape. Pure; null where a value cannot be read. The functions that run for every line have no settings of their
--- own, so that PostgreSQL can inline them. Their callers in 30 and 40 set search_path and time zone.
+-- Reads single values of any shape. Pure; null where a value cannot be read. The functions that run for every line have
+-- no settings of their own, so that PostgreSQL can inline them. Their callers in 30 and 40 set search_path and time
+-- zone.
 
 create or replace function training_migration.read_number(p_value jsonb) returns numeric language sql immutable as $$
   select case jsonb_typeof(p_value)
@@ -16,10 +17,12 @@ create or replace function training_migration.read_money(p_value jsonb) returns 
     case when p_value #>> '{}' ~ '^ *\$? *\d{1,3}(,?\d{3}){0,3}(\.\d{1,12})? *$' then translate(p_value #>> '{}', '$, ', '')::numeric end)
 $$;
 
--- A time from a column of any type: ISO 8601 and the other forms that PostgreSQL reads; epoch seconds, milliseconds or microseconds (of 2001
--- to 2286, told apart by their length); JavaScript's "Sat Mar 01 2025 09:00:00 GMT+0100 (CET)", whose sign PostgreSQL reads the other way round.
--- A text without a year, such as "today", is null: it would be another time tomorrow.
-create or replace function training_migration.read_time(p_value text) returns timestamptz language plpgsql immutable as $$
+-- A time from a column of any type: ISO 8601 and the other forms that PostgreSQL reads; epoch seconds, milliseconds or
+-- microseconds (of 2001 to 2286, told apart by their length); JavaScript's "Sat Mar 01 2025 09:00:00 GMT+0100 (CET)",
+-- whose sign PostgreSQL reads the other way round. A text without a year, such as "today", is null: it would be another
+-- time tomorrow.
+create or replace function training_migration.read_time(p_value text) returns timestamptz
+language plpgsql immutable as $$
 declare
   v_moment timestamptz;
 begin
@@ -34,8 +37,8 @@ exception when data_exception then
   return null;
 end $$;
 
--- A row of any table as jsonb. A json column may hold what jsonb cannot (\u0000, half a surrogate pair): its value becomes a text, which the
--- conversion does not take for a transcript and keeps as it is.
+-- A row of any table as jsonb. A json column may hold what jsonb cannot (\u0000, half a surrogate pair): its value
+-- becomes a text, which the conversion does not take for a transcript and keeps as it is.
 create or replace function training_migration.row_json(p_row anyelement) returns jsonb language plpgsql stable as $$
 declare
   v_column text;
@@ -58,8 +61,8 @@ exception when data_exception then
   return v_row;
 end $$;
 
--- The old row as the conversion reads it: columns of p_map under the name they are mapped to, where that column is empty; and with the owner
--- of anonymous rows, if there is one.
+-- The old row as the conversion reads it: columns of p_map under the name they are mapped to, where that column is
+-- empty; and with the owner of anonymous rows, if there is one.
 create or replace function training_migration.mapped(p_old jsonb, p_map jsonb, p_anonymous_owner uuid) returns jsonb
 language plpgsql immutable as $$
 declare
@@ -99,7 +102,8 @@ create or replace function training_migration.feedback_text(p_entry jsonb) retur
   end
 $$;
 
--- Feedback: an array of entries, or a single one -> its texts; and whether there is anything in it that these texts do not say.
+-- Feedback: an array of entries, or a single one -> its texts; and whether there is anything in it that these texts do
+-- not say.
 create or replace function training_migration.read_feedback(p_value jsonb, out texts text[], out is_whole boolean)
 language plpgsql immutable as $$
 begin
@@ -122,7 +126,8 @@ begin
                                    when 'string' then false when 'null' then false else true end);
 end $$;
 
--- The words of one part: a string or a number itself; of an object its "text" (or that one's "value"), or the "transcript" of an audio part.
+-- The words of one part: a string or a number itself; of an object its "text" (or that one's "value"), or the
+-- "transcript" of an audio part.
 create or replace function training_migration.part_text(p_part jsonb) returns text language sql immutable as $$
   select case
     when jsonb_typeof(p_part) in ('string', 'number') then p_part #>> '{}'
@@ -133,8 +138,8 @@ create or replace function training_migration.part_text(p_part jsonb) returns te
   end
 $$;
 
--- The words of a text, a number, parts of a text, or an object around its "value"; null where there are none. Parts that are not words, such as
--- a tool's call or an image, are left out: other_parts tells of them.
+-- The words of a text, a number, parts of a text, or an object around its "value"; null where there are none. Parts
+-- that are not words, such as a tool's call or an image, are left out: other_parts tells of them.
 create or replace function training_migration.read_text(p_value jsonb) returns text language sql immutable as $$
   select case jsonb_typeof(p_value)
     when 'string' then p_value #>> '{}'
@@ -158,8 +163,8 @@ create or replace function training_migration.label(p_name text) returns text la
   select regexp_replace(lower(btrim(p_name)), '[ _-]+', ' ', 'g')
 $$;
 
--- 'user' is the rep, 'agent' the homeowner, 'caller' one of them (30 decides). Written out as nearly every row has it: lower() on every line would
--- cost more than the rest of the line.
+-- 'user' is the rep, 'agent' the homeowner, 'caller' one of them (30 decides). Written out as nearly every row has it:
+-- lower() on every line would cost more than the rest of the line.
 create or replace function training_migration.speaker(p_name text) returns text language sql immutable as $$
   select case p_name when 'user' then 'user' when 'agent' then 'agent' when 'rep' then 'user' when 'homeowner' then 'agent' when 'ai' then 'agent'
     when 'assistant' then 'agent' when 'salesrep' then 'user' when 'customer' then 'agent' when 'austin' then 'agent'
@@ -173,8 +178,9 @@ create or replace function training_migration.speaker(p_name text) returns text 
   end
 $$;
 
--- Whether these are canonical times, "2026-11-22T09:06:13.250Z", one after the other (29 February is left to the parser). All times of a
--- transcript are tested at once: one regular expression a line would be the most expensive part of the conversion.
+-- Whether these are canonical times, "2026-11-22T09:06:13.250Z", one after the other (29 February is left to the
+-- parser). All times of a transcript are tested at once: one regular expression a line would be the most expensive part
+-- of the conversion.
 create or replace function training_migration.are_canonical(p_times text) returns boolean language sql immutable as $$
   select p_times ~ ('^(?:20\d\d-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)'
                     'T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z)*$')
@@ -184,9 +190,10 @@ create or replace function training_migration.canonical(p_time timestamptz) retu
   select to_char(p_time, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 
--- When a line was said, in canonical form: from ISO 8601, from epoch seconds or milliseconds, or from an offset into the session
--- (seconds as a number, "0:05", or dates counted from 1970). Null where it cannot be read.
-create or replace function training_migration.line_time(p_value jsonb, p_started_at timestamptz) returns text language plpgsql stable as $$
+-- When a line was said, in canonical form: from ISO 8601, from epoch seconds or milliseconds, or from an offset into
+-- the session (seconds as a number, "0:05", or dates counted from 1970). Null where it cannot be read.
+create or replace function training_migration.line_time(p_value jsonb, p_started_at timestamptz) returns text
+language plpgsql stable as $$
 declare
   v_text text := p_value #>> '{}';
   v_number numeric;

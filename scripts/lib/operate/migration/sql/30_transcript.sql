@@ -1,5 +1,6 @@
--- A transcript of any shape -> canonical lines. Pure. `notes` tells what was left out without a loss; `unread` why the original has to be kept
--- beside the lines. The caller sets search_path and the time zone UTC: doing so for each transcript would cost a tenth of the conversion.
+-- A transcript of any shape -> canonical lines. Pure. `notes` tells what was left out without a loss; `unread` why the
+-- original has to be kept beside the lines. The caller sets search_path and the time zone UTC: doing so for each
+-- transcript would cost a tenth of the conversion.
 
 do $$
 begin
@@ -9,7 +10,8 @@ begin
 end $$;
 
 -- What may hold lines -> an array of lines as they are, null when there is none; and whether there is more beside them.
-create or replace function training_migration.find_lines(p_raw jsonb, out lines jsonb, out more boolean) language plpgsql immutable as $$
+create or replace function training_migration.find_lines(p_raw jsonb, out lines jsonb, out more boolean)
+language plpgsql immutable as $$
 declare
   v_key text;
   v_held jsonb;
@@ -48,8 +50,8 @@ begin
   end case;
 end $$;
 
--- One line -> who said what when. `speaker` ('user', 'agent' or 'caller') or `words` is null where it cannot be read; `label` is the name that tells
--- the speaker; `more`: the line holds something else too.
+-- One line -> who said what when. `speaker` ('user', 'agent' or 'caller') or `words` is null where it cannot be read;
+-- `label` is the name that tells the speaker; `more`: the line holds something else too.
 create or replace function training_migration.read_line(
   p_line jsonb, p_agent_name text, out speaker text, out label text, out words text, out stamp jsonb, out more boolean
 ) language plpgsql immutable as $$
@@ -120,8 +122,8 @@ create or replace function training_migration.has_more(p_line jsonb) returns boo
      where jsonb_typeof(e.value) in ('object', 'array') and e.value not in ('{}', '[]'))
 $$;
 
--- Who is who where a transcript has no line of a known rep: some names may mean either side. A sales "Agent" or a "Caller" beside the homeowner is
--- the rep. The labels of an AI mean the homeowner, as the AI plays that part here.
+-- Who is who where a transcript has no line of a known rep: some names may mean either side. A sales "Agent" or a
+-- "Caller" beside the homeowner is the rep. The labels of an AI mean the homeowner, as the AI plays that part here.
 -- p_labels: the distinct labels -> those that mean the rep; `note` says so; `unread` where the labels do not tell.
 create or replace function training_migration.find_rep(p_labels text[], out rep text[], out note text, out unread text)
 language plpgsql immutable as $$
@@ -143,10 +145,11 @@ begin
   end if;
 end $$;
 
--- Which of these lines were dispatched twice: a run that is followed at once by itself, word for word and time for time. Certain only if all
--- its lines have a time, or if it has four lines or more, with both voices: people repeat a sentence, not a conversation.
--- A run is looked for from each line to the next equal line, so at least one line of a run occurs only once in it. A short exchange that is repeated
--- many times is therefore not taken for a long run. The work is bounded by n log n.
+-- Which of these lines were dispatched twice: a run that is followed at once by itself, word for word and time for
+-- time. Certain only if all its lines have a time, or if it has four lines or more, with both voices: people repeat a
+-- sentence, not a conversation. A run is looked for from each line to the next equal line, so at least one line of a
+-- run occurs only once in it. A short exchange that is repeated many times is therefore not taken for a long run. The
+-- work is bounded by n log n.
 -- p_lines: hash of speaker, words and time; p_timed: whether there was a time -> true where a line is the repetition
 create or replace function training_migration.find_repeats(p_lines bigint[], p_timed boolean[], p_by_agent boolean[]) returns boolean[]
 language plpgsql immutable as $$
@@ -186,7 +189,8 @@ begin
 end $$;
 
 -- Whether the first character is certainly not white space (training.white_space).
-create or replace function training_migration.begins_with_a_word(p_text text) returns boolean language sql immutable as $$
+create or replace function training_migration.begins_with_a_word(p_text text) returns boolean
+language sql immutable as $$
   select ascii(p_text) between 33 and 159 or ascii(p_text) between 161 and 5759 or ascii(p_text) between 12289 and 65278
 $$;
 

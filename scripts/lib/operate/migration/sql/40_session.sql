@@ -1,4 +1,5 @@
--- A row of live_sessions, as jsonb because its columns drifted -> a session. Pure: the same row and the same p_now give the same session.
+-- A row of live_sessions, as jsonb because its columns drifted -> a session. Pure: the same row and the same p_now give
+-- the same session.
 
 do $$
 begin
@@ -30,7 +31,8 @@ create or replace function training_migration.says_nothing(p_value jsonb) return
   select p_value is null or p_value in ('null', '""', '[]', '{}')
 $$;
 
--- The names in `analytics` that the conversion does not read: of its keys, and of those of its "feedback" with that word before.
+-- The names in `analytics` that the conversion does not read: of its keys, and of those of its "feedback" with that
+-- word before.
 create or replace function training_migration.unread_keys(p_analytics jsonb) returns text[] language sql immutable as $$
   select coalesce(array_agg(name order by name), '{}') from (
     select 'analytics.' || left(key, 60) as name, value
@@ -43,7 +45,8 @@ create or replace function training_migration.unread_keys(p_analytics jsonb) ret
   ) unread where not training_migration.says_nothing(value)
 $$;
 
--- The strengths and improvements of an old row, from the first place that has any; is_whole: nothing else is said in `analytics` and its likes.
+-- The strengths and improvements of an old row, from the first place that has any; is_whole: nothing else is said in
+-- `analytics` and its likes.
 create or replace function training_migration.read_grade_texts(
   p_old jsonb, out strengths text[], out improvements text[], out is_whole boolean
 ) language plpgsql immutable as $$
@@ -83,7 +86,8 @@ begin
   end loop;
 end $$;
 
--- 0-100, rounded; what lies outside is taken to the nearest end. (least and greatest pass over nulls: no score is not zero.)
+-- 0-100, rounded; what lies outside is taken to the nearest end. (least and greatest pass over nulls: no score is not
+-- zero.)
 create or replace function training_migration.score(p_value jsonb) returns integer language sql immutable as $$
   select case when training_migration.read_number(p_value) is not null then least(100, greatest(0, round(training_migration.read_number(p_value))))::integer end
 $$;

@@ -1,7 +1,8 @@
 -- From old rows to sessions. The mirror, the backfill and the early requests of owners (55) all call store_sessions.
 
 -- Makes the profile row of a person whom Supabase Auth knows and public.users does not. -> whether the row exists now
-create or replace function training_migration.make_owner(p_user_id uuid) returns boolean language plpgsql set search_path = public, extensions, pg_temp as $$
+create or replace function training_migration.make_owner(p_user_id uuid) returns boolean
+language plpgsql set search_path = public, extensions, pg_temp as $$
 declare
   v_email text;
 begin
@@ -55,8 +56,9 @@ begin
    where st.agent_name = mean.agent_name and st.user_id = mean.user_id and mean.overall is not null;
 end $$;
 
--- Makes sessions of these old rows, under the ids that prepare listed. p_may_update: also updates the sessions that exist, and erases those whose
--- old row is gone; only for callers that hold the mirror's lock, and so see the newest old row.
+-- Makes sessions of these old rows, under the ids that prepare listed. p_may_update: also updates the sessions that
+-- exist, and erases those whose old row is gone; only for callers that hold the mirror's lock, and so see the newest
+-- old row.
 -- -> the rows that another transaction stores or erases at this moment: the caller lists them again
 create or replace function training_migration.store_sessions(p_ids uuid[], p_may_update boolean) returns uuid[]
 language plpgsql security definer set search_path = public, extensions, pg_temp
@@ -86,7 +88,8 @@ begin
     perform training_migration.make_owner(v_user_id);
   end loop;
 
-  -- One pass over the rows without a session. Arrays instead of joins between the steps: a planner that expects one row loops over all.
+  -- One pass over the rows without a session. Arrays instead of joins between the steps: a planner that expects one row
+  -- loops over all.
   with converted as materialized (
     select o.id as legacy_id,
            coalesce((select max(p.session_id) from training_migration.pending p where p.legacy_id = o.id),
@@ -140,8 +143,8 @@ begin
          array(select c.legacy_id from converted c where c.session_id <> all (array(select s.id from stored s)))
     into v_stored, v_contended;
 
-  -- A transaction that erased an old row after we read it found no session to erase. From here to our commit, some milliseconds, an erasure waits
-  -- for our lock, and then sees the session.
+  -- A transaction that erased an old row after we read it found no session to erase. From here to our commit, some
+  -- milliseconds, an erasure waits for our lock, and then sees the session.
   v_gone := array(select unnest(v_stored) except select held.id
                     from (select o.id from public.live_sessions o where o.id = any (v_stored) for key share skip locked) held);
   if v_gone <> '{}' then
@@ -161,8 +164,8 @@ begin
   return nullif(v_contended || v_gone, '{}');
 end $$;
 
--- Part of store_sessions. The old row decides what was said and when in a session that began there. It decides about the grade too, unless the new
--- system gave one that is later than the old row's own, or is going to give one.
+-- Part of store_sessions. The old row decides what was said and when in a session that began there. It decides about
+-- the grade too, unless the new system gave one that is later than the old row's own, or is going to give one.
 create or replace function training_migration.update_sessions(p_ids uuid[], p_now timestamptz) returns void
 language plpgsql set search_path = public, extensions, pg_temp as $$
 declare

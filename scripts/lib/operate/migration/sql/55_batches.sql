@@ -2,8 +2,8 @@
 -- training.adopt_legacy_sessions alone.
 
 -- Row by row, so that a row that cannot be stored does not stop the others.
--- -> again: rows to be listed again; failed: rows that failed, with their problems: SQLSTATE and constraint, never a value of the row. 57014 means
--- that the statement's time is up: the rows after that one are listed again too.
+-- -> again: rows to be listed again; failed: rows that failed, with their problems: SQLSTATE and constraint, never a
+-- value of the row. 57014 means that the statement's time is up: the rows after that one are listed again too.
 create or replace function training_migration.store_one_by_one(
   p_ids uuid[], p_may_update boolean, out again uuid[], out failed uuid[], out problems text[]
 ) language plpgsql set search_path = '' as $$
@@ -30,9 +30,10 @@ begin
   end loop;
 end $$;
 
--- An owner's own old sessions, before the backfill comes to them. The caller's token proves that the user exists. This function only adds sessions:
--- where it conflicts with the mirror, the mirror sees the newer row. It never fails. A row that once used up the caller's time is left to the
--- backfill, unless the owner asks for it by its id. Nothing is stored before the work list is complete.
+-- An owner's own old sessions, before the backfill comes to them. The caller's token proves that the user exists. This
+-- function only adds sessions: where it conflicts with the mirror, the mirror sees the newer row. It never fails. A row
+-- that once used up the caller's time is left to the backfill, unless the owner asks for it by its id. Nothing is
+-- stored before the work list is complete.
 create or replace function training_migration.adopt(p_user_id uuid, p_ids uuid[]) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -65,9 +66,10 @@ exception when query_canceled or others then
   raise warning 'training: old sessions could not be taken over early (%); the backfill will', sqlstate;
 end $$;
 
--- One batch of the backfill: first what the mirror listed, then the work list from its oldest entry on. The advisory lock orders the batch after every
--- mirrored write that is under way. A write that comes during the batch does not wait, but is listed. A row that fails stays listed with its problem.
--- A batch of several rows that runs out of time fails with 57014: the caller then takes one row at a time.
+-- One batch of the backfill: first what the mirror listed, then the work list from its oldest entry on. The advisory
+-- lock orders the batch after every mirrored write that is under way. A write that comes during the batch does not
+-- wait, but is listed. A row that fails stays listed with its problem. A batch of several rows that runs out of time
+-- fails with 57014: the caller then takes one row at a time.
 -- -> how many entries were dealt with, how many of them failed
 create or replace function training_migration.convert_batch(
   p_count integer, p_since timestamptz, p_worker integer, out taken integer, out failed integer

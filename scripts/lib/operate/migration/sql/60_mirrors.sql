@@ -1,6 +1,7 @@
--- The mirrors keep both systems equal. Each mirror works inside the write that it follows. It never fails that write, and waits at most 80 ms for
--- a lock. Rows that it cannot write in that time are listed for the backfill. A function that writes to a table of the host's own sets the search_path that the
--- host's triggers expect; every name of ours is qualified.
+-- The mirrors keep both systems equal. Each mirror works inside the write that it follows. It never fails that write,
+-- and waits at most 80 ms for a lock. Rows that it cannot write in that time are listed for the backfill. A function
+-- that writes to a table of the host's own sets the search_path that the host's triggers expect; every name of ours is
+-- qualified.
 
 -- A grade in the columns of the old table, under every name that the conversion reads. Pure.
 create or replace function training_migration.as_old_grade(p_session public.training_sessions, p_completed text) returns jsonb
@@ -34,8 +35,8 @@ language sql immutable set search_path = '' as $$
   ) old
 $$;
 
--- The values in the types of the old table: cents are rounded where a column holds none, texts become lines of a text column, columns of prepare --map
--- get the value of the column that they are read as.
+-- The values in the types of the old table: cents are rounded where a column holds none, texts become lines of a text
+-- column, columns of prepare --map get the value of the column that they are read as.
 create or replace function training_migration.fit_old_table(p_row jsonb) returns jsonb
 language plpgsql stable set search_path = public, extensions, pg_temp as $$
 declare
@@ -62,8 +63,9 @@ begin
   return p_row;
 end $$;
 
--- Checks the deferred constraints now, where an error can be caught: at the commit it would fail the new system's own write. All of them, as triggers
--- and cascades lead beyond the old table. Then they are deferred again, for the host's own statements.
+-- Checks the deferred constraints now, where an error can be caught: at the commit it would fail the new system's own
+-- write. All of them, as triggers and cascades lead beyond the old table. Then they are deferred again, for the host's
+-- own statements.
 create or replace function training_migration.check_deferred() returns void language plpgsql set search_path = '' as $$
 declare
   v_names text := (select string_agg(distinct format('%s.%I', c.connamespace::regnamespace, c.conname), ', ') from pg_catalog.pg_constraint c
@@ -75,8 +77,9 @@ begin
   end if;
 end $$;
 
--- Shows one session to the old app: all of a session that began in the new system; of one that began in the old, a grade that the new system gave. What
--- the session does not say keeps the column's default in a new row, and is emptied in an old one where the column may be null.
+-- Shows one session to the old app: all of a session that began in the new system; of one that began in the old, a
+-- grade that the new system gave. What the session does not say keeps the column's default in a new row, and is emptied
+-- in an old one where the column may be null.
 -- -> null, or the columns whose value is not the one that was written: a trigger of the old table replaced it
 create or replace function training_migration.show_in_old_table(p_session public.training_sessions) returns text
 language plpgsql security definer set search_path = public, extensions, pg_temp set timezone = 'UTC' -- the zone in which the conversion reads columns without one
@@ -135,8 +138,9 @@ begin
   return 'changed by the old table: ' || v_differing;
 end $$;
 
--- Runs after every statement of the old app. It lists the rows instead of converting them: before the work list is complete, while a batch of the
--- backfill runs, where there are many rows or words, in a serializable transaction, and where a trigger of the host wrote them during the other mirror.
+-- Runs after every statement of the old app. It lists the rows instead of converting them: before the work list is
+-- complete, while a batch of the backfill runs, where there are many rows or words, in a serializable transaction, and
+-- where a trigger of the host wrote them during the other mirror.
 create or replace function training_migration.mirror_to_new() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '80ms' as $$
 declare
@@ -181,15 +185,17 @@ begin
 end $$;
 
 -- Gives a new session the UUID under which the old app sees it, before it is stored.
-create or replace function training_migration.give_legacy_id() returns trigger language plpgsql security definer set search_path = '' as $$
+create or replace function training_migration.give_legacy_id() returns trigger
+language plpgsql security definer set search_path = '' as $$
 begin
   new.legacy_id := training_migration.legacy_id_for(new.id);
   return new;
 end $$;
 
--- A session that began in the old system ends there: the new system may not change its lines. If the sweep ends it here, it is not graded by a
--- paid model, and the old app's own end still counts.
-create or replace function training_migration.keep_in_old_system() returns trigger language plpgsql security definer set search_path = '' as $$
+-- A session that began in the old system ends there: the new system may not change its lines. If the sweep ends it
+-- here, it is not graded by a paid model, and the old app's own end still counts.
+create or replace function training_migration.keep_in_old_system() returns trigger
+language plpgsql security definer set search_path = '' as $$
 begin
   if training_migration.mirroring() <> '' then
     return new;
@@ -205,7 +211,8 @@ begin
   return new;
 end $$;
 
--- Runs after the start, the end, the grade and the erasure of a session. Not after each line: the old app sees the lines at the end.
+-- Runs after the start, the end, the grade and the erasure of a session. Not after each line: the old app sees the
+-- lines at the end.
 create or replace function training_migration.mirror_to_old() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '80ms' as $$
 declare
@@ -255,9 +262,11 @@ begin
   perform training_migration.set_mirroring(v_before);
 end $$;
 
--- Tries the entries of pending_out again, fifty at a time. The sessions stay locked to the end of the transaction, so that none is erased meanwhile.
+-- Tries the entries of pending_out again, fifty at a time. The sessions stay locked to the end of the transaction, so
+-- that none is erased meanwhile.
 -- -> the last entry that was tried, null after the last of all
-create or replace function training_migration.retry_old_table(p_after bigint) returns bigint language plpgsql set search_path = '' as $$
+create or replace function training_migration.retry_old_table(p_after bigint) returns bigint
+language plpgsql set search_path = '' as $$
 declare
   v_entry training_migration.pending_out;
   v_session public.training_sessions;

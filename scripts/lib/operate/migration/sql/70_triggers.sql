@@ -1,4 +1,5 @@
--- The triggers, on both tables. Each waits for the writers of its table: prepare runs one at a time, with a short lock_timeout and retries.
+-- The triggers, on both tables. Each waits for the writers of its table: prepare runs one at a time, with a short
+-- lock_timeout and retries.
 
 create or replace trigger training_migration_insert after insert on public.live_sessions
   referencing new table as changed for each statement execute function training_migration.mirror_to_new();
