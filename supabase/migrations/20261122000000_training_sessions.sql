@@ -1817,7 +1817,7 @@ create trigger standing_after_update after update on public.training_sessions
 
 -- The percentile of a rep's mean among the reps of a homeowner: how many of 100 others have less, ties counted half.
 -- Null below 20 people. Above 2,000 people they are a fixed sample of 2,000 (ids are random), so that the cost stays
--- flat.
+-- flat. The sign of a difference is 1 above, 0 for the same and -1 below: its mean is moved to 0 to 100.
 -- -> {"people", "rapport", "discovery", "objection_handling", "closing", "overall"}
 create function training.percentiles(p_agent_name text, p_user_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
@@ -1830,23 +1830,16 @@ begin
               then jsonb_build_object('people', count(*) + (v_mine.user_id is not null)::integer)
               else jsonb_build_object(
                 'people', count(*) + 1,
-                'rapport', round(100 * avg(training.beats(v_mine.rapport, o.rapport))),
-                'discovery', round(100 * avg(training.beats(v_mine.discovery, o.discovery))),
-                'objection_handling',
-                round(100 * avg(training.beats(v_mine.objection_handling, o.objection_handling))),
-                'closing', round(100 * avg(training.beats(v_mine.closing, o.closing))),
-                'overall', round(100 * avg(training.beats(v_mine.overall, o.overall)))) end
+                'rapport', round(50 * (1 + avg(sign(v_mine.rapport - o.rapport)))),
+                'discovery', round(50 * (1 + avg(sign(v_mine.discovery - o.discovery)))),
+                'objection_handling', round(50 * (1 + avg(sign(v_mine.objection_handling - o.objection_handling)))),
+                'closing', round(50 * (1 + avg(sign(v_mine.closing - o.closing)))),
+                'overall', round(50 * (1 + avg(sign(v_mine.overall - o.overall))))) end
     into v_result
     from (select * from training.standings st
            where st.agent_name = p_agent_name and st.user_id <> p_user_id order by st.user_id limit 2000) o;
   return v_result;
 end $$;
-
--- 1 above, 0 below, a half for the same.
-create function training.beats(p_mine numeric, p_theirs numeric) returns numeric
-language sql immutable parallel safe set search_path = '' as $$
-  select (1 + sign(p_mine - p_theirs)) / 2
-$$;
 
 -- Days in a row with a session, up to today or yesterday in the person's time zone. One index probe a day, at most
 -- 1,000.

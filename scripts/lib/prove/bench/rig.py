@@ -151,7 +151,8 @@ class Rig:
         self.stack.__enter__()
         if self._peer:
             self._peer.start()
-        self.sql = psycopg.connect(self.stack.database_url, autocommit=True)
+        # A checkpoint needs the superuser.
+        self.sql = psycopg.connect(self.stack.settings.admin_url, autocommit=True)
         self.sql.execute("insert into public.users (id) values (%s) on conflict do nothing", (self.user_id,))
         # One user makes the sessions of a whole bench.
         self.sql.execute("insert into training.settings values ('sessions_per_user_per_day', '99999')")
