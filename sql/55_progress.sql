@@ -183,7 +183,7 @@ create trigger standing_after_update after update on public.training_sessions
   ) execute function training.keep_standing();
 
 -- The percentile of a rep's mean among the reps of a homeowner: how many of 100 others have less, ties counted half.
--- Null below 20 people. Above 2,000 people they are a fixed sample of 2,000 (ids are random), so that the cost stays
+-- Null below 20 people. Above 1,000 people they are a fixed sample of 1,000 (ids are random), so that the cost stays
 -- flat. The sign of a difference is 1 above, 0 for the same and -1 below: its mean is moved to 0 to 100.
 -- -> {"people", "rapport", "discovery", "objection_handling", "closing", "overall"}
 create function training.percentiles(p_agent_name text, p_user_id uuid) returns jsonb
@@ -204,7 +204,7 @@ begin
                 'overall', round(50 * (1 + avg(sign(v_mine.overall - o.overall))))) end
     into v_result
     from (select * from training.standings st
-           where st.agent_name = p_agent_name and st.user_id <> p_user_id order by st.user_id limit 2000) o;
+           where st.agent_name = p_agent_name and st.user_id <> p_user_id order by st.user_id limit 1000) o;
   return v_result;
 end $$;
 

@@ -79,8 +79,10 @@ export function createHomeowner(persona) {
     asked.add(plain);
     const words = plain.split(" ").filter((word) => word.length >= 5 && !COMMON.includes(word));
     const echoes = (/** @type {string} */ each) => words.some((word) => each.toLowerCase().includes(word));
-    const topic = (about && factOf(about) ? about : topicsOf(question, own).find(factOf)) ??
-      persona.facts.find(({ says }) => says.some(echoes))?.topic ??
+    const echoed = persona.facts.find(({ says }) => says.some(echoes))?.topic;
+    const named = about && factOf(about) ? about : topicsOf(question, own).find(factOf);
+    // "Where is the stain?" is about the stain, and about the house only where no fact has one.
+    const topic = (named === "house" && !factOf(named)?.says.some(echoes) ? echoed ?? named : named) ?? echoed ??
       ((leansBack(question) && lastTopic) || topicsByForm(question).find(factOf));
     if (!topic && hits(question, persona.small_talk.flatMap(({ about: things }) => things))) {
       return smallTalk({ text: question });

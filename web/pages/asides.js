@@ -26,7 +26,9 @@ const OPINION = [
   "does that work",
   "does that make sense",
   "does that compare",
-  "how does that",
+  "how does that sound",
+  "how does that look",
+  "how does that compare",
   "would that",
   "is that too",
   "is that more",
@@ -96,16 +98,30 @@ const INTEREST = [
   "worth a",
   "worth it",
   "open to",
+  "do you need",
+  "would a free",
   "need any",
   "want to save",
 ];
 const ASKS_LEAVE =
-  /\b(?:can|could|may|shall|should) (?:i|we|our \w+)\b|\bwould you let (?:me|us)\b|\bmind if (?:i|we)\b|\bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\bis (?:it|that) (?:okay|ok|alright) if\b|\bwhat(?:'s| is) your (?:phone|e?mail|number|address|cell)\b|\bwhen (?:can|could|may|should) (?:i|we)\b/u;
+  /\b(?:can|could|may|shall|should) (?:i|we|our \w+)\b|\bwould you let (?:me|us)\b|\bmind if (?:i|we)\b|\bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\bis (?:it|that) (?:okay|ok|alright) if\b|\bwhat(?:'s| is) your (?:phone|e?mail|number|address|cell)\b|\bwhen (?:(?:can|could|may|should) (?:i|we)|would be)\b/u;
 const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   contact: ["phone", "e mail", "email*", "number", "address", "text you", "cell"],
   leave: ["brochure*", "card", "leaflet*", "flyer*", "leave you", "leave my"],
   again: ["start over", "try again", "begin again", "start again"],
-  look: ["look", "check*", "inspect*", "photo*", "picture*", "show you", "see the", "see it", "come in", "go up"],
+  look: [
+    "look",
+    "check*",
+    "inspect*",
+    "photo*",
+    "picture*",
+    "show you",
+    "see the",
+    "see it",
+    "come in",
+    "go up",
+    "climb",
+  ],
   back: [
     "come back",
     "come by",
@@ -117,6 +133,8 @@ const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
     "visit",
     "return",
     "later",
+    "talk when",
+    "better time",
     "tonight",
   ],
 });

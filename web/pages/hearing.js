@@ -74,6 +74,7 @@ const GOODBYE = [
   "bye",
   "byebye",
   "see ya",
+  "adios",
   "so long",
   "have a nice",
   "have a good",
@@ -204,6 +205,8 @@ const DAYS = [
 ]; // in a question
 const MINUTE = [
   "a bad time",
+  "good moment",
+  "good time",
   "busy",
   "quick chat",
   "quick question",
@@ -225,7 +228,7 @@ const WHY = [
   "explain",
 ];
 const ASKS =
-  /^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey) )*(?:who|what|what's|when|where|which|why|how|how's|do|does|did|don't|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|shall|may|any)\b/u;
+  /^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey) )*(?:who|what|what's|since when|when|where|which|why|how|how's|do|does|did|don't|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|shall|may|any)\b/u;
 /** A question without its mark, as fast typists and speech recognition write it. */
 const ASKS_WITHIN =
   /\b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|you got)\b|\bright$/u;

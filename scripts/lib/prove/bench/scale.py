@@ -69,7 +69,7 @@ async def run(folder: Path) -> Report:
         report.goal(f"{name}: a million at most {GOAL}× a thousand", ratio <= GOAL, times(ratio))
     report.note = (
         f"Two databases side by side, in turns. {WAITING} sessions wait for a grade in both; each user has {PER_USER}. "
-        "The progress of a thousand sessions compares 10 people and gives no percentile; that of a million compares 2,000."
+        "The progress of a thousand sessions compares 10 people and gives no percentile; that of a million compares 1,000."
     )
     return report
 
