@@ -3,7 +3,8 @@
 
 create schema if not exists training_migration;
 comment on schema training_migration is
-  'From live_sessions to training_sessions: the work list, the mirrors, the conversion. Dropped at the end of the migration.';
+  'From live_sessions to training_sessions: the work list, the mirrors, the conversion. Dropped at the '
+  'end of the migration.';
 revoke all on schema training_migration from public;
 
 create table if not exists training_migration.state (
@@ -19,7 +20,8 @@ create table if not exists training_migration.state (
 );
 comment on table training_migration.state is 'One row: what the commands have to remember.';
 comment on column training_migration.state.list_complete is
-  'Whether the work list holds every old row. Until then no row gets an id. undo sets it to false when it drops the first trigger.';
+  'Whether the work list holds every old row. Until then no row gets an id. undo sets it to false when '
+  'it drops the first trigger.';
 comment on column training_migration.state.completed_word is
   'The old app''s word for a graded session in grading_status.';
 comment on column training_migration.state.anonymous_owner is
@@ -42,8 +44,10 @@ create table if not exists training_migration.pending (
   tried_at timestamptz
 );
 comment on table training_migration.pending is
-  'The work list: old rows that their session does not show as they are. Position 0: listed by the mirror, and converted first. '
-  'The others are listed by prepare, oldest first, each with the integer id of its future session, so that the order of work does not change the ids.';
+  'The work list: old rows that their session does not show as they are. Position 0: listed by the '
+  'mirror, and converted first. '
+  'The others are listed by prepare, oldest first, each with the integer id of its future session, so '
+  'that the order of work does not change the ids.';
 comment on column training_migration.pending.problem is
   'SQLSTATE and constraint of the last try; never a value of the row.';
 create index if not exists pending_order on training_migration.pending (position, entry) where problem is null;
@@ -58,16 +62,19 @@ create table if not exists training_migration.pending_out (
   tried_at timestamptz
 );
 comment on table training_migration.pending_out is
-  'Sessions that the old table does not show as they are. erased_legacy_id: a session was erased, and its old row still has to be.';
+  'Sessions that the old table does not show as they are. erased_legacy_id: a session was erased, and '
+  'its old row still has to be.';
 comment on column training_migration.pending_out.problem is
-  'SQLSTATE of the last try, or "changed by the old table: " and the columns whose value a trigger of the old table replaced.';
+  'SQLSTATE of the last try, or "changed by the old table: " and the columns whose value a trigger of '
+  'the old table replaced.';
 create index if not exists pending_out_erased
   on training_migration.pending_out (erased_legacy_id) where erased_legacy_id is not null;
 create index if not exists pending_out_session on training_migration.pending_out (session_id);
 
 create table if not exists training_migration.direct_writes (hour timestamptz not null);
 comment on table training_migration.direct_writes is
-  'The hours in which the old app itself wrote to live_sessions. Every writer that does not see a row of the hour inserts one: '
+  'The hours in which the old app itself wrote to live_sessions. Every writer that does not see a row '
+  'of the hour inserts one: '
   'all writers would wait for the lock of a counter or of a unique key.';
 
 create table if not exists training_migration.moved_children (

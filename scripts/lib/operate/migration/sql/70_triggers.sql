@@ -4,7 +4,8 @@
 create or replace trigger training_migration_insert after insert on public.live_sessions
   referencing new table as changed for each statement execute function training_migration.mirror_to_new();
 create or replace trigger training_migration_update after update on public.live_sessions
-  referencing old table as before new table as changed for each statement execute function training_migration.mirror_to_new();
+  referencing old table as before new table as changed for each statement
+  execute function training_migration.mirror_to_new();
 create or replace trigger training_migration_delete after delete on public.live_sessions
   referencing old table as changed for each statement execute function training_migration.mirror_to_new();
 
