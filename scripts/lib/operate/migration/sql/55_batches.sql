@@ -17,7 +17,8 @@ begin
       again := again || training_migration.store_sessions(array[v_id], p_may_update);
     exception when query_canceled or others then
       get stacked diagnostics v_state = returned_sqlstate, v_constraint = constraint_name;
-      if v_state ~ '^(40|55)' then -- a deadlock or a lock time-out, not a fault of the row: the caller tries all of it again
+      -- A deadlock or a lock time-out is not a fault of the row: the caller tries all of it again.
+      if v_state ~ '^(40|55)' then
         raise;
       end if;
       failed := failed || v_id;
@@ -50,7 +51,9 @@ begin
       limit 500
     ) own;
   else -- an anonymous row too: its link then answers that it is one
-    select array_agg(o.id) into v_ids from public.live_sessions o where o.id = any (p_ids) and coalesce(o.user_id, p_user_id) = p_user_id;
+    select array_agg(o.id) into v_ids
+      from public.live_sessions o
+     where o.id = any (p_ids) and coalesce(o.user_id, p_user_id) = p_user_id;
   end if;
   if v_ids is not null then
     if not exists (select 1 from public.users u where u.id = p_user_id) then
@@ -105,7 +108,8 @@ begin
     end;
   end if;
   if not v_is_done then
-    select o.again, o.failed, o.problems into v_again, v_failed, v_problems from training_migration.store_one_by_one(v_ids, true) o;
+    select o.again, o.failed, o.problems into v_again, v_failed, v_problems
+      from training_migration.store_one_by_one(v_ids, true) o;
   end if;
   if v_failed is not null then
     update training_migration.pending p set problem = f.problem, tried_at = clock_timestamp()
