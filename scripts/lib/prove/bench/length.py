@@ -23,7 +23,7 @@ SAMPLES = 15
 """Sessions of each length and way in a round, one append each."""
 ROUNDS = 4
 """After one to warm up."""
-TALK = 300
+SESSION_LINES = 300
 SESSIONS = 10
 AT_ONCE = 16
 GOAL = 1.5
@@ -58,8 +58,8 @@ async def run(folder: Path) -> Report:
             report.row(f"{length:,}", *(ms(latency[way][length]) for way in WAYS))
         report.row("1,000 ÷ 10", *(times(latency[way][1000] / latency[way][10]) for way in WAYS))
         report.row(*await _lost(rig))
-        report.row(f"WAL per {TALK}-line session", *(_kib(_wal(rig, way)) for way in WAYS))
-        report.row(f"disk per {TALK}-line session, vacuumed", *(_kib(_disk(rig, way)) for way in WAYS))
+        report.row(f"WAL per {SESSION_LINES}-line session", *(_kib(_wal(rig, way)) for way in WAYS))
+        report.row(f"disk per {SESSION_LINES}-line session, vacuumed", *(_kib(_disk(rig, way)) for way in WAYS))
     ratio = latency["ours"][1000] / latency["ours"][10]
     report.goal(f"line 1,000 at most {GOAL}× line 10, end to end", ratio <= GOAL, times(ratio))
     report.note = (
@@ -203,7 +203,7 @@ def _session_appends(rig: Rig, way: str) -> None:
     claims = orjson.dumps({"sub": rig.user_id, "role": "authenticated"}).decode()
     rig.sql.execute("select set_config('request.jwt.claims', %s, false)", (claims,))
     for session_id in ids:
-        for n in range(1, TALK + 1):
+        for n in range(1, SESSION_LINES + 1):
             values = {
                 "{id}": str(session_id),
                 "{n}": str(n),

@@ -17,7 +17,7 @@ from pathlib import Path
 from prove.bench.report import Report
 
 TITLE = "The grader's queue, simulated"
-TALK_SECONDS = 480
+SESSION_SECONDS = 480
 """A session lasts eight minutes, which gives the rate of ends for a number of concurrent sessions."""
 MODEL_SECONDS = 6.0
 """Median time of one grade by a small model."""
@@ -76,7 +76,7 @@ def least_places(ends_per_second: float) -> float:
 
 def rows(at_once: int) -> list[list[str]]:
     """The rows of the table for this number of concurrent sessions."""
-    rate = at_once / TALK_SECONDS
+    rate = at_once / SESSION_SECONDS
     found = []
     for processes in sorted({math.ceil(least_places(rate) / PLACES * (1 + spare)) for spare in SPARE}):
         places = processes * PLACES
@@ -103,7 +103,7 @@ async def run(folder: Path) -> Report:
     report = Report(TITLE, [*columns, f"caught up after {OUTAGE_SECONDS:.0f} s without graders"])
     report.rows = [row for at_once in AT_ONCE for row in rows(at_once)]
     report.note = (
-        f"Talks of {TALK_SECONDS // 60} minutes, a model of {MODEL_SECONDS:g} s (median), {PLACES} places a process, from an "
+        f"Sessions of {SESSION_SECONDS // 60} minutes, a model of {MODEL_SECONDS:g} s (median), {PLACES} places a process, from an "
         "empty queue: a tenth more processes than are busy on average, 30 % more, and twice as many."
     )
     return report
