@@ -1,4 +1,4 @@
-"""Loaded by Schemathesis (SCHEMATHESIS_HOOKS): a check of our own."""
+"""Loaded by Schemathesis (SCHEMATHESIS_HOOKS): checks of our own."""
 
 from typing import Any
 
@@ -23,3 +23,12 @@ def only_one_rule_beyond_the_schema_refuses_a_valid_body(
     if expected:
         error = response.json()
         assert error["code"] == expected, error["message"]
+
+
+@schemathesis.check
+def a_server_error_names_a_missing_setting(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
+    if response.status_code >= 500:
+        error = response.json()
+        assert (response.status_code, error["code"].partition("_")[2]) == (503, "not_configured"), error["message"]
