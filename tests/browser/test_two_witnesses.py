@@ -17,7 +17,7 @@ from standins.elevenlabs_hook import conversation, deliver, post_call
 from .conftest import CHROMIUM, Visit
 from .rep import everything_saved, heard
 
-TALK = [
+SPOKEN = [
     ("agent", "Hello? Who is it?"),
     ("user", "Good evening, I am Sam. Have you seen ants lately?"),
     ("agent", "A few. It sounds expensive, though."),
@@ -45,7 +45,7 @@ def test_a_browser_killed_in_mid_session_loses_nothing_the_provider_heard(
     tmp_path_factory: pytest.TempPathFactory,
     hook_is_lost: bool,
 ) -> None:
-    script = [agent_says(TALK[0][1], 1), rep_says(TALK[1][1], 2), agent_says(TALK[2][1], 3)]
+    script = [agent_says(SPOKEN[0][1], 1), rep_says(SPOKEN[1][1], 2), agent_says(SPOKEN[2][1], 3)]
     mark = f"--user-agent-of-the-tests={uuid.uuid4().hex}"
     microphone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     mortal = browser.browser_type.launch(executable_path=CHROMIUM, args=["--no-sandbox", mark, *microphone])
@@ -66,7 +66,7 @@ def test_a_browser_killed_in_mid_session_loses_nothing_the_provider_heard(
             kill(mark)
 
             [conversation_id] = elevenlabs.conversations
-            elevenlabs.records[conversation_id] = conversation(conversation_id, TALK, seconds=42)
+            elevenlabs.records[conversation_id] = conversation(conversation_id, SPOKEN, seconds=42)
             if hook_is_lost:
                 stack.database.sql(
                     "update public.training_sessions set last_activity_at = now() - interval '2 minutes'"
@@ -79,7 +79,7 @@ def test_a_browser_killed_in_mid_session_loses_nothing_the_provider_heard(
             stack.grade()
 
             session = user.get(session_id)
-            assert [(line["speaker"], line["text"]) for line in session["transcript"]] == TALK
+            assert [(line["speaker"], line["text"]) for line in session["transcript"]] == SPOKEN
             assert (session["status"], session["duration_seconds"], session["grading"]["state"]) == (
                 "completed",
                 42,
@@ -89,7 +89,7 @@ def test_a_browser_killed_in_mid_session_loses_nothing_the_provider_heard(
             again = visit(stack=stack, user=user, config=config)
             result = again.open(f"/analytics/{session_id}")
             expect(result.locator("#transcript .line")).to_have_count(5)
-            assert heard(result) == [words for _, words in TALK]
+            assert heard(result) == [words for _, words in SPOKEN]
             expect(result.locator("#transcript .line[data-source=provider]")).to_have_count(2)
             expect(result.locator("#transcript .origin").first).to_contain_text("voice service's record")
             expect(result.locator("#meta")).to_contain_text("2 lines recovered")

@@ -10,7 +10,7 @@ from grading.grade import Quote
 from grading.quotes import check_quotes, find_quote
 from grading.transcript import Line, read_transcript
 
-TALK = read_transcript(
+TRANSCRIPT = read_transcript(
     [
         {"sequence": 1, "speaker": "user", "text": "Hi there — I'm  Dana with\nAcme."},
         {"sequence": 2, "speaker": "agent", "text": "It's $49.50 a month, “plus tax”… and I don’t start today."},
@@ -57,7 +57,7 @@ TALK = read_transcript(
     ],
 )
 def test_a_quote_that_stands_in_its_line_is_found_as_the_line_spells_it(sequence: int, quote: str, found: str) -> None:
-    assert find_quote(sequence, quote, TALK) == Quote(sequence, found)
+    assert find_quote(sequence, quote, TRANSCRIPT) == Quote(sequence, found)
 
 
 @pytest.mark.parametrize(
@@ -86,27 +86,27 @@ def test_a_quote_that_stands_in_its_line_is_found_as_the_line_spells_it(sequence
 )
 @pytest.mark.parametrize("sequence", [1, 2, 3, 9, 99])
 def test_a_quote_that_does_not_stand_there_is_none(sequence: int, quote: str, why: str) -> None:
-    assert find_quote(sequence, quote, TALK) is None, why
+    assert find_quote(sequence, quote, TRANSCRIPT) is None, why
 
 
 def test_a_wrong_number_is_put_right_when_one_line_alone_has_the_words() -> None:
-    assert find_quote(4, "I'm Dana with Acme", TALK) == Quote(1, "I'm  Dana with\nAcme")
-    assert find_quote(-5, "yes", TALK) == Quote(3, "Yes")
+    assert find_quote(4, "I'm Dana with Acme", TRANSCRIPT) == Quote(1, "I'm  Dana with\nAcme")
+    assert find_quote(-5, "yes", TRANSCRIPT) == Quote(3, "Yes")
 
 
 def test_a_wrong_number_stays_wrong_when_two_lines_have_the_words() -> None:
-    assert find_quote(1, "okay then", TALK) is None
+    assert find_quote(1, "okay then", TRANSCRIPT) is None
 
 
 def test_checking_keeps_what_stands_once_and_in_order() -> None:
     given_quotes = [Quote(3, "YES"), Quote(1, "never said"), Quote(9, "Yes."), Quote(1, "hi there")]
-    assert check_quotes(given_quotes, TALK) == (Quote(3, "Yes"), Quote(1, "Hi there"))
+    assert check_quotes(given_quotes, TRANSCRIPT) == (Quote(3, "Yes"), Quote(1, "Hi there"))
 
 
 @given(st.integers(), st.text(st.characters()))
 def test_any_quote_is_found_verbatim_or_not_at_all(sequence: int, quote: str) -> None:
-    found = find_quote(sequence, quote, TALK)
-    assert found is None or any(line.sequence == found.sequence and found.quote in line.text for line in TALK)
+    found = find_quote(sequence, quote, TRANSCRIPT)
+    assert found is None or any(line.sequence == found.sequence and found.quote in line.text for line in TRANSCRIPT)
 
 
 marks = st.sampled_from("ab ’'.,$1?…蚂-\u2011\u00ad\u200be\u00e9\u0301")

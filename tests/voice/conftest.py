@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from talking import Rep
+from speaking import Rep
 
 from run.local.postgres import Postgres
 from stacks import running_stack

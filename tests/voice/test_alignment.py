@@ -14,7 +14,7 @@ from voice.words import MAX_TEXT, likeness, part, pieces, words
 
 Said = tuple[Role, str]
 
-TALK: list[Said] = [
+SPOKEN: list[Said] = [
     ("agent", "Hello? Who is it?"),
     ("user", "Good evening, I am Sam from Cedar Home Care."),
     ("agent", "I am busy right now."),
@@ -46,25 +46,27 @@ def whole(said: list[Said]) -> list[tuple[int, Role, str]]:
 
 @pytest.mark.parametrize("lost", [(), (1,), (3,), (2, 3), (5,), (4, 5), (1, 2, 3, 4, 5), (1, 3, 5), (2, 4)])
 def test_lost_lines_come_back_in_their_places(lost: tuple[int, ...]) -> None:
-    ours = lines(TALK, *lost)
-    plan = align(ours, turns(TALK))
-    assert union(ours, plan) == whole(TALK)
+    ours = lines(SPOKEN, *lost)
+    plan = align(ours, turns(SPOKEN))
+    assert union(ours, plan) == whole(SPOKEN)
     assert plan.unplaced == 0
 
 
 def test_turns_after_our_last_line_are_appended() -> None:
-    ours = lines(TALK[:2])
-    assert union(ours, align(ours, turns(TALK))) == whole(TALK)
+    ours = lines(SPOKEN[:2])
+    assert union(ours, align(ours, turns(SPOKEN))) == whole(SPOKEN)
 
 
 def test_a_turn_between_two_neighbouring_sequences_is_unplaced() -> None:
-    ours = [OurLine(n, role, text) for n, (role, text) in enumerate([TALK[0], TALK[1], TALK[3], TALK[4]], start=1)]
-    plan = align(ours, turns(TALK))
+    ours = [
+        OurLine(n, role, text) for n, (role, text) in enumerate([SPOKEN[0], SPOKEN[1], SPOKEN[3], SPOKEN[4]], start=1)
+    ]
+    plan = align(ours, turns(SPOKEN))
     assert (plan.fills, plan.unplaced) == ([], 1)
 
 
 def test_without_an_open_end_turns_after_our_last_line_are_unplaced() -> None:
-    plan = align(lines(TALK[:2]), turns(TALK), open_end=False)
+    plan = align(lines(SPOKEN[:2]), turns(SPOKEN), open_end=False)
     assert (plan.fills, plan.unplaced) == ([], 3)
 
 
@@ -73,7 +75,7 @@ def test_case_and_punctuation_do_not_matter() -> None:
         OurLine(1, "agent", "hello who is it"),
         OurLine(2, "user", "good evening -- i am sam, from Cedar Home Care"),
     ]
-    plan = align(ours, turns(TALK))
+    plan = align(ours, turns(SPOKEN))
     assert [fill.sequence for fill in plan.fills] == [3, 4, 5]
 
 
@@ -88,53 +90,53 @@ def test_case_and_punctuation_do_not_matter() -> None:
     ids=["ours is cut off", "theirs is cut off", "nothing of it was heard", "heard differently"],
 )
 def test_a_corrected_line_is_known_and_stays_as_it_is(ours: str, theirs: str) -> None:
-    talk = [*TALK[:2], ("agent", theirs), *TALK[3:]]
-    kept = [*TALK[:2], ("agent", ours)]
-    assert union(lines(kept), align(lines(kept), turns(talk))) == whole([*kept, *TALK[3:]])
+    spoken = [*SPOKEN[:2], ("agent", theirs), *SPOKEN[3:]]
+    kept = [*SPOKEN[:2], ("agent", ours)]
+    assert union(lines(kept), align(lines(kept), turns(spoken))) == whole([*kept, *SPOKEN[3:]])
 
 
 def test_a_corrected_last_line_is_not_said_again() -> None:
-    ours = [*TALK[:4], ("agent", "A few, in")]
-    plan = align(lines(ours), turns(TALK))
+    ours = [*SPOKEN[:4], ("agent", "A few, in")]
+    plan = align(lines(ours), turns(SPOKEN))
     assert (plan.fills, plan.unplaced) == ([], 0)
 
 
 def test_two_turns_of_theirs_are_one_line_of_ours() -> None:
-    split = [*TALK[:3], ("user", "It takes a minute."), ("user", "Have you seen ants lately?"), TALK[4]]
-    plan = align(lines(TALK), turns(split))
+    split = [*SPOKEN[:3], ("user", "It takes a minute."), ("user", "Have you seen ants lately?"), SPOKEN[4]]
+    plan = align(lines(SPOKEN), turns(split))
     assert (plan.fills, plan.unplaced) == ([], 0)
 
 
 def test_one_turn_of_theirs_is_two_lines_of_ours() -> None:
-    ours = [*TALK[:3], ("user", "It takes a minute."), ("user", "Have you seen ants lately?"), TALK[4]]
-    plan = align(lines(ours), turns(TALK))
+    ours = [*SPOKEN[:3], ("user", "It takes a minute."), ("user", "Have you seen ants lately?"), SPOKEN[4]]
+    plan = align(lines(ours), turns(SPOKEN))
     assert (plan.fills, plan.unplaced) == ([], 0)
 
 
 @pytest.mark.parametrize("lost", [4, 5])
 def test_the_lost_half_of_a_split_turn_comes_back_alone(lost: int) -> None:
-    ours = [*TALK[:3], ("user", "It takes a minute."), ("user", "Have you seen ants lately?"), TALK[4]]
+    ours = [*SPOKEN[:3], ("user", "It takes a minute."), ("user", "Have you seen ants lately?"), SPOKEN[4]]
     kept = lines(ours, lost)
-    assert union(kept, align(kept, turns(TALK))) == whole(ours)
+    assert union(kept, align(kept, turns(SPOKEN))) == whole(ours)
 
 
 def test_two_turns_of_one_side_share_a_single_gap() -> None:
-    split = [*TALK[:3], ("user", "It takes a minute."), ("user", "Have you seen ants lately?"), TALK[4]]
-    kept = lines(TALK, 4)
-    assert union(kept, align(kept, turns(split))) == whole(TALK)
+    split = [*SPOKEN[:3], ("user", "It takes a minute."), ("user", "Have you seen ants lately?"), SPOKEN[4]]
+    kept = lines(SPOKEN, 4)
+    assert union(kept, align(kept, turns(split))) == whole(SPOKEN)
 
 
 def test_equal_short_answers_are_told_apart_by_the_gaps() -> None:
-    talk: list[Said] = [("user", "Yes"), ("agent", "Yes"), ("user", "Yes"), ("agent", "Yes"), ("user", "Yes")]
+    spoken: list[Said] = [("user", "Yes"), ("agent", "Yes"), ("user", "Yes"), ("agent", "Yes"), ("user", "Yes")]
     for lost in ((2,), (3,), (4, 5), (1, 2)):
-        kept = lines(talk, *lost)
-        assert union(kept, align(kept, turns(talk))) == whole(talk)
+        kept = lines(spoken, *lost)
+        assert union(kept, align(kept, turns(spoken))) == whole(spoken)
 
 
 def test_a_line_that_only_we_have_stays() -> None:
-    theirs = [TALK[0], *TALK[2:]]
-    ours = lines(TALK[:3])
-    assert union(ours, align(ours, turns(theirs))) == whole(TALK)
+    theirs = [SPOKEN[0], *SPOKEN[2:]]
+    ours = lines(SPOKEN[:3])
+    assert union(ours, align(ours, turns(theirs))) == whole(SPOKEN)
 
 
 def test_a_turn_longer_than_a_line_is_appended_in_pieces() -> None:
@@ -157,7 +159,7 @@ def test_a_session_never_gets_more_than_2000_lines() -> None:
 
 
 def test_the_moments_of_known_and_recovered_lines_are_told() -> None:
-    plan = align(lines(TALK, 3), turns(TALK))
+    plan = align(lines(SPOKEN, 3), turns(SPOKEN))
     assert plan.turn_of == {1: 0, 2: 1, 3: 2, 4: 3, 5: 4}
 
 
@@ -180,7 +182,7 @@ UTTERANCE = st.lists(
 
 @st.composite
 def conversations(draw: st.DrawFn) -> tuple[list[Said], set[int]]:
-    """A talk whose utterances are told apart by a word of their own, and the sequences that never reached us."""
+    """A conversation whose utterances are told apart by a word of their own, and the sequences that never reached us."""
     count = draw(st.integers(1, 14))
     said: list[Said] = []
     for number in range(count):
@@ -277,7 +279,7 @@ def test_a_thousand_conversations_with_random_loss_lose_nothing_that_either_side
 
 
 def test_a_fill_names_its_turn() -> None:
-    assert align([], turns(TALK[:1])).fills == [Fill(1, "agent", "Hello? Who is it?", 0)]
+    assert align([], turns(SPOKEN[:1])).fills == [Fill(1, "agent", "Hello? Who is it?", 0)]
 
 
 def test_words_know_no_case_punctuation_or_spelling_of_accents() -> None:

@@ -1,7 +1,7 @@
 """GET /api/training-sessions/<id>/audio: the recording, streamed from the provider to the owner, with Range."""
 
 import pytest
-from talking import Rep
+from speaking import Rep
 
 from endpoint_cases import SessionEndpointCases
 from standins.elevenlabs import API_KEY
@@ -18,7 +18,7 @@ class TestRecording(SessionEndpointCases):
 
 @pytest.fixture
 def spoken(rep: Rep) -> int:
-    session_id, conversation_id = rep.talk()
+    session_id, conversation_id = rep.speak()
     rep.elevenlabs.recordings[conversation_id] = AUDIO
     return session_id
 
@@ -78,7 +78,7 @@ def test_a_typed_session_has_no_recording(rep: Rep) -> None:
 
 
 def test_a_recording_that_the_provider_does_not_have_is_404(rep: Rep) -> None:
-    session_id, _ = rep.talk()
+    session_id, _ = rep.speak()
     assert_error(rep.user.call("GET", f"/{session_id}/audio"), 404, "recording_not_found")
 
 

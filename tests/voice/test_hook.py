@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from talking import TALK, Rep
+from speaking import SPOKEN, Rep
 
 from run.local.postgres import Postgres
 from stacks import WEBHOOK_SECRET, running_stack
@@ -21,7 +21,7 @@ MINUTE = 60
 
 
 def event(conversation_id: str = "conv_known") -> dict[str, Any]:
-    return post_call(conversation(conversation_id, TALK))
+    return post_call(conversation(conversation_id, SPOKEN))
 
 
 def stored(rep: Rep) -> list[Any]:
@@ -41,7 +41,7 @@ def test_a_signed_event_is_stored_and_acknowledged(rep: Rep) -> None:
         "hook",
     )
     assert row["duration_seconds"] == 95
-    assert row["turns"][1] == {"role": "user", "text": TALK[1][1], "at_seconds": 4, "interrupted": False}
+    assert row["turns"][1] == {"role": "user", "text": SPOKEN[1][1], "at_seconds": 4, "interrupted": False}
 
 
 def test_the_signature_is_over_the_raw_bytes(rep: Rep) -> None:
@@ -93,10 +93,10 @@ def test_no_user_token_is_asked_for_and_none_is_heeded(rep: Rep) -> None:
 
 
 def test_the_same_event_again_changes_nothing(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk()
+    session_id, conversation_id = rep.speak()
     rep.hooked(conversation_id)
     before = rep.user.get(session_id)
-    document = conversation(conversation_id, TALK)
+    document = conversation(conversation_id, SPOKEN)
     for _ in range(3):
         assert deliver(rep.hook_url, post_call(document), WEBHOOK_SECRET).status_code == 200
         rep.work()
@@ -107,10 +107,10 @@ def test_the_same_event_again_changes_nothing(rep: Rep) -> None:
 
 
 def test_a_shorter_record_never_replaces_a_longer_one(rep: Rep) -> None:
-    _, conversation_id = rep.talk()
+    _, conversation_id = rep.speak()
     rep.hooked(conversation_id)
-    rep.hooked(conversation_id, TALK[:2])
-    assert rep.stack.database.sql("select jsonb_array_length(turns) from public.provider_transcripts") == [len(TALK)]
+    rep.hooked(conversation_id, SPOKEN[:2])
+    assert rep.stack.database.sql("select jsonb_array_length(turns) from public.provider_transcripts") == [len(SPOKEN)]
 
 
 @pytest.mark.parametrize("kind", ["post_call_audio", "call_initiation_failure", "something_new", None])
@@ -133,8 +133,8 @@ def test_a_body_may_have_16_mib_and_no_more(rep: Rep) -> None:
 
 
 def test_a_long_transcript_of_more_than_the_other_routes_take_is_stored(rep: Rep) -> None:
-    said = [("user" if n % 2 else "agent", f"{n} " + "words of a long talk " * 40) for n in range(1_000)]
-    session_id, conversation_id = rep.talk()
+    said = [("user" if n % 2 else "agent", f"{n} " + "words of a long visit " * 40) for n in range(1_000)]
+    session_id, conversation_id = rep.speak()
     rep.hooked(conversation_id, said)
     assert len(rep.said(session_id)) == 1_000
 
@@ -183,7 +183,7 @@ def test_only_post_is_allowed(rep: Rep) -> None:
 
 def test_no_word_or_secret_reaches_a_log(rep: Rep) -> None:
     said = [("user", "quetzalhookcanary ants")]
-    session_id, conversation_id = rep.talk()
+    session_id, conversation_id = rep.speak()
     rep.hooked(conversation_id, said)
     assert rep.said(session_id) == said
     assert "quetzalhookcanary" not in rep.stack.log_text()

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 import pytest
-from talking import TALK, Rep, lines
+from speaking import SPOKEN, Rep, lines
 
 from stacks import WEBHOOK_SECRET
 from standins.elevenlabs_hook import Said, conversation, deliver, post_call
@@ -24,14 +24,14 @@ def claimed(worker: Role) -> list[dict[str, Any]]:
 
 
 def test_lines_that_were_lost_in_the_middle_and_at_the_end_come_back_marked(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK, 3, 5))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN, 3, 5))
     rep.hooked(conversation_id)
-    assert rep.said(session_id) == TALK
+    assert rep.said(session_id) == SPOKEN
     assert rep.recovered(session_id) == [3, 5]
 
 
 def test_a_session_that_is_still_active_is_completed_with_the_providers_duration_and_graded(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK, 4, 5))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN, 4, 5))
     rep.hooked(conversation_id, seconds=321)
     session = rep.user.get(session_id)
     assert (session["status"], session["end_reason"], session["duration_seconds"]) == ("completed", "ended", 321)
@@ -40,21 +40,21 @@ def test_a_session_that_is_still_active_is_completed_with_the_providers_duration
 
 
 def test_a_session_of_which_nothing_reached_us_is_whole(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk()
+    session_id, conversation_id = rep.speak()
     rep.hooked(conversation_id)
-    assert rep.said(session_id) == TALK
+    assert rep.said(session_id) == SPOKEN
     assert rep.user.get(session_id)["grading"]["state"] == "graded"
 
 
 def test_a_conversation_without_a_word_of_the_rep_ends_without_a_score(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk()
-    rep.hooked(conversation_id, TALK[:1])
+    session_id, conversation_id = rep.speak()
+    rep.hooked(conversation_id, SPOKEN[:1])
     session = rep.user.get(session_id)
     assert (session["status"], session["end_reason"], session["overall_score"]) == ("failed", "no_conversation", None)
 
 
 def test_a_session_that_had_ended_and_gains_lines_is_graded_again_and_keeps_its_history(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK[:2]))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN[:2]))
     rep.user.end(session_id, duration_seconds=60)
     rep.work()
     before = rep.user.get(session_id)
@@ -67,7 +67,7 @@ def test_a_session_that_had_ended_and_gains_lines_is_graded_again_and_keeps_its_
 
 
 def test_a_session_that_ended_without_a_word_is_judged_once_the_words_come(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk()
+    session_id, conversation_id = rep.speak()
     rep.user.end(session_id)
     assert rep.user.get(session_id)["end_reason"] == "no_conversation"
     rep.hooked(conversation_id)
@@ -77,7 +77,7 @@ def test_a_session_that_ended_without_a_word_is_judged_once_the_words_come(rep: 
 
 
 def test_a_whole_session_gains_nothing_and_is_not_graded_again(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN))
     rep.user.end(session_id, duration_seconds=90)
     rep.work()
     graded_at = rep.user.get(session_id)["graded_at"]
@@ -89,7 +89,7 @@ def test_a_whole_session_gains_nothing_and_is_not_graded_again(rep: Rep) -> None
 
 
 def test_the_session_shows_what_reconciling_came_to(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK[:2]))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN[:2]))
     assert voice(rep, session_id) == {
         "provider": "elevenlabs", "conversation_id": conversation_id, "reconciled_at": None,
         "recovered_lines": 0, "unplaced": 0, "duration_seconds": None,
@@ -108,24 +108,24 @@ def test_a_typed_session_has_no_voice(rep: Rep) -> None:
 
 
 def test_a_turn_that_fits_nowhere_is_counted_and_kept_in_the_providers_row(rep: Rep) -> None:
-    heard = [TALK[0], TALK[1], TALK[3], TALK[4]]
-    session_id, conversation_id = rep.talk(*lines(heard))
+    heard = [SPOKEN[0], SPOKEN[1], SPOKEN[3], SPOKEN[4]]
+    session_id, conversation_id = rep.speak(*lines(heard))
     rep.hooked(conversation_id)
     assert rep.said(session_id) == heard
     assert voice(rep, session_id)["unplaced"] == 1
     [turns] = rep.stack.database.sql(
         "select turns from public.provider_transcripts where conversation_id = %s", conversation_id
     )
-    assert TALK[2][1] in [turn["text"] for turn in turns]
+    assert SPOKEN[2][1] in [turn["text"] for turn in turns]
 
 
 def test_acknowledged_lines_keep_every_byte(rep: Rep) -> None:
     ours = [
         line(1, "hello??  WHO is it", "agent", timestamp="2026-11-20T10:00:00.000Z"),
-        line(2, TALK[1][1] + " …"),
-        line(4, TALK[3][1]),
+        line(2, SPOKEN[1][1] + " …"),
+        line(4, SPOKEN[3][1]),
     ]
-    session_id, conversation_id = rep.talk(*ours)
+    session_id, conversation_id = rep.speak(*ours)
     before = rep.stack.database.transcript(session_id)
     rep.hooked(conversation_id)
     after = rep.stack.database.transcript(session_id)
@@ -134,7 +134,7 @@ def test_acknowledged_lines_keep_every_byte(rep: Rep) -> None:
 
 
 def test_the_etag_changes_when_reconciling_changes_nothing_but_voice(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN))
     rep.user.end(session_id)
     rep.work()
     etag = rep.user.call("GET", f"/{session_id}").headers["etag"]
@@ -145,9 +145,9 @@ def test_the_etag_changes_when_reconciling_changes_nothing_but_voice(rep: Rep) -
 
 
 def test_a_client_that_comes_back_hears_duplicates_for_equal_words_and_a_conflict_for_others(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK[:2]))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN[:2]))
     rep.hooked(conversation_id)
-    late = [line(4, TALK[3][1].lower().replace("?", ""), "user"), line(5, TALK[4][1], "agent")]
+    late = [line(4, SPOKEN[3][1].lower().replace("?", ""), "user"), line(5, SPOKEN[4][1], "agent")]
     assert rep.user.say(session_id, *late)["duplicates"] == 2
     assert rep.user.end(session_id, transcript_lines=late)["missing"] == []
     other = rep.user.call("PATCH", f"/{session_id}", {"transcript_lines": [line(4, "Something else.")]})
@@ -158,11 +158,11 @@ def test_a_client_that_comes_back_hears_duplicates_for_equal_words_and_a_conflic
     assert_error(corrected, 409, "line_conflict")
     new = rep.user.call("PATCH", f"/{session_id}", {"transcript_lines": [line(6, "One more.")]})
     assert_error(new, 409, "session_not_active")
-    assert rep.said(session_id) == TALK
+    assert rep.said(session_id) == SPOKEN
 
 
 def test_a_clients_own_source_is_ignored(rep: Rep) -> None:
-    session_id, _ = rep.talk(line(1, "Hello", "agent", source="provider"))
+    session_id, _ = rep.speak(line(1, "Hello", "agent", source="provider"))
     assert rep.recovered(session_id) == []
 
 
@@ -171,7 +171,7 @@ def test_a_record_that_came_before_its_session_was_bound_is_used_when_it_is(rep:
     session_id = rep.user.start("Maria")
     rep.bind(session_id, "conv_early")
     rep.work()
-    assert rep.said(session_id) == TALK
+    assert rep.said(session_id) == SPOKEN
 
 
 def test_an_unbound_record_is_dropped_after_its_days(rep: Rep) -> None:
@@ -186,7 +186,7 @@ def test_an_unbound_record_is_dropped_after_its_days(rep: Rep) -> None:
 
 
 def test_the_owner_alone_reads_the_providers_row(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk()
+    session_id, conversation_id = rep.speak()
     rep.hooked(conversation_id)
     rep.hooked("conv_unbound")
     query = "select session_id from public.provider_transcripts"
@@ -197,14 +197,14 @@ def test_the_owner_alone_reads_the_providers_row(rep: Rep) -> None:
 
 def test_after_a_reconnect_both_conversations_make_one_transcript(rep: Rep) -> None:
     """The second record is late: what the first lost in the middle comes at once, and the session goes on."""
-    session_id, first = rep.talk(*lines(TALK[:3], 2))
+    session_id, first = rep.speak(*lines(SPOKEN[:3], 2))
     rep.bind(session_id, f"{first}_again")
-    rep.hooked(first, TALK[:3])
-    assert rep.said(session_id) == TALK[:3]
+    rep.hooked(first, SPOKEN[:3])
+    assert rep.said(session_id) == SPOKEN[:3]
     assert rep.user.get(session_id)["status"] == "active"
-    rep.user.say(session_id, line(5, TALK[4][1], "agent"))
-    rep.hooked(f"{first}_again", TALK[3:])
-    assert rep.said(session_id) == TALK
+    rep.user.say(session_id, line(5, SPOKEN[4][1], "agent"))
+    rep.hooked(f"{first}_again", SPOKEN[3:])
+    assert rep.said(session_id) == SPOKEN
     session = rep.user.get(session_id)
     assert session["status"] == "completed"
     assert rep.recovered(session_id) == [2, 4]
@@ -212,32 +212,32 @@ def test_after_a_reconnect_both_conversations_make_one_transcript(rep: Rep) -> N
 
 
 def test_events_of_two_conversations_in_the_wrong_order_make_the_same_transcript(rep: Rep) -> None:
-    session_id, first = rep.talk(*lines(TALK, 2, 5))
+    session_id, first = rep.speak(*lines(SPOKEN, 2, 5))
     rep.bind(session_id, f"{first}_again")
-    rep.hooked(f"{first}_again", TALK[3:])
-    rep.hooked(first, TALK[:3])
-    assert rep.said(session_id) == TALK
+    rep.hooked(f"{first}_again", SPOKEN[3:])
+    rep.hooked(first, SPOKEN[:3])
+    assert rep.said(session_id) == SPOKEN
 
 
 def test_a_conversation_of_another_session_is_not_taken_over(rep: Rep) -> None:
-    _, conversation_id = rep.talk()
-    session_id, own = rep.talk()
+    _, conversation_id = rep.speak()
+    session_id, own = rep.speak()
     with pytest.raises(Exception, match="conversation_taken"):
         rep.bind(session_id, conversation_id)
     assert voice(rep, session_id)["conversation_id"] == own
 
 
 def test_an_earlier_conversation_of_another_session_is_not_taken_over(rep: Rep) -> None:
-    first_session, earlier = rep.talk()
+    first_session, earlier = rep.speak()
     rep.bind(first_session, f"{earlier}_again")
-    session_id, _ = rep.talk()
+    session_id, _ = rep.speak()
     with pytest.raises(Exception, match="conversation_taken"):
         rep.bind(session_id, earlier)
 
 
 def test_the_providers_timings_become_facts(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK))
-    document = conversation(conversation_id, TALK)
+    session_id, conversation_id = rep.speak(*lines(SPOKEN))
+    document = conversation(conversation_id, SPOKEN)
     document["transcript"][2]["interrupted"] = True
     deliver(rep.hook_url, post_call(document), WEBHOOK_SECRET)
     rep.work()
@@ -254,11 +254,11 @@ def test_the_providers_timings_become_facts(rep: Rep) -> None:
 
 def test_a_plan_for_a_transcript_that_changed_is_refused_and_made_anew(rep: Rep) -> None:
     """The line arrives between the claim and the save."""
-    session_id, conversation_id = rep.talk(*lines(TALK[:2]))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN[:2]))
     rep.hook(conversation_id)
     with rep.stack.database.grader() as worker:
         [claim] = claimed(worker)
-        rep.user.say(session_id, *lines(TALK[:3]))
+        rep.user.say(session_id, *lines(SPOKEN[:3]))
         plan = {
             "lines": [line(3, "Something else", timestamp="2026-11-20T10:00:00.000Z")],
             "unplaced": 0,
@@ -267,31 +267,31 @@ def test_a_plan_for_a_transcript_that_changed_is_refused_and_made_anew(rep: Rep)
         known = {name: claim[name] for name in ("session_id", "version", "changes")}
         assert worker.rpc("save_voice_reconciliation", **known, **plan) == {"saved": False, "reason": "changed"}
     rep.work()
-    assert rep.said(session_id) == TALK
+    assert rep.said(session_id) == SPOKEN
     assert rep.recovered(session_id) == [4, 5]
 
 
 def test_a_plan_is_refused_when_the_record_changed_since(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK[:2]))
-    rep.hook(conversation_id, TALK[:3])
+    session_id, conversation_id = rep.speak(*lines(SPOKEN[:2]))
+    rep.hook(conversation_id, SPOKEN[:3])
     with rep.stack.database.grader() as worker:
         [claim] = claimed(worker)
-        rep.hook(conversation_id, TALK)
+        rep.hook(conversation_id, SPOKEN)
         known = {name: claim[name] for name in ("session_id", "version", "changes")}
         answer = worker.rpc("save_voice_reconciliation", **known, lines=[], unplaced=0, timings={})
         assert answer == {"saved": False, "reason": "changed"}
     rep.work()
-    assert rep.said(session_id) == TALK
+    assert rep.said(session_id) == SPOKEN
 
 
 def test_a_save_waits_for_an_append_and_then_changes_nothing(rep: Rep) -> None:
     database = rep.stack.database
-    session_id, conversation_id = rep.talk(*lines(TALK[:2]))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN[:2]))
     rep.hook(conversation_id)
     with database.rep(rep.user.id) as client, database.grader() as worker:
         [claim] = claimed(worker)
         client.connection.autocommit = False
-        client.rpc("append_transcript", session_id=session_id, lines=lines(TALK[:3]))
+        client.rpc("append_transcript", session_id=session_id, lines=lines(SPOKEN[:3]))
         known = {name: claim[name] for name in ("session_id", "version", "changes")}
         answers: list[Any] = []
         plan = {"lines": [line(3, "Other words", timestamp="2026-11-20T10:00:00.000Z")], "unplaced": 0, "timings": {}}
@@ -301,13 +301,13 @@ def test_a_save_waits_for_an_append_and_then_changes_nothing(rep: Rep) -> None:
         client.connection.commit()
         save.join(10)
     assert answers == [{"saved": False, "reason": "changed"}]
-    assert rep.said(session_id) == TALK[:3]
+    assert rep.said(session_id) == SPOKEN[:3]
 
 
 def test_the_database_itself_never_overwrites_a_line(rep: Rep) -> None:
     """A plan with a taken sequence, one out of bounds and one twice is applied only where the transcript is free."""
-    session_id, conversation_id = rep.talk(*lines(TALK[:2]))
-    rep.hook(conversation_id, TALK[:2])
+    session_id, conversation_id = rep.speak(*lines(SPOKEN[:2]))
+    rep.hook(conversation_id, SPOKEN[:2])
     stamp = "2026-11-20T10:00:00.000Z"
     plan = [
         line(2, "Overwritten", timestamp=stamp),
@@ -319,12 +319,12 @@ def test_the_database_itself_never_overwrites_a_line(rep: Rep) -> None:
         [claim] = claimed(worker)
         known = {name: claim[name] for name in ("session_id", "version", "changes")}
         assert worker.rpc("save_voice_reconciliation", **known, lines=plan, unplaced=0, timings={})["saved"]
-    assert rep.said(session_id) == [*TALK[:2], ("user", "Free")]
+    assert rep.said(session_id) == [*SPOKEN[:2], ("user", "Free")]
     assert voice(rep, session_id)["unplaced"] == 3
 
 
 def test_a_grade_under_way_when_lines_come_back_is_not_taken_for_the_new_one(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK[:2]))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN[:2]))
     rep.user.end(session_id)
     with rep.stack.database.grader() as grader:
         grader.rpc("claim_training_sessions", max_count=1, session_id=session_id)
@@ -333,7 +333,7 @@ def test_a_grade_under_way_when_lines_come_back_is_not_taken_for_the_new_one(rep
 
 
 def test_a_transcript_whose_words_were_forgotten_is_not_filled_again(rep: Rep) -> None:
-    session_id, conversation_id = rep.talk(*lines(TALK))
+    session_id, conversation_id = rep.speak(*lines(SPOKEN))
     rep.user.end(session_id)
     rep.work()
     database = rep.stack.database
@@ -352,7 +352,7 @@ def test_a_transcript_whose_words_were_forgotten_is_not_filled_again(rep: Rep) -
 
 def test_text_past_the_sessions_limit_stays_in_the_providers_row(rep: Rep) -> None:
     said: list[Said] = [("user" if n % 2 else "agent", f"{n} " + "w" * 3_900) for n in range(300)]
-    session_id, conversation_id = rep.talk()
+    session_id, conversation_id = rep.speak()
     rep.hooked(conversation_id, said)
     size = sum(len(words) for _, words in rep.said(session_id))
     assert 1_000_000 < size <= 1_048_576

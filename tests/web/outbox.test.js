@@ -39,7 +39,7 @@ for (const path of ["http", "rpc"]) {
       return held;
     };
 
-    it("records a talk from start to end", async () => {
+    it("records a session from start to end", async () => {
       const { id, status } = await client.start({ agentName: "Maria" });
       assert.equal(status, "active");
       await sayAll();
@@ -354,7 +354,7 @@ for (const path of ["http", "rpc"]) {
       });
       afterEach(() => shared.close());
 
-      /** A talk whose last line and end still wait when the other user is in. */
+      /** A session whose last line and end still wait when the other user is in. */
       const leftBehind = async () => {
         const { id } = await shared.start({ agentName: "Maria" });
         line.always = () => ({ status: 503 });

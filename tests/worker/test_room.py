@@ -1,4 +1,4 @@
-"""The room of a process: places shared by users, and bytes of long talks, first come, first served."""
+"""The room of a process: places shared by users, and bytes of long transcripts, first come, first served."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Long talks have a thread of their own, so they delay no short one and never the event loop."""
+"""Long transcripts have a thread of their own, so they delay no short one and never the event loop."""
 
 import asyncio
 import threading

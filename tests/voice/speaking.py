@@ -12,7 +12,7 @@ from standins.elevenlabs import ElevenLabsStandIn
 from standins.elevenlabs_hook import Said, conversation, deliver, post_call
 from support import Stack, User, line
 
-TALK: list[Said] = [
+SPOKEN: list[Said] = [
     ("agent", "Hello? Who is it?"),
     ("user", "Good evening, I am Sam from Cedar Home Care. Have you seen ants lately?"),
     ("agent", "A few, in the kitchen. It sounds expensive, though."),
@@ -40,7 +40,7 @@ class Rep:
     def hook_url(self) -> str:
         return f"{self.stack.gateway_url}/api/hooks/elevenlabs"
 
-    def talk(self, *heard: dict[str, Any]) -> tuple[int, str]:
+    def speak(self, *heard: dict[str, Any]) -> tuple[int, str]:
         """A session bound to a new conversation, with the lines that reached us: (session's id, conversation's id)."""
         session_id, conversation_id = self.user.start("Maria", agent_id="agent_maria"), f"conv_{next(_numbers)}"
         self.bind(session_id, conversation_id)
@@ -53,12 +53,12 @@ class Rep:
             rep.rpc("bind_training_conversation", session_id=session_id, conversation_id=conversation_id)
 
     def hook(
-        self, conversation_id: str, said: Sequence[Said] = TALK, *, secret: str = WEBHOOK_SECRET, **about: Any
+        self, conversation_id: str, said: Sequence[Said] = SPOKEN, *, secret: str = WEBHOOK_SECRET, **about: Any
     ) -> httpx.Response:
         """The provider's event about what it heard."""
         return deliver(self.hook_url, post_call(conversation(conversation_id, said, **about)), secret)
 
-    def hooked(self, conversation_id: str, said: Sequence[Said] = TALK, **about: Any) -> None:
+    def hooked(self, conversation_id: str, said: Sequence[Said] = SPOKEN, **about: Any) -> None:
         """The event, acknowledged, and the worker's work on it."""
         response = self.hook(conversation_id, said, **about)
         assert (response.status_code, response.json()) == (200, {"received": True}), response.text
