@@ -1229,8 +1229,8 @@ begin
   return v_session;
 end $$;
 
--- How many grades by the model the user may still get today. Live claims count as used, so that sessions that are
--- claimed together do not pass the limit together.
+-- How many grades by the model the user may still get today. A claim counts as used until it is saved, taken over or
+-- settled, also when its lease has run out: its grader may have asked the model, and is counted only then.
 create function training.model_grades_left(p_user_id uuid, p_limit integer) returns integer
 language plpgsql stable set search_path = '' as $$
 declare
@@ -1238,9 +1238,26 @@ declare
   v_claimed integer;
 begin
   select u.model_grades into v_used from training.usage u where u.user_id = p_user_id and u.day = training.today();
-  select count(*) into v_claimed from training.grading_claims c
-   where c.user_id = p_user_id and c.spends_model_grade and c.lease_until > training.now();
+  select count(*) into v_claimed from training.grading_claims c where c.user_id = p_user_id and c.spends_model_grade;
   return p_limit - coalesce(v_used, 0) - v_claimed;
+end $$;
+
+-- Whether the user may get one more grade by the model today. Calls that claim at the same moment do not see each
+-- other's claims. So near the limit they wait for each other, up to lock_timeout; false after that.
+create function training.may_spend_model_grade(p_user_id uuid, p_limit integer) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  c_near constant integer := 100; -- Sessions that a single call may claim.
+begin
+  if training.model_grades_left(p_user_id, p_limit) > c_near then
+    return true;
+  end if;
+  begin
+    perform pg_advisory_xact_lock(hashtextextended('model grades of ' || p_user_id, 0));
+  exception when lock_not_available then
+    return false;
+  end;
+  return training.model_grades_left(p_user_id, p_limit) > 0;
 end $$;
 
 -- Writes the claim of a locked, waiting session. The first three claims may ask the model, within the daily limit of
@@ -1254,10 +1271,9 @@ declare
   c_claims_with_model constant integer := 3;
   v_is_regrade boolean := p_session.graded_by is not null;
   v_heuristic_only boolean := p_claim_number > c_claims_with_model
-    or not v_is_regrade and training.model_grades_left(p_session.user_id, p_daily_limit) <= 0;
+    or not v_is_regrade and not training.may_spend_model_grade(p_session.user_id, p_daily_limit);
   v_claim training.grading_claims;
 begin
-  delete from training.grading_claims c where c.session_id = p_session.id;
   insert into training.grading_claims (
     session_id, user_id, claim_id, claim_token, claim_number, heuristic_only, spends_model_grade, bytes, claimed_at,
     lease_until
@@ -1269,9 +1285,10 @@ begin
   return v_claim;
 end $$;
 
--- Notes in the history that a grader did not save before its lease ran out.
+-- Ends a claim whose grader did not save before its lease ran out, and notes it in the history.
 create function training.record_loss(p_claim training.grading_claims, p_now timestamptz) returns void
 language sql set search_path = '' as $$
+  delete from training.grading_claims c where c.session_id = p_claim.session_id;
   insert into public.training_grades (session_id, claim_number, outcome, grader, error_class, error, created_at)
   values (p_claim.session_id, p_claim.claim_number, 'lost', 'none', 'lease_expired',
           'The grader did not answer before its lease ran out.', p_now)
@@ -1300,7 +1317,6 @@ begin
   else
     update public.training_sessions s set status = 'failed' where s.id = p_session.id;
   end if;
-  delete from training.grading_claims c where c.session_id = p_session.id;
 end $$;
 
 -- Counts a grade by the model for each claim that may have asked the model and will not be saved. p_owners holds one
@@ -1395,7 +1411,7 @@ begin
       continue;
     end if;
     v_claim := training.lease(v_session, coalesce(v_before.claim_number, 0) + 1, v_token, v_now, p_lease_seconds,
-                              v_daily_limit);
+                              v_daily_limit - cardinality(array_positions(v_lost_owners, v_session.user_id)));
     v_claims := v_claims || training.claim_as_json(v_claim, v_now);
     v_bytes := v_bytes + v_claim.bytes;
   end loop;

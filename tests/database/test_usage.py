@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -90,6 +91,36 @@ def test_the_two_hundred_first_session_of_a_day_is_left_to_the_heuristic_by_defa
         end_sessions(database, user_id=user_id)
         [beyond] = claim(grader)
         assert beyond["heuristic_only"] is True
+
+
+def test_graders_lost_at_once_do_not_make_room_for_more_grades_by_the_model(database: Database) -> None:
+    limit(database, "model_grades", 2)
+    user_id = str(uuid.uuid4())
+    end_sessions(database, 5, user_id=user_id)
+    with database.grader() as grader:
+        asks_model = [not mine["heuristic_only"] for mine in claim(grader, max_count=3, lease_seconds=60)]
+        assert asks_model == [True, True, False]
+        move_clock(grader, mins=2)
+        again = claim(grader, max_count=5)
+        assert [mine["heuristic_only"] for mine in again] == [True] * 5, (
+            "both grades of the day may have been asked for"
+        )
+        for mine in again:
+            save(grader, mine, attempt())
+    assert [row[1] for row in books(database)] == [2]
+
+
+def test_graders_that_claim_at_the_same_moment_do_not_pass_the_limit_together(database: Database) -> None:
+    limit(database, "model_grades", 1)
+    user_id = str(uuid.uuid4())
+    end_sessions(database, 2, user_id=user_id)
+    with database.grader() as first, database.grader() as second, ThreadPoolExecutor() as pool:
+        with first.connection.transaction():
+            [mine] = claim(first, max_count=1)
+            waiting = pool.submit(claim, second, max_count=1)
+            database.wait_until_locked(second.pid)
+        [other] = waiting.result()
+    assert (mine["heuristic_only"], other["heuristic_only"]) == (False, True)
 
 
 class TestSessionsPerDay:
