@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from prove.chaos.caps import cap_breaches
 from prove.chaos.checker import check
 from prove.chaos.run import ABANDONED_SECONDS, DEADLINE_SECONDS, Result, run
 
@@ -24,6 +25,7 @@ def test_nothing_is_lost_doubled_leaked_or_left_ungraded(result: Result) -> None
     assert result.faults.total() >= 10
     assert result.ledger.lines > 100
     assert result.figures["sessions completed"] > 10
+    assert result.figures["sessions refused by the daily limit"] > 0
     assert any(practice.conversation and practice.conversation.over for practice in result.ledger.practices)
 
 
@@ -42,3 +44,15 @@ def test_a_fault_planted_in_what_was_stored_is_found(result: Result) -> None:
         stored = [row if each.id == victim.id else each for each in result.stored]
         breaches = check(result.ledger, stored, deadline=DEADLINE_SECONDS, abandoned_after=ABANDONED_SECONDS)
         assert {breach.kind for breach in breaches} == {kind}
+
+
+def test_a_fault_planted_in_what_was_counted_is_found(result: Result) -> None:
+    [capped] = result.ledger.allowances
+    row = next(each for each in result.used if each.user_id == capped)
+    planted = {
+        "cap": replace(row, sessions_begun=row.sessions_begun + 1),
+        "usage": replace(row, sessions_begun=row.sessions_begun - 1),
+    }
+    for kind, wrong in planted.items():
+        used = [wrong if each == row else each for each in result.used]
+        assert kind in {breach.kind for breach in cap_breaches(result.ledger, used, result.stored)}

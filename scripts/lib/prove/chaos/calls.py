@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,10 +40,7 @@ class GaveUp(Exception):
 class Answer:
     status: int
     body: Any
-
-    @property
-    def temporary(self) -> bool:
-        return self.status in TRY_AGAIN
+    retry_after: str = ""
 
     @property
     def connection_broke(self) -> bool:
@@ -51,9 +49,20 @@ class Answer:
 
 
 class Caller:
-    """One user at one address. `give_up_at` (monotonic) is set when the run is over."""
+    """One user at one address. `give_up_at` (monotonic) is set when the run is over. `final`: statuses that the user takes
+    for an answer, though a client tries again."""
 
-    def __init__(self, url: str, token: str, key: str, http: aiohttp.ClientSession, ledger: Ledger, seed: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        key: str,
+        http: aiohttp.ClientSession,
+        ledger: Ledger,
+        seed: str,
+        final: Collection[int] = (),
+    ) -> None:
+        self._try_again = TRY_AGAIN.difference(final)
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}", "apikey": key}
         self._http = http
@@ -87,7 +96,7 @@ class Caller:
         """The answer of one try, unless it asks for another."""
         answer = await self._attempt(request)
         self._ledger.answers[f"{path} {answer.status if answer else 'no answer'}"] += 1
-        if answer is None or answer.temporary or (path == "rpc" and answer.connection_broke):
+        if answer is None or answer.status in self._try_again or (path == "rpc" and answer.connection_broke):
             return None
         return answer
 
@@ -102,7 +111,8 @@ class Caller:
                 timeout=aiohttp.ClientTimeout(total=ATTEMPT_SECONDS),
             ) as response:
                 content = await response.read()
-                return Answer(response.status, await response.json(content_type=None) if content else None)
+                body = await response.json(content_type=None) if content else None
+                return Answer(response.status, body, response.headers.get("Retry-After", ""))
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None
 

@@ -39,6 +39,8 @@ class Stored:
     """Of the newest accepted grade."""
     unplaced: int = 0
     """Turns of the voice provider that have no place in the transcript."""
+    first_grade_by_model: bool = False
+    """Whether the first accepted grade is the model's; a later one does not count towards the daily limit."""
 
 
 def check(

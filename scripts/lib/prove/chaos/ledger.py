@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 
 Words = tuple[str, str]
 """Speaker and text of a line."""
@@ -44,6 +45,8 @@ class Practice:
     """The voice conversation of the session, where it is spoken."""
     weight: str = "light"
     """How heavy its user is: light, heavy or huge; or that it is spoken."""
+    refused: bool = False
+    """The daily limit was the answer to its creation."""
     end_sent: bool = False
     ended: bool = False
     delete_sent: bool = False
@@ -69,6 +72,15 @@ class Practice:
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """The sessions and model grades that a user has left on a day."""
+
+    day: date
+    sessions: int
+    model_grades: int
+
+
+@dataclass(frozen=True)
 class Breach:
     """A broken promise: which, whose, how."""
 
@@ -89,6 +101,8 @@ class Ledger:
     """Seen by a user in an answer, while the run was on."""
     answers: Counter[str] = field(default_factory=Counter)
     """Requests by path and outcome, such as `http 200` or `rpc no answer`."""
+    allowances: dict[str, Allowance] = field(default_factory=dict)
+    """By user id, for users with less than the whole limits."""
     unsettled: int = 0
     """Sessions whose user was still retrying at the end of the run."""
 

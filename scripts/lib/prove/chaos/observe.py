@@ -7,8 +7,9 @@ from typing import Any
 
 import psycopg
 
+from prove.chaos.caps import MODEL_GRADES_A_DAY, SESSIONS_A_DAY, Used
 from prove.chaos.checker import Stored
-from prove.chaos.ledger import Ledger
+from prove.chaos.ledger import Allowance, Ledger
 
 ROWS = """
     select s.id, s.user_id::text, s.idempotency_key, s.status, s.end_reason, s.transcript, s.graded_at is not null,
@@ -29,7 +30,9 @@ ROWS = """
            s.conversation_id,
            (select g.evidence from public.training_grades g
              where g.session_id = s.id and g.outcome = 'accepted' order by g.id desc limit 1),
-           coalesce((select v.unplaced from training.voice_sessions v where v.session_id = s.id), 0)
+           coalesce((select v.unplaced from training.voice_sessions v where v.session_id = s.id), 0),
+           coalesce((select g.grader = 'model' from public.training_grades g
+             where g.session_id = s.id and g.outcome = 'accepted' order by g.id limit 1), false)
       from public.training_sessions s
 """
 SECONDS = """
@@ -73,10 +76,17 @@ PREPARE = """
     create table chaos.regraded (session_id bigint);
     create table chaos.forgotten (session_id bigint);
 """
-ABANDONED_AFTER_A_MINUTE = """
-    insert into training.settings (name, value) values ('abandoned_after_minutes', '1'), ('sessions_per_user_per_day', '99999')
+SETTINGS = """
+    insert into training.settings (name, value)
+    values ('abandoned_after_minutes', '1'), ('sessions_per_user_per_day', %(sessions)s),
+           ('model_grades_per_user_per_day', %(model_grades)s)
     on conflict (name) do update set value = excluded.value
 """
+USE = """
+    insert into training.usage (user_id, day, sessions_begun, model_grades)
+    values (%(user)s, %(day)s, %(sessions)s, %(model_grades)s)
+"""
+USED = "select user_id::text, day, sessions_begun, model_grades from training.usage"
 
 
 def stored(url: str) -> list[Stored]:
@@ -134,6 +144,7 @@ def figures(url: str, ledger: Ledger) -> dict[str, Any]:
         "attempts lost with their grader": lost,
         "graded again by the operator": regraded[0],
         "emptied by retention": forgotten[0],
+        "sessions refused by the daily limit": sum(practice.refused for practice in ledger.practices),
         "conversations by voice": fates.total(),
         **{f"  whose browser {fate}": count for fate, count in sorted(fates.items())},
         "provider's records received by hook / poll": received,
@@ -149,7 +160,20 @@ def _quantiles(values: list[float]) -> str:
     return " / ".join(f"{each:.1f}" for each in at)
 
 
+def used(url: str) -> list[Used]:
+    with psycopg.connect(url) as connection:
+        return [Used(*row) for row in connection.execute(USED)]
+
+
 def prepare(url: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute(PREPARE)
-        connection.execute(ABANDONED_AFTER_A_MINUTE)
+        connection.execute(SETTINGS, {"sessions": str(SESSIONS_A_DAY), "model_grades": str(MODEL_GRADES_A_DAY)})
+
+
+def leave(url: str, user_id: str, allowance: Allowance) -> None:
+    """As if the user had used all but the allowance on its day."""
+    sessions, model_grades = SESSIONS_A_DAY - allowance.sessions, MODEL_GRADES_A_DAY - allowance.model_grades
+    values = {"user": user_id, "day": allowance.day, "sessions": sessions, "model_grades": model_grades}
+    with psycopg.connect(url) as connection:
+        connection.execute(USE, values)

@@ -103,11 +103,14 @@ class Person:
         created = await self._caller.call("create", agent_name=f"Austin {self._index}", key=practice.key)
         if not self._is(practice, created, 200, 201):
             return False
+        self._was_created(practice, created)
+        return True
+
+    def _was_created(self, practice: Practice, created: Answer) -> None:
         practice.id = created.body["id"]
         practice.last_seen = time.monotonic()
         self._own.add(created.body["id"])
         self._strangers.append(created.body["id"])
-        return True
 
     async def _practise(self, practice: Practice) -> None:
         chance = self._chance
@@ -162,7 +165,7 @@ class Person:
         lines = []
         for sequence in range(1, count + 1):
             speaker, words = ("agent", HOMEOWNER) if sequence % 2 == 0 else ("user", REP)
-            text = f"{words[sequence // 2 % len(words)]} [{self._index}.{self._number}.{sequence}]"
+            text = f"{words[sequence // 2 % len(words)]} [{practice.key}.{sequence}]"
             lines.append(self._timed(practice, sequence, speaker, text))
         chunks = []
         while lines:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ import aiohttp
 
 from prove.chaos import observe
 from prove.chaos.calls import Caller
+from prove.chaos.capped import CappedPerson
+from prove.chaos.caps import Used, cap_breaches
 from prove.chaos.checker import Stored, check
 from prove.chaos.faults import plan
 from prove.chaos.inject import Injector
-from prove.chaos.ledger import Breach, Ledger
+from prove.chaos.ledger import Allowance, Breach, Ledger
 from prove.chaos.line import Relay
 from prove.chaos.people import Person
 from prove.chaos.voices import Speaker
@@ -45,8 +48,10 @@ GRADER_ENV = {
 }
 VOICE_KEY = "elevenlabs-key-of-the-fault-run"
 SECOND_GRADER_EVERY_SECONDS = 3.0
-WEIGHTS = {1: "heavy", 2: "huge", 3: "voice"}
+WEIGHTS = {1: "heavy", 2: "huge", 3: "voice", 5: "capped"}
 """By the person's index, and every fourth speaks; all others are light."""
+SESSIONS_LEFT, MODEL_GRADES_LEFT = 8, 3
+"""For the capped person."""
 
 
 @dataclass
@@ -58,6 +63,7 @@ class Result:
     breaches: list[Breach]
     ledger: Ledger
     stored: list[Stored]
+    used: list[Used]
     faults: Counter[str]
     figures: dict[str, Any]
     died: list[str] = field(default_factory=list)
@@ -85,8 +91,10 @@ async def run(seed: int, seconds: float, people: int, folder: Path, *, faults: b
             provider = await _until_nothing_waits(stage, http, ledger)
             cron.cancel()
         stored = observe.stored(stage.stack.database_url)
+        used = observe.used(stage.stack.database_url)
         held = {*provider["held"], *observe.unbound(stage.stack.database_url)}
         breaches = check(ledger, stored, deadline=DEADLINE_SECONDS, abandoned_after=ABANDONED_SECONDS, held=held)
+        breaches += cap_breaches(ledger, used, stored)
         breaches += deliveries_breaches(provider["delivered"])
         if ledger.unsettled:
             breaches.append(Breach("stuck", None, f"{ledger.unsettled} users never got an answer"))
@@ -97,7 +105,7 @@ async def run(seed: int, seconds: float, people: int, folder: Path, *, faults: b
         )
         figures["power cuts in effect"] = f"{injector.cuts_in_effect} of {injector.done['power cut']}"
         figures["  lost, pages / bytes of log"] = f"{injector.lost_pages} / {injector.lost_log_bytes}"
-        return Result(seed, seconds, breaches, ledger, stored, stage.injector.done, figures, stage.injector.died)
+        return Result(seed, seconds, breaches, ledger, stored, used, injector.done, figures, injector.died)
 
 
 @dataclass
@@ -161,11 +169,20 @@ def _crowd(
     for index in range(people):
         user_id = str(uuid.uuid4())
         token = keys.user_token(user_id, seconds=24 * 3600)
-        caller = Caller(stage.lines["users"].url, token, keys.publishable, http, ledger, f"{seed}/{index}/calls")
-        callers.append(caller)
         weight = WEIGHTS.get(index, "voice" if index % 4 == 0 else "light")
+        url, final = stage.lines["users"].url, (429,) if weight == "capped" else ()
+        caller = Caller(url, token, keys.publishable, http, ledger, f"{seed}/{index}/calls", final)
+        callers.append(caller)
         about = (index, user_id, caller, ledger, seed, strangers, weight)
-        person = Speaker(*about, provider_url=stage.voice.url, http=http) if weight == "voice" else Person(*about)
+        match weight:
+            case "voice":
+                person: Person = Speaker(*about, provider_url=stage.voice.url, http=http)
+            case "capped":
+                person = CappedPerson(*about)
+                ledger.allowances[user_id] = Allowance(datetime.now(UTC).date(), SESSIONS_LEFT, MODEL_GRADES_LEFT)
+                observe.leave(stage.stack.database_url, user_id, ledger.allowances[user_id])
+            case _:
+                person = Person(*about)
         crowd.append(asyncio.create_task(person.practise_until(stop)))
     return callers, crowd
 
