@@ -2825,6 +2825,7 @@ create function training.apply_recovered(p_session public.training_sessions, p_g
 language plpgsql set search_path = '' as $$
 declare
   v_newest public.provider_transcripts;
+  v_claim training.grading_claims;
 begin
   select t.* into v_newest from public.provider_transcripts t
    where t.session_id = p_session.id and t.conversation_id = p_session.conversation_id;
@@ -2837,8 +2838,11 @@ begin
     -- The same words, but a new row version: the ETag must change with `voice`.
     update public.training_sessions s set transcript = p_session.transcript where s.id = p_session.id;
   else
-    -- a grade under way has not seen the new lines
-    delete from training.grading_claims c where c.session_id = p_session.id;
+    -- A grade under way has not seen the new lines. Its grader may have asked the model.
+    delete from training.grading_claims c where c.session_id = p_session.id returning * into v_claim;
+    if v_claim.spends_model_grade then
+      perform training.count_usage(v_claim.user_id, p_model_grades => 1);
+    end if;
     update public.training_sessions s
        set transcript = p_session.transcript,
            graded_at = null,

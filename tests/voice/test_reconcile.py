@@ -330,6 +330,8 @@ def test_a_grade_under_way_when_lines_come_back_is_not_taken_for_the_new_one(rep
         grader.rpc("claim_training_sessions", max_count=1, session_id=session_id)
     rep.hooked(conversation_id)
     assert rep.user.get(session_id)["closing_score"] == 75
+    used = rep.stack.database.sql("select model_grades from training.usage where user_id = %s", rep.user.id)
+    assert used == [1], "the first grader may have asked the model"
 
 
 def test_a_transcript_whose_words_were_forgotten_is_not_filled_again(rep: Rep) -> None:
