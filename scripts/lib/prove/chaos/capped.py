@@ -40,7 +40,7 @@ class CappedPerson(Person):
         return answer
 
     def _compare(self, practices: list[Practice], answers: list[Answer], allowance: Allowance) -> None:
-        """The sessions begun so far with the allowance. Only a session above it is refused, whether or not others were erased."""
+        """The sessions begun so far with the allowance. Erasing a session does not make room for another."""
         begun = sum(each.id is not None for each in self._ledger.practices if each.user_id == self._user_id)
         refused = sum(answer.status == 429 for answer in answers)
         if begun > allowance.sessions:
