@@ -166,7 +166,8 @@ comment on column public.training_grades.confidence_reason is
 comment on column public.training_grades.facts is
   'What the grader counted, by line: {"questions": {line: count}, "objections": {line: answered}, "closing": [lines]}.';
 comment on column public.training_grades.seconds_to_grade is
-  'From the moment the session was ended, or swept, to this grade; set only on its first accepted grade.';
+  'From the moment the session was ended or swept, or got its first words of the rep from the provider''s record, to '
+  'this grade; set only on its first accepted grade.';
 
 create index training_grades_session on public.training_grades (session_id, id desc);
 create index training_grades_recent on public.training_grades (created_at);

@@ -35,7 +35,7 @@ begin
       coalesce(v_grade.virtual_earnings, 0), coalesce(v_grade.notes, '{}'),
       v_grade.confidence, v_grade.confidence_reason, nullif(v_grade.facts, 'null'),
       v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
-      -- The time of the end or the sweep. ended_at of an abandoned session is the time of its last line.
+      -- last_activity_at: the time of the end or the sweep. ended_at of an abandoned session is that of its last line.
       case when v_grade.outcome = 'accepted' and p_session.graded_by is null
            then extract(epoch from p_now - p_session.last_activity_at) end,
       v_grade.error_class, v_grade.error, v_grade.request_id, p_now

@@ -58,6 +58,9 @@ language plpgsql set search_path = '' as $$
 declare
   v_newest public.provider_transcripts;
   v_claim training.grading_claims;
+  v_had_no_words boolean := p_session.end_reason is not distinct from 'no_conversation';
+  v_is_scorable boolean := p_session.transcript @> '[{"speaker": "user"}]';
+  v_begins_to_wait boolean := v_had_no_words and v_is_scorable;
 begin
   select t.* into v_newest from public.provider_transcripts t
    where t.session_id = p_session.id and t.conversation_id = p_session.conversation_id;
@@ -75,14 +78,14 @@ begin
     if v_claim.spends_model_grade then
       perform training.count_usage(v_claim.user_id, p_model_grades => 1);
     end if;
+    -- A session that had no words of the rep begins to wait for its grade only now.
     update public.training_sessions s
        set transcript = p_session.transcript,
            graded_at = null,
-           status = case when p_session.transcript @> '[{"speaker": "user"}]' then 'completed' else s.status end,
-           end_reason = case when s.end_reason = 'no_conversation' and p_session.transcript @> '[{"speaker": "user"}]'
-             then 'ended' else s.end_reason end,
-           duration_seconds = case when s.end_reason = 'no_conversation' then coalesce(v_newest.duration_seconds,
-             s.duration_seconds)
+           status = case when v_is_scorable then 'completed' else s.status end,
+           end_reason = case when v_begins_to_wait then 'ended' else s.end_reason end,
+           last_activity_at = case when v_begins_to_wait then training.now() else s.last_activity_at end,
+           duration_seconds = case when v_had_no_words then coalesce(v_newest.duration_seconds, s.duration_seconds)
                                    else s.duration_seconds end
      where s.id = p_session.id;
     perform training.wake_grader(p_session.id);

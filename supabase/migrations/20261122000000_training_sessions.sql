@@ -230,7 +230,8 @@ comment on column public.training_grades.confidence_reason is
 comment on column public.training_grades.facts is
   'What the grader counted, by line: {"questions": {line: count}, "objections": {line: answered}, "closing": [lines]}.';
 comment on column public.training_grades.seconds_to_grade is
-  'From the moment the session was ended, or swept, to this grade; set only on its first accepted grade.';
+  'From the moment the session was ended or swept, or got its first words of the rep from the provider''s record, to '
+  'this grade; set only on its first accepted grade.';
 
 create index training_grades_session on public.training_grades (session_id, id desc);
 create index training_grades_recent on public.training_grades (created_at);
@@ -1530,7 +1531,7 @@ begin
       coalesce(v_grade.virtual_earnings, 0), coalesce(v_grade.notes, '{}'),
       v_grade.confidence, v_grade.confidence_reason, nullif(v_grade.facts, 'null'),
       v_grade.tokens_in, v_grade.tokens_out, v_grade.latency_ms,
-      -- The time of the end or the sweep. ended_at of an abandoned session is the time of its last line.
+      -- last_activity_at: the time of the end or the sweep. ended_at of an abandoned session is that of its last line.
       case when v_grade.outcome = 'accepted' and p_session.graded_by is null
            then extract(epoch from p_now - p_session.last_activity_at) end,
       v_grade.error_class, v_grade.error, v_grade.request_id, p_now
@@ -2826,6 +2827,9 @@ language plpgsql set search_path = '' as $$
 declare
   v_newest public.provider_transcripts;
   v_claim training.grading_claims;
+  v_had_no_words boolean := p_session.end_reason is not distinct from 'no_conversation';
+  v_is_scorable boolean := p_session.transcript @> '[{"speaker": "user"}]';
+  v_begins_to_wait boolean := v_had_no_words and v_is_scorable;
 begin
   select t.* into v_newest from public.provider_transcripts t
    where t.session_id = p_session.id and t.conversation_id = p_session.conversation_id;
@@ -2843,14 +2847,14 @@ begin
     if v_claim.spends_model_grade then
       perform training.count_usage(v_claim.user_id, p_model_grades => 1);
     end if;
+    -- A session that had no words of the rep begins to wait for its grade only now.
     update public.training_sessions s
        set transcript = p_session.transcript,
            graded_at = null,
-           status = case when p_session.transcript @> '[{"speaker": "user"}]' then 'completed' else s.status end,
-           end_reason = case when s.end_reason = 'no_conversation' and p_session.transcript @> '[{"speaker": "user"}]'
-             then 'ended' else s.end_reason end,
-           duration_seconds = case when s.end_reason = 'no_conversation' then coalesce(v_newest.duration_seconds,
-             s.duration_seconds)
+           status = case when v_is_scorable then 'completed' else s.status end,
+           end_reason = case when v_begins_to_wait then 'ended' else s.end_reason end,
+           last_activity_at = case when v_begins_to_wait then training.now() else s.last_activity_at end,
+           duration_seconds = case when v_had_no_words then coalesce(v_newest.duration_seconds, s.duration_seconds)
                                    else s.duration_seconds end
      where s.id = p_session.id;
     perform training.wake_grader(p_session.id);

@@ -76,6 +76,18 @@ def test_a_session_that_ended_without_a_word_is_judged_once_the_words_come(rep: 
     assert session["duration_seconds"] == 95
 
 
+def test_a_session_that_gets_its_first_words_from_the_record_waits_for_its_grade_from_then_on(rep: Rep) -> None:
+    session_id, conversation_id = rep.speak()
+    rep.user.end(session_id)
+    database = rep.stack.database
+    database.sql(
+        "update public.training_sessions set last_activity_at = now() - interval '10 minutes' where id = %s", session_id
+    )
+    rep.hooked(conversation_id)
+    waited = "select seconds_to_grade < 60 from public.training_grades where session_id = %s and outcome = 'accepted'"
+    assert database.sql(waited, session_id) == [True]
+
+
 def test_a_whole_session_gains_nothing_and_is_not_graded_again(rep: Rep) -> None:
     session_id, conversation_id = rep.speak(*lines(SPOKEN))
     rep.user.end(session_id, duration_seconds=90)
