@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from attack.field import CANARY, Field
@@ -27,10 +28,17 @@ DEEP = {
 QUICK_SECONDS = 5.0
 
 
+def workers(field: Field) -> set[int]:
+    """The processes that serve. gunicorn replaces one that crashes."""
+    return {child.pid for child in psutil.Process(field.stack.parts["functions"].pid).children()}
+
+
 @pytest.fixture
 def still_serving(field: Field) -> Iterator[None]:
-    """Afterwards the stack answers the next one as if nothing had been."""
+    """Afterwards the same processes answer the next request as if nothing had been."""
+    before = workers(field)
     yield
+    assert workers(field) == before
     started = time.monotonic()
     assert field.api("user", "GET", f"/api/training-sessions/{field.session()}").status_code == 200
     assert time.monotonic() - started < QUICK_SECONDS
