@@ -6,7 +6,8 @@ create or replace function training_migration.read_number(p_value jsonb) returns
   select case jsonb_typeof(p_value)
     when 'number' then p_value::numeric
     when 'string' then
-      case when p_value #>> '{}' ~ '^\s*[-+]?\d{1,12}(\.\d{1,12})?(e[-+]?\d\d?)?\s*$' then (p_value #>> '{}')::numeric end
+      case when p_value #>> '{}' ~ '^\s*[-+]?\d{1,12}(\.\d{1,12})?(e[-+]?\d\d?)?\s*$'
+        then (p_value #>> '{}')::numeric end
   end
 $$;
 
@@ -14,7 +15,8 @@ $$;
 create or replace function training_migration.read_money(p_value jsonb) returns numeric language sql immutable as $$
   select coalesce(
     training_migration.read_number(p_value),
-    case when p_value #>> '{}' ~ '^ *\$? *\d{1,3}(,?\d{3}){0,3}(\.\d{1,12})? *$' then translate(p_value #>> '{}', '$, ', '')::numeric end)
+    case when p_value #>> '{}' ~ '^ *\$? *\d{1,3}(,?\d{3}){0,3}(\.\d{1,12})? *$'
+      then translate(p_value #>> '{}', '$, ', '')::numeric end)
 $$;
 
 -- A time from a column of any type: ISO 8601 and the other forms that PostgreSQL reads; epoch seconds, milliseconds or
@@ -96,7 +98,8 @@ end $$;
 -- The text of a feedback entry: a string or a number, or an object's "text", "title", "description" or "message".
 create or replace function training_migration.feedback_text(p_entry jsonb) returns text language sql immutable as $$
   select case jsonb_typeof(p_entry)
-    when 'object' then coalesce(p_entry ->> 'text', p_entry ->> 'title', p_entry ->> 'description', p_entry ->> 'message')
+    when 'object' then
+      coalesce(p_entry ->> 'text', p_entry ->> 'title', p_entry ->> 'description', p_entry ->> 'message')
     when 'array' then null
     else p_entry #>> '{}'
   end
@@ -121,9 +124,13 @@ begin
   -- One object with one text says no more than its text.
   is_whole := not p_value @? 'strict $[*] ? (@.type() != "string" && @.type() != "null")' or not exists (
     select 1 from jsonb_array_elements(p_value) each
-     where case jsonb_typeof(each) when 'object' then (select count(*) <> 1 or bool_or(jsonb_typeof(e.value) <> 'string')
-                                                         from jsonb_each(each) e) or training_migration.feedback_text(each) is null
-                                   when 'string' then false when 'null' then false else true end);
+     where case jsonb_typeof(each)
+             when 'object' then training_migration.feedback_text(each) is null or (
+               select count(*) <> 1 or bool_or(jsonb_typeof(e.value) <> 'string') from jsonb_each(each) e)
+             when 'string' then false
+             when 'null' then false
+             else true
+           end);
 end $$;
 
 -- The words of one part: a string or a number itself; of an object its "text" (or that one's "value"), or the
@@ -144,7 +151,8 @@ create or replace function training_migration.read_text(p_value jsonb) returns t
   select case jsonb_typeof(p_value)
     when 'string' then p_value #>> '{}'
     when 'number' then p_value #>> '{}'
-    when 'array' then (select string_agg(training_migration.part_text(part), ' ') from jsonb_array_elements(p_value) part)
+    when 'array' then (
+      select string_agg(training_migration.part_text(part), ' ') from jsonb_array_elements(p_value) part)
     when 'object' then case when jsonb_typeof(p_value -> 'value') in ('string', 'number') then p_value ->> 'value' end
   end
 $$;
@@ -166,13 +174,17 @@ $$;
 -- 'user' is the rep, 'agent' the homeowner, 'caller' one of them (30 decides). Written out as nearly every row has it:
 -- lower() on every line would cost more than the rest of the line.
 create or replace function training_migration.speaker(p_name text) returns text language sql immutable as $$
-  select case p_name when 'user' then 'user' when 'agent' then 'agent' when 'rep' then 'user' when 'homeowner' then 'agent' when 'ai' then 'agent'
-    when 'assistant' then 'agent' when 'salesrep' then 'user' when 'customer' then 'agent' when 'austin' then 'agent'
+  select case p_name
+    when 'user' then 'user' when 'rep' then 'user' when 'salesrep' then 'user'
+    when 'agent' then 'agent' when 'homeowner' then 'agent' when 'ai' then 'agent' when 'assistant' then 'agent'
+    when 'customer' then 'agent' when 'austin' then 'agent'
     else case
-      when training_migration.label(p_name) in ('user', 'rep', 'salesrep', 'sales rep', 'sales representative', 'representative',
-        'sales person', 'salesperson', 'salesman', 'seller', 'you', 'human', 'trainee', 'user transcript') then 'user'
-      when training_migration.label(p_name) in ('agent', 'ai', 'assistant', 'homeowner', 'home owner', 'austin', 'customer',
-        'prospect', 'lead', 'client', 'buyer', 'bot', 'agent response') then 'agent'
+      when training_migration.label(p_name) in (
+        'user', 'rep', 'salesrep', 'sales rep', 'sales representative', 'representative', 'sales person',
+        'salesperson', 'salesman', 'seller', 'you', 'human', 'trainee', 'user transcript') then 'user'
+      when training_migration.label(p_name) in (
+        'agent', 'ai', 'assistant', 'homeowner', 'home owner', 'austin', 'customer', 'prospect', 'lead', 'client',
+        'buyer', 'bot', 'agent response') then 'agent'
       when training_migration.label(p_name) = 'caller' then 'caller'
     end
   end
@@ -182,8 +194,9 @@ $$;
 -- parser). All times of a transcript are tested at once: one regular expression a line would be the most expensive part
 -- of the conversion.
 create or replace function training_migration.are_canonical(p_times text) returns boolean language sql immutable as $$
-  select p_times ~ ('^(?:20\d\d-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)'
-                    'T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z)*$')
+  select p_times ~ (
+    '^(?:20\d\d-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)'
+    'T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z)*$')
 $$;
 
 create or replace function training_migration.canonical(p_time timestamptz) returns text language sql stable as $$
@@ -215,7 +228,8 @@ begin
   elsif v_text ~ '^(\d{1,3}:)?\d{1,3}:[0-5]\d(\.\d{1,6})?$' then
     v_clock := string_to_array(case when v_text ~ ':\d+:' then v_text else '0:' || v_text end, ':');
     return training_migration.canonical(
-      p_started_at + make_interval(hours => v_clock[1]::integer, mins => v_clock[2]::integer, secs => v_clock[3]::float8));
+      p_started_at + make_interval(
+        hours => v_clock[1]::integer, mins => v_clock[2]::integer, secs => v_clock[3]::float8));
   elsif v_text like '1970-01-%' then
     v_moment := v_text;
     return training_migration.canonical(case

@@ -22,7 +22,9 @@ begin
     when 'array' then
       lines := p_raw;
     when 'object' then
-      foreach v_key in array array['transcript', 'full_transcript', 'messages', 'lines', 'conversation', 'entries', 'items'] loop
+      foreach v_key in array
+        array['transcript', 'full_transcript', 'messages', 'lines', 'conversation', 'entries', 'items']
+      loop
         v_held := training_migration.parse_json(p_raw -> v_key);
         if jsonb_typeof(v_held) in ('array', 'object') then
           select * into lines, more from training_migration.find_lines(v_held);
@@ -66,19 +68,23 @@ begin
   if jsonb_typeof(p_line) = 'string' then
     v_parts := regexp_match(p_line #>> '{}', '^\s*([^:]{1,40}):(.*)$');
     label := training_migration.label(v_parts[1]);
-    speaker := coalesce(training_migration.speaker(v_parts[1]), case when lower(btrim(v_parts[1])) = lower(p_agent_name) then 'agent' end);
-    words := case when speaker is not null then ltrim(v_parts[2], training.white_space()) end; -- else all of it may be words
+    speaker := coalesce(training_migration.speaker(v_parts[1]),
+                        case when lower(btrim(v_parts[1])) = lower(p_agent_name) then 'agent' end);
+    -- Without a speaker, all of it may be words.
+    words := case when speaker is not null then ltrim(v_parts[2], training.white_space()) end;
     return;
   elsif jsonb_typeof(p_line) is distinct from 'object' then
     return;
   end if;
 
-  stamp := coalesce(nullif(p_line -> 'timestamp', 'null'), nullif(p_line -> 'time', 'null'), nullif(p_line -> 'created_at', 'null'),
-                    p_line -> 'time_in_call_secs');
+  stamp := coalesce(nullif(p_line -> 'timestamp', 'null'), nullif(p_line -> 'time', 'null'),
+                    nullif(p_line -> 'created_at', 'null'), p_line -> 'time_in_call_secs');
   label := training_migration.label(p_line ->> 'speaker');
   speaker := training_migration.speaker(p_line ->> 'speaker');
   words := case when jsonb_typeof(p_line -> 'text') = 'string' then p_line ->> 'text' end;
-  if speaker is not null and btrim(words, training.white_space()) <> '' and not p_line ?| array['message', 'content', 'transcript'] then
+  if speaker is not null and btrim(words, training.white_space()) <> ''
+    and not p_line ?| array['message', 'content', 'transcript']
+  then
     more := training_migration.has_more(p_line);
     return;
   end if;
@@ -109,8 +115,8 @@ begin
     words := case when not more and not exists (
       select 1 from jsonb_each(p_line) e
        where jsonb_typeof(e.value) = 'string' and btrim(e.value #>> '{}', training.white_space()) <> ''
-         and e.key not in ('speaker', 'role', 'source', 'type', 'sender', 'from', 'timestamp', 'time', 'created_at', 'time_in_call_secs',
-                           'id', 'sequence')
+         and e.key not in ('speaker', 'role', 'source', 'type', 'sender', 'from', 'timestamp', 'time', 'created_at',
+                           'time_in_call_secs', 'id', 'sequence')
     ) then '' end;
   end if;
 end $$;
@@ -128,18 +134,23 @@ $$;
 create or replace function training_migration.find_rep(p_labels text[], out rep text[], out note text, out unread text)
 language plpgsql immutable as $$
 declare
-  v_ai text[] := array(select l from unnest(p_labels) l where l in ('ai', 'assistant', 'bot', 'agent response') order by l);
-  v_homeowner text[] := array(select l from unnest(p_labels) l where training_migration.speaker(l) is distinct from 'caller' and l <> 'agent'
+  v_ai text[] := array(select l from unnest(p_labels) l
+                        where l in ('ai', 'assistant', 'bot', 'agent response') order by l);
+  v_homeowner text[] := array(select l from unnest(p_labels) l
+    where training_migration.speaker(l) is distinct from 'caller' and l <> 'agent'
                                  and l <> all (v_ai) order by l);
 begin
   rep := case
-    when 'agent' = any (p_labels) and v_ai = '{}' and (v_homeowner <> '{}' or 'caller' = any (p_labels)) then array['agent']
-    when 'caller' = any (p_labels) and 'agent' <> all (p_labels) and (v_homeowner <> '{}' or v_ai <> '{}') then array['caller']
+    when 'agent' = any (p_labels) and v_ai = '{}'
+      and (v_homeowner <> '{}' or 'caller' = any (p_labels)) then array['agent']
+    when 'caller' = any (p_labels) and 'agent' <> all (p_labels)
+      and (v_homeowner <> '{}' or v_ai <> '{}') then array['caller']
     else '{}'
   end;
   if rep <> '{}' then
     note := format('No line is labelled as the rep''s: "%s" was taken for the rep, beside %s.', rep[1],
-                   (select string_agg(format('"%s"', left(l, 40)), ', ' order by l) from unnest(p_labels) l where l <> rep[1]));
+                   (select string_agg(format('"%s"', left(l, 40)), ', ' order by l)
+                      from unnest(p_labels) l where l <> rep[1]));
   elsif v_ai <> '{}' and v_homeowner <> '{}' then
     unread := 'two names for the homeowner and none for the rep';
   end if;
@@ -151,7 +162,9 @@ end $$;
 -- run occurs only once in it. A short exchange that is repeated many times is therefore not taken for a long run. The
 -- work is bounded by n log n.
 -- p_lines: hash of speaker, words and time; p_timed: whether there was a time -> true where a line is the repetition
-create or replace function training_migration.find_repeats(p_lines bigint[], p_timed boolean[], p_by_agent boolean[]) returns boolean[]
+create or replace function training_migration.find_repeats(
+  p_lines bigint[], p_timed boolean[], p_by_agent boolean[]
+) returns boolean[]
 language plpgsql immutable as $$
 declare
   v_count integer := coalesce(cardinality(p_lines), 0);
@@ -163,7 +176,8 @@ declare
 begin
   for v_line in
     select n::integer, next_n - n as length
-      from (select n, lead(n) over (partition by line order by n) as next_n from unnest(p_lines) with ordinality as given (line, n)) known
+      from (select n, lead(n) over (partition by line order by n) as next_n
+        from unnest(p_lines) with ordinality as given (line, n)) known
      where next_n is not null order by length, n
   loop
     continue when v_line.length = v_length and v_line.n <= v_last; -- part of the run just looked at
@@ -180,7 +194,8 @@ begin
       true = all (p_timed[v_first:v_first + v_length - 1])
       or v_length >= 4 and array[true, false] <@ p_by_agent[v_first:v_first + v_length - 1]
     ) then
-      for v_at in v_first + v_length .. v_last + v_length - (v_last - v_first + 1) % v_length loop -- a third dispatch follows the second
+      -- A third dispatch follows the second.
+      for v_at in v_first + v_length .. v_last + v_length - (v_last - v_first + 1) % v_length loop
         v_repeated[v_at] := true;
       end loop;
     end if;
@@ -224,7 +239,8 @@ begin
   select to_jsonb(array_agg(row (n, speaker, words, stamp)::training_migration.line order by n)),
          coalesce(bool_and((octet_length(words) <= 4000 and training_migration.begins_with_a_word(words)
                             and speaker in ('user', 'agent') and octet_length(stamp) = 24) is true), false)
-           and bool_or(speaker = 'user') and count(*) <= 2000 and training_migration.are_canonical(string_agg(stamp, ''))
+           and bool_or(speaker = 'user') and count(*) <= 2000
+           and training_migration.are_canonical(string_agg(stamp, ''))
            and count(distinct hashtext(stamp)::bigint * 4001 + octet_length(words)) = count(*)
     into v_read, v_is_plain
     from (
@@ -323,7 +339,8 @@ begin
       v_piece := substr(v_texts[v_index], 1 + v_at * 4000, 4000);
       continue when btrim(v_piece, training.white_space()) = '';
       v_pieces := v_pieces || format('{"sequence": %s, "speaker": "%s", "text": %s, "timestamp": "%s"}',
-                                     coalesce(cardinality(v_pieces), 0) + 1, v_speakers[v_index], to_jsonb(v_piece), v_last_time);
+                                     coalesce(cardinality(v_pieces), 0) + 1, v_speakers[v_index], to_jsonb(v_piece),
+                                     v_last_time);
     end loop;
   end loop;
   lines := ('[' || coalesce(array_to_string(v_pieces[:2000], ','), '') || ']')::jsonb;
@@ -337,9 +354,11 @@ begin
   unread := array_remove(array[
     case when v_unknown > 0 then format('%s lines without a known speaker or words', v_unknown) end,
     case when v_more > 0 then format('%s lines that hold more than their words', v_more) end,
-    case when v_unsure > 0 then format('%s lines left out as dispatched twice, without times to be sure by', v_unsure) end,
+    case when v_unsure > 0
+      then format('%s lines left out as dispatched twice, without times to be sure by', v_unsure) end,
     case when v_long > 0 then format('%s texts over 4000 characters, split', v_long) end,
-    case when cardinality(v_pieces) > 2000 then format('%s lines over the 2000 of a session', cardinality(v_pieces) - 2000) end,
+    case when cardinality(v_pieces) > 2000
+      then format('%s lines over the 2000 of a session', cardinality(v_pieces) - 2000) end,
     v_rep_unread
   ], null);
 end $$;

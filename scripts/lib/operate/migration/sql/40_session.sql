@@ -6,7 +6,8 @@ begin
   if to_regtype('training_migration.converted') is null then
     create type training_migration.converted as (
       user_id uuid, agent_name text, agent_id text, conversation_id text, status text, end_reason text,
-      created_at timestamptz, started_at timestamptz, ended_at timestamptz, duration_seconds integer, last_activity_at timestamptz, transcript jsonb,
+      created_at timestamptz, started_at timestamptz, ended_at timestamptz, duration_seconds integer,
+      last_activity_at timestamptz, transcript jsonb,
       rapport_score integer, discovery_score integer, objection_handling_score integer, closing_score integer,
       feedback_strengths text[], feedback_improvements text[], virtual_earnings numeric, graded_at timestamptz,
       scores jsonb,   -- the grade as it was, also what the columns cannot hold; null if there was none
@@ -20,10 +21,11 @@ end $$;
 -- The columns that the conversion reads. catalog.py reads this list.
 create or replace function training_migration.read_columns() returns text[] language sql immutable as $$
   select array[
-    'id', 'user_id', 'agent_name', 'agent_id', 'started_at', 'ended_at', 'created_at', 'duration_seconds', 'full_transcript', 'transcript',
-    'overall_score', 'rapport_score', 'discovery_score', 'needs_discovery_score', 'objection_handling_score', 'close_score', 'closing_score',
-    'close_effectiveness_score', 'virtual_earnings', 'analytics', 'what_worked', 'what_failed', 'sale_closed', 'grading_status', 'graded_at',
-    'end_reason', 'elevenlabs_conversation_id']
+    'id', 'user_id', 'agent_name', 'agent_id', 'started_at', 'ended_at', 'created_at', 'duration_seconds',
+    'full_transcript', 'transcript', 'overall_score', 'rapport_score', 'discovery_score', 'needs_discovery_score',
+    'objection_handling_score', 'close_score', 'closing_score', 'close_effectiveness_score', 'virtual_earnings',
+    'analytics', 'what_worked', 'what_failed', 'sale_closed', 'grading_status', 'graded_at', 'end_reason',
+    'elevenlabs_conversation_id']
 $$;
 
 -- Empty values are neither kept nor counted.
@@ -40,7 +42,8 @@ create or replace function training_migration.unread_keys(p_analytics jsonb) ret
                       - array['feedback', 'strengths', 'improvements', 'what_worked', 'what_failed'])
     union all
     select 'analytics.feedback.' || left(key, 60), value
-      from jsonb_each(case jsonb_typeof(p_analytics -> 'feedback') when 'object' then p_analytics -> 'feedback' else '{}' end
+      from jsonb_each(case when jsonb_typeof(p_analytics -> 'feedback') = 'object' then p_analytics -> 'feedback'
+                           else '{}' end
                       - array['strengths', 'improvements', 'what_worked', 'what_failed'])
   ) unread where not training_migration.says_nothing(value)
 $$;
@@ -66,8 +69,8 @@ begin
   if jsonb_typeof(v_feedback) not in ('object', 'null', 'string', 'array') then
     is_whole := false;
   end if;
-  v_places := array[v_feedback -> 'strengths', v_analytics -> 'strengths', v_feedback -> 'what_worked', v_analytics -> 'what_worked',
-                    training_migration.parse_json(p_old -> 'what_worked')];
+  v_places := array[v_feedback -> 'strengths', v_analytics -> 'strengths', v_feedback -> 'what_worked',
+                    v_analytics -> 'what_worked', training_migration.parse_json(p_old -> 'what_worked')];
   foreach v_place in array v_places loop
     continue when training_migration.says_nothing(v_place);
     v_read := training_migration.read_feedback(v_place);
@@ -75,8 +78,8 @@ begin
     strengths := case when strengths = '{}' then v_read.texts else strengths end;
   end loop;
   -- A feedback that does not say of which kind it is can be read as something to learn from.
-  v_places := array[v_feedback -> 'improvements', v_analytics -> 'improvements', v_feedback -> 'what_failed', v_analytics -> 'what_failed',
-                    training_migration.parse_json(p_old -> 'what_failed'),
+  v_places := array[v_feedback -> 'improvements', v_analytics -> 'improvements', v_feedback -> 'what_failed',
+                    v_analytics -> 'what_failed', training_migration.parse_json(p_old -> 'what_failed'),
                     case when jsonb_typeof(v_feedback) in ('string', 'array') then v_feedback end];
   foreach v_place in array v_places loop
     continue when training_migration.says_nothing(v_place);
@@ -89,18 +92,26 @@ end $$;
 -- 0-100, rounded; what lies outside is taken to the nearest end. (least and greatest pass over nulls: no score is not
 -- zero.)
 create or replace function training_migration.score(p_value jsonb) returns integer language sql immutable as $$
-  select case when training_migration.read_number(p_value) is not null then least(100, greatest(0, round(training_migration.read_number(p_value))))::integer end
+  select case when training_migration.read_number(p_value) is not null
+    then least(100, greatest(0, round(training_migration.read_number(p_value))))::integer end
 $$;
 
 -- What the columns cannot hold of these scores.
 create or replace function training_migration.score_notes(p_scores jsonb) returns text[] language sql immutable as $$
-  select array_agg(case when training_migration.score(value) is null then format('The old %s score was not a number.', key)
-                        else format('The old %s score was %s.', key, trim_scale(training_migration.read_number(value))) end order by key)
+  select array_agg(
+           case
+             when training_migration.score(value) is null then format('The old %s score was not a number.', key)
+             else format('The old %s score was %s.', key, trim_scale(training_migration.read_number(value)))
+           end
+           order by key)
     from jsonb_each(p_scores)
-   where training_migration.score(value) is distinct from training_migration.read_number(value) or training_migration.score(value) is null
+   where training_migration.score(value) is distinct from training_migration.read_number(value)
+     or training_migration.score(value) is null
 $$;
 
-create or replace function training_migration.convert(p_old jsonb, p_now timestamptz) returns training_migration.converted
+create or replace function training_migration.convert(
+  p_old jsonb, p_now timestamptz
+) returns training_migration.converted
 language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
 declare
   v training_migration.converted;
@@ -123,22 +134,27 @@ begin
   v.reasons := '{}';
   v.user_id := (p_old ->> 'user_id')::uuid;
   v.agent_id := left(nullif(btrim(p_old ->> 'agent_id', training.white_space()), ''), 200);
-  v.agent_name := left(coalesce(nullif(btrim(p_old ->> 'agent_name', training.white_space()), ''), v.agent_id, 'Unknown'), 200);
+  v.agent_name := coalesce(nullif(btrim(p_old ->> 'agent_name', training.white_space()), ''), v.agent_id, 'Unknown');
+  v.agent_name := left(v.agent_name, 200);
   v.conversation_id := nullif(btrim(p_old ->> 'elevenlabs_conversation_id', training.white_space()), '');
 
   -- What is not read at all is kept as it was.
   v.kept := p_old - training_migration.read_columns();
   if v.kept <> '{}' then
-    v.kept := (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(v.kept) where not training_migration.says_nothing(value));
+    v.kept := (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(v.kept)
+      where not training_migration.says_nothing(value));
   end if;
   -- As nearly every row has it: two lists of texts in `analytics.feedback`, and nothing else.
-  if coalesce(jsonb_typeof(v_feedback -> 'strengths') = 'array' and jsonb_typeof(v_feedback -> 'improvements') = 'array', false)
+  if coalesce(jsonb_typeof(v_feedback -> 'strengths') = 'array'
+              and jsonb_typeof(v_feedback -> 'improvements') = 'array', false)
      and v_feedback - array['strengths', 'improvements'] = '{}' and v_analytics - 'feedback' = '{}'
      and p_old ->> 'what_worked' is null and p_old ->> 'what_failed' is null
      and not v_feedback @? '$.* ? (@.type() != "string" || @ like_regex "^\\s*$")' then
     v.feedback_strengths := array(select jsonb_array_elements_text(v_feedback -> 'strengths'));
     v.feedback_improvements := array(select jsonb_array_elements_text(v_feedback -> 'improvements'));
-  elsif coalesce(v_analytics, 'null') = 'null' and p_old ->> 'what_worked' is null and p_old ->> 'what_failed' is null then
+  elsif coalesce(v_analytics, 'null') = 'null'
+    and p_old ->> 'what_worked' is null and p_old ->> 'what_failed' is null
+  then
     v.feedback_strengths := '{}';
     v.feedback_improvements := '{}';
   else
@@ -150,7 +166,8 @@ begin
     end if;
     if not v_texts.is_whole or training_migration.unread_keys(training_migration.parse_json(v_analytics)) <> '{}' then
       v.kept := v.kept || (select jsonb_object_agg(key, value) from jsonb_each(p_old)
-                            where key in ('analytics', 'what_worked', 'what_failed') and not training_migration.says_nothing(value));
+                            where key in ('analytics', 'what_worked', 'what_failed')
+                              and not training_migration.says_nothing(value));
     end if;
   end if;
   if char_length(p_old ->> 'agent_name') > 200 then
@@ -168,7 +185,9 @@ begin
     v.graded_at := (p_old ->> 'graded_at')::timestamptz;
     v_plain := least(v.created_at, v.started_at, v.ended_at, v.graded_at) > '1980-01-01'
                and greatest(v.created_at, v.started_at, v.ended_at, v.graded_at) < '9999-01-01'
-               and concat(p_old ->> 'created_at', p_old ->> 'started_at', p_old ->> 'ended_at', p_old ->> 'graded_at') !~ '[A-SU-Ya-z]'; -- "today"
+               -- Not a word such as "today".
+               and concat(p_old ->> 'created_at', p_old ->> 'started_at', p_old ->> 'ended_at', p_old ->> 'graded_at')
+                   !~ '[A-SU-Ya-z]';
   exception when data_exception then
     v_plain := false;
   end;
@@ -177,7 +196,8 @@ begin
     v.started_at := training_migration.read_time(p_old ->> 'started_at');
     v.ended_at := training_migration.read_time(p_old ->> 'ended_at');
     v.graded_at := training_migration.read_time(p_old ->> 'graded_at');
-    select v.kept || coalesce(jsonb_object_agg(name, p_old -> name), '{}'), v.reasons || coalesce(array_agg(name || ' cannot be read'), '{}')
+    select v.kept || coalesce(jsonb_object_agg(name, p_old -> name), '{}'),
+           v.reasons || coalesce(array_agg(name || ' cannot be read'), '{}')
       into v.kept, v.reasons
       from unnest(array['created_at', 'started_at', 'ended_at', 'graded_at']) name
      where p_old ->> name ~ '\S' and training_migration.read_time(p_old ->> name) is null;
@@ -186,7 +206,8 @@ begin
     v.notes := v.notes || 'A time in the future was not believed.'::text;
     v.created_at := case when v.created_at <= v_latest then v.created_at end;
     v.started_at := case when v.started_at <= v_latest then v.started_at end;
-    v.ended_at := case when v.ended_at <= v_latest then v.ended_at when v.ended_at is not null then coalesce(v.started_at, v.created_at, p_now) end;
+    v.ended_at := case when v.ended_at <= v_latest then v.ended_at
+                       when v.ended_at is not null then coalesce(v.started_at, v.created_at, p_now) end;
   end if;
   if v.ended_at < v.started_at then
     v.notes := v.notes || 'Start and end were swapped.'::text;
@@ -221,14 +242,19 @@ begin
     'rapport', p_old -> 'rapport_score',
     'discovery', coalesce(nullif(p_old -> 'discovery_score', 'null'), p_old -> 'needs_discovery_score'),
     'objection_handling', p_old -> 'objection_handling_score',
-    'closing', coalesce(nullif(p_old -> 'closing_score', 'null'), nullif(p_old -> 'close_score', 'null'), p_old -> 'close_effectiveness_score'),
+    'closing', coalesce(nullif(p_old -> 'closing_score', 'null'), nullif(p_old -> 'close_score', 'null'),
+                        p_old -> 'close_effectiveness_score'),
     'overall', p_old -> 'overall_score'));
   if num_nonnulls(p_old ->> 'closing_score', p_old ->> 'close_score', p_old ->> 'close_effectiveness_score') > 1
-     or num_nonnulls(p_old ->> 'discovery_score', p_old ->> 'needs_discovery_score') > 1 then -- the other columns for the same score
-    v.kept := v.kept || (
-      select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(p_old)
-       where value <> 'null' and (key in ('closing_score', 'close_score', 'close_effectiveness_score') and value is distinct from v_given -> 'closing'
-                                  or key in ('discovery_score', 'needs_discovery_score') and value is distinct from v_given -> 'discovery'));
+    or num_nonnulls(p_old ->> 'discovery_score', p_old ->> 'needs_discovery_score') > 1
+  then
+    v.kept := v.kept || ( -- The other columns of the same score.
+      select coalesce(jsonb_object_agg(key, value), '{}')
+        from jsonb_each(p_old)
+       where value <> 'null' and (
+         key in ('closing_score', 'close_score', 'close_effectiveness_score')
+           and value is distinct from v_given -> 'closing'
+         or key in ('discovery_score', 'needs_discovery_score') and value is distinct from v_given -> 'discovery'));
   end if;
   if v_given <> '{}' and p_old ->> 'grading_status' = 'failed' then
     if not exists (select 1 from jsonb_each(v_given) s where training_migration.read_number(s.value) <> 0) then
@@ -244,12 +270,17 @@ begin
     v.discovery_score := training_migration.score(v_given -> 'discovery');
     v.objection_handling_score := training_migration.score(v_given -> 'objection_handling');
     v.closing_score := training_migration.score(v_given -> 'closing');
-    if v_given - 'overall' <> jsonb_strip_nulls(jsonb_build_object('rapport', v.rapport_score, 'discovery', v.discovery_score,
-         'objection_handling', v.objection_handling_score, 'closing', v.closing_score)) then
+    if v_given - 'overall' <> jsonb_strip_nulls(jsonb_build_object(
+         'rapport', v.rapport_score, 'discovery', v.discovery_score,
+         'objection_handling', v.objection_handling_score, 'closing', v.closing_score))
+    then
       v.notes := v.notes || training_migration.score_notes(v_given - 'overall');
     end if;
-    if num_nulls(v.rapport_score, v.discovery_score, v.objection_handling_score, v.closing_score) > 0 and v_given ? 'overall' then
-      v.notes := v.notes || format('The old system gave %s overall, without all four categories.', v_given ->> 'overall');
+    if num_nulls(v.rapport_score, v.discovery_score, v.objection_handling_score, v.closing_score) > 0
+      and v_given ? 'overall'
+    then
+      v.notes := v.notes
+        || format('The old system gave %s overall, without all four categories.', v_given ->> 'overall');
     end if;
     v.scores := v_given || jsonb_strip_nulls(jsonb_build_object('sale_closed', p_old -> 'sale_closed'));
     if v.graded_at > v_latest then
@@ -269,7 +300,9 @@ begin
 
   -- How it ended. Without an end it goes on, for a day.
   if p_old ->> 'end_reason' ~ '\S' and lower(p_old ->> 'end_reason') not in
-     ('ended', 'user_ended', 'agent_ended', 'completed', 'abandoned', 'timeout', 'inactivity', 'disconnected', 'no_conversation') then
+    ('ended', 'user_ended', 'agent_ended', 'completed', 'abandoned', 'timeout', 'inactivity', 'disconnected',
+     'no_conversation')
+  then
     v.kept := v.kept || jsonb_build_object('end_reason', p_old -> 'end_reason');
   end if;
   if v.ended_at is null and not v_graded and greatest(v.started_at, v.created_at) > p_now - interval '1 day' then
@@ -277,17 +310,23 @@ begin
     v.last_activity_at := greatest(v.started_at, v.created_at);
     return v;
   end if;
-  v.end_reason := case when v.ended_at is null or lower(p_old ->> 'end_reason') in ('abandoned', 'timeout', 'inactivity', 'disconnected') then 'abandoned' else 'ended' end;
+  v.end_reason := case
+    when v.ended_at is null then 'abandoned'
+    when lower(p_old ->> 'end_reason') in ('abandoned', 'timeout', 'inactivity', 'disconnected') then 'abandoned'
+    else 'ended'
+  end;
   if v_duration < 0 or v_duration > 86400 then
     v.notes := v.notes || format('The old duration was %s seconds.', trim_scale(v_duration));
     v_duration := null;
   end if;
   v.ended_at := coalesce(v.ended_at, v.started_at + make_interval(secs => coalesce(v_duration, 0)::float8));
-  v.duration_seconds := coalesce(round(v_duration), least(86400, extract(epoch from v.ended_at - v.started_at)))::integer;
+  v.duration_seconds := coalesce(round(v_duration),
+    least(86400, extract(epoch from v.ended_at - v.started_at)))::integer;
   v.last_activity_at := v.ended_at;
   if v_graded or v.transcript @> '[{"speaker": "user"}]' then
     v.status := 'completed';
-    v.graded_at := coalesce(v.graded_at, v.ended_at); -- also without a grade, so that the session is not sent to a paid model
+    -- Also without a grade, so that the session is not sent to a paid model.
+    v.graded_at := coalesce(v.graded_at, v.ended_at);
     if not v_graded then
       v.notes := v.notes || 'The old system never graded this session.'::text;
     end if;

@@ -9,12 +9,16 @@ begin
   if to_regclass('auth.users') is null then
     return false;
   end if;
-  execute 'select coalesce((to_jsonb(u) ->> ''email''), '''') from auth.users u where u.id = $1' into v_email using p_user_id;
+  execute 'select coalesce((to_jsonb(u) ->> ''email''), '''') from auth.users u where u.id = $1'
+    into v_email using p_user_id;
   if v_email is null then
     return false;
   end if;
-  if exists (select 1 from pg_catalog.pg_attribute where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped) then
-    execute 'insert into public.users (id, email) values ($1, nullif($2, '''')) on conflict (id) do nothing' using p_user_id, v_email;
+  if exists (select 1 from pg_catalog.pg_attribute
+              where attrelid = 'public.users'::regclass and attname = 'email' and not attisdropped)
+  then
+    execute 'insert into public.users (id, email) values ($1, nullif($2, '''')) on conflict (id) do nothing'
+      using p_user_id, v_email;
   else
     insert into public.users (id) values (p_user_id) on conflict (id) do nothing;
   end if;
@@ -79,11 +83,13 @@ declare
 begin
   select * into v_state from training_migration.state;
   v_existing := array(select t.legacy_id from public.training_sessions t where t.legacy_id = any (p_ids));
-  v_new := array(select id from unnest(p_ids) id where id <> all (v_existing) and not training_migration.began_in_new(id)
+  v_new := array(select id from unnest(p_ids) id
+                  where id <> all (v_existing) and not training_migration.began_in_new(id)
                     and not exists (select 1 from training_migration.pending_out e where e.erased_legacy_id = id));
   for v_user_id in
     select distinct o.user_id from public.live_sessions o
-     where o.id = any (p_ids) and o.user_id is not null and not exists (select 1 from public.users u where u.id = o.user_id)
+     where o.id = any (p_ids) and o.user_id is not null
+       and not exists (select 1 from public.users u where u.id = o.user_id)
   loop
     perform training_migration.make_owner(v_user_id);
   end loop;
@@ -96,32 +102,39 @@ begin
                     nextval(pg_get_serial_sequence('public.training_sessions', 'id'))) as session_id, c.*
       from public.live_sessions o
      cross join lateral training_migration.convert(
-             training_migration.mapped(training_migration.row_json(o), v_state.column_map, v_state.anonymous_owner), v_now) c
-     where o.id = any (v_new) and exists (select 1 from public.users u where u.id = coalesce(o.user_id, v_state.anonymous_owner))
+             training_migration.mapped(training_migration.row_json(o), v_state.column_map, v_state.anonymous_owner),
+             v_now) c
+     where o.id = any (v_new)
+       and exists (select 1 from public.users u where u.id = coalesce(o.user_id, v_state.anonymous_owner))
   ), stored as (
     insert into public.training_sessions (
-      id, legacy_id, user_id, agent_name, agent_id, conversation_id, status, end_reason, created_at, started_at, ended_at, duration_seconds,
-      last_activity_at, transcript, rapport_score, discovery_score, objection_handling_score, closing_score, feedback_strengths,
-      feedback_improvements, virtual_earnings, graded_at, graded_by, rubric_version
+      id, legacy_id, user_id, agent_name, agent_id, conversation_id, status, end_reason, created_at, started_at,
+      ended_at, duration_seconds, last_activity_at, transcript, rapport_score, discovery_score,
+      objection_handling_score, closing_score, feedback_strengths, feedback_improvements, virtual_earnings, graded_at,
+      graded_by, rubric_version
     ) overriding system value
     select c.session_id, c.legacy_id, c.user_id, c.agent_name, c.agent_id,
            case when c.conversation_id is not null and c.legacy_id = any (array( -- the first row of each conversation
-                       select distinct on (f.conversation_id) f.legacy_id from converted f where f.conversation_id is not null
+                       select distinct on (f.conversation_id) f.legacy_id from converted f
+                        where f.conversation_id is not null
                         order by f.conversation_id, f.legacy_id))
-                 and not exists (select 1 from public.training_sessions t where t.conversation_id = c.conversation_id) then c.conversation_id end,
-           c.status, c.end_reason, c.created_at, c.started_at, c.ended_at, c.duration_seconds,
-           c.last_activity_at, c.transcript, c.rapport_score, c.discovery_score, c.objection_handling_score, c.closing_score,
-           c.feedback_strengths, c.feedback_improvements, c.virtual_earnings, c.graded_at, case when c.graded_at is not null then 'legacy' end,
+                 and not exists (select 1 from public.training_sessions t where t.conversation_id = c.conversation_id)
+                then c.conversation_id end,
+           c.status, c.end_reason, c.created_at, c.started_at, c.ended_at, c.duration_seconds, c.last_activity_at,
+           c.transcript, c.rapport_score, c.discovery_score, c.objection_handling_score, c.closing_score,
+           c.feedback_strengths, c.feedback_improvements, c.virtual_earnings, c.graded_at,
+           case when c.graded_at is not null then 'legacy' end,
            case when c.graded_at is not null then 'legacy' end
       from converted c
     on conflict (legacy_id) where legacy_id is not null do nothing
     returning id, legacy_id
   ), graded as (
     insert into public.training_grades (
-      session_id, claim_number, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at
+      session_id, claim_number, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements,
+      virtual_earnings, notes, created_at
     )
-    select c.session_id, 1, 'accepted', 'legacy', 'legacy', c.scores, c.feedback_strengths, c.feedback_improvements, c.virtual_earnings, c.notes,
-           c.graded_at
+    select c.session_id, 1, 'accepted', 'legacy', 'legacy', c.scores, c.feedback_strengths, c.feedback_improvements,
+           c.virtual_earnings, c.notes, c.graded_at
       from converted c where c.graded_at is not null and c.session_id = any (array(select id from stored))
   ), originals as (
     insert into training.legacy_originals (session_id, columns, reasons)
@@ -129,10 +142,12 @@ begin
       from converted c where c.kept <> '{}' and c.session_id = any (array(select id from stored))
   ), quarantined as (
     insert into training.legacy_quarantine (legacy_id, user_id, reason, original)
-    select o.id, o.user_id, case when o.user_id is null then 'no user' else 'the user has no profile, and none can be made' end,
+    select o.id, o.user_id,
+           case when o.user_id is null then 'no user' else 'the user has no profile, and none can be made' end,
            training_migration.mapped(training_migration.row_json(o), v_state.column_map, v_state.anonymous_owner)::text
       from public.live_sessions o
-     where o.id = any (v_new) and not exists (select 1 from public.users u where u.id = coalesce(o.user_id, v_state.anonymous_owner))
+     where o.id = any (v_new)
+       and not exists (select 1 from public.users u where u.id = coalesce(o.user_id, v_state.anonymous_owner))
     on conflict (legacy_id) do update
       set user_id = excluded.user_id, reason = excluded.reason, original = excluded.original, noted_at = now()
     returning legacy_id
@@ -146,7 +161,8 @@ begin
   -- A transaction that erased an old row after we read it found no session to erase. From here to our commit, some
   -- milliseconds, an erasure waits for our lock, and then sees the session.
   v_gone := array(select unnest(v_stored) except select held.id
-                    from (select o.id from public.live_sessions o where o.id = any (v_stored) for key share skip locked) held);
+                    from (select o.id from public.live_sessions o
+                           where o.id = any (v_stored) for key share skip locked) held);
   if v_gone <> '{}' then
     delete from public.training_sessions t where t.legacy_id = any (v_gone);
     delete from training.legacy_quarantine q where q.legacy_id = any (v_gone);
@@ -183,7 +199,9 @@ begin
    where t.legacy_id = any (p_ids) and not exists (select 1 from public.live_sessions o where o.id = t.legacy_id);
 
   for v_old in
-    select o.id as legacy_id, training_migration.mapped(training_migration.row_json(o), v_state.column_map, v_state.anonymous_owner) as old,
+    select o.id as legacy_id,
+           training_migration.mapped(
+             training_migration.row_json(o), v_state.column_map, v_state.anonymous_owner) as old,
            exists (select 1 from public.users u where u.id = coalesce(o.user_id, v_state.anonymous_owner)) as owned
       from public.live_sessions o join public.training_sessions t on t.legacy_id = o.id
      where o.id = any (p_ids) and not training_migration.began_in_new(o.id)
@@ -201,7 +219,9 @@ begin
       v_is.graded_at is null
       or v_is.graded_by <> 'legacy' and (
         v.scores is null
-        or coalesce(training_migration.read_time(v_old.old ->> 'graded_at'), '-infinity') <= v_is.graded_at + interval '1 second')); -- may be rounded
+        -- The old time may be rounded.
+        or coalesce(training_migration.read_time(v_old.old ->> 'graded_at'), '-infinity')
+           <= v_is.graded_at + interval '1 second'));
     v_next := v_is;
     v_next.user_id := v.user_id;
     v_next.agent_name := v.agent_name;
@@ -235,26 +255,33 @@ begin
     -- Changed originals need a new row version as well: the ETag of a session is made from it.
     if v_next is distinct from v_is or v.kept is distinct from coalesce(v_originals.columns, '{}') then
       update public.training_sessions t
-         set (user_id, agent_name, agent_id, conversation_id, created_at, started_at, duration_seconds, last_activity_at, transcript,
-              ended_at, status, end_reason, rapport_score, discovery_score, objection_handling_score, closing_score, feedback_strengths,
-              feedback_improvements, virtual_earnings, graded_at, graded_by, rubric_version, confidence)
-           = (v_next.user_id, v_next.agent_name, v_next.agent_id, v_next.conversation_id, v_next.created_at, v_next.started_at,
-              v_next.duration_seconds, v_next.last_activity_at, v_next.transcript, v_next.ended_at, v_next.status, v_next.end_reason,
-              v_next.rapport_score, v_next.discovery_score, v_next.objection_handling_score, v_next.closing_score, v_next.feedback_strengths,
-              v_next.feedback_improvements, v_next.virtual_earnings, v_next.graded_at, v_next.graded_by, v_next.rubric_version,
-              v_next.confidence)
+         set (user_id, agent_name, agent_id, conversation_id, created_at, started_at, duration_seconds,
+              last_activity_at, transcript, ended_at, status, end_reason, rapport_score, discovery_score,
+              objection_handling_score, closing_score, feedback_strengths, feedback_improvements, virtual_earnings,
+              graded_at, graded_by, rubric_version, confidence)
+           = (v_next.user_id, v_next.agent_name, v_next.agent_id, v_next.conversation_id, v_next.created_at,
+              v_next.started_at, v_next.duration_seconds, v_next.last_activity_at, v_next.transcript, v_next.ended_at,
+              v_next.status, v_next.end_reason, v_next.rapport_score, v_next.discovery_score,
+              v_next.objection_handling_score, v_next.closing_score, v_next.feedback_strengths,
+              v_next.feedback_improvements, v_next.virtual_earnings, v_next.graded_at, v_next.graded_by,
+              v_next.rubric_version, v_next.confidence)
        where t.id = v_is.id;
     end if;
 
     if v.graded_at is not null and not v_keeps_grade then
-      select * into v_last from public.training_grades g where g.session_id = v_is.id and g.outcome = 'accepted' order by g.id desc limit 1;
+      select * into v_last from public.training_grades g
+       where g.session_id = v_is.id and g.outcome = 'accepted' order by g.id desc limit 1;
       if v_last.id is null or v_last.grader <> 'legacy'
-         or (v_last.scores, v_last.notes, v_last.feedback_strengths, v_last.feedback_improvements, v_last.virtual_earnings)
+         or (v_last.scores, v_last.notes, v_last.feedback_strengths, v_last.feedback_improvements,
+             v_last.virtual_earnings)
             is distinct from (v.scores, v.notes, v.feedback_strengths, v.feedback_improvements, v.virtual_earnings) then
         insert into public.training_grades (
-          session_id, claim_number, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements, virtual_earnings, notes, created_at
-        ) values (v_is.id, coalesce(v_last.claim_number, 0) + 1, 'accepted', 'legacy', 'legacy', v.scores, v.feedback_strengths, v.feedback_improvements,
-                  v.virtual_earnings, v.notes, v.graded_at);
+          session_id, claim_number, outcome, grader, rubric_version, scores, feedback_strengths, feedback_improvements,
+          virtual_earnings, notes, created_at
+        ) values (
+          v_is.id, coalesce(v_last.claim_number, 0) + 1, 'accepted', 'legacy', 'legacy', v.scores,
+          v.feedback_strengths, v.feedback_improvements, v.virtual_earnings, v.notes, v.graded_at
+        );
       end if;
     end if;
     if v.kept = '{}' then

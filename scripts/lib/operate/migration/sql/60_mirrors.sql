@@ -4,33 +4,44 @@
 -- qualified.
 
 -- A grade in the columns of the old table, under every name that the conversion reads. Pure.
-create or replace function training_migration.as_old_grade(p_session public.training_sessions, p_completed text) returns jsonb
+create or replace function training_migration.as_old_grade(
+  p_session public.training_sessions, p_completed text
+) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
-    'rapport_score', p_session.rapport_score, 'discovery_score', p_session.discovery_score, 'needs_discovery_score', p_session.discovery_score,
+    'rapport_score', p_session.rapport_score,
+    'discovery_score', p_session.discovery_score, 'needs_discovery_score', p_session.discovery_score,
     'objection_handling_score', p_session.objection_handling_score, 'closing_score', p_session.closing_score,
     'close_score', p_session.closing_score, 'close_effectiveness_score', p_session.closing_score,
-    'overall_score', p_session.overall_score, 'virtual_earnings', p_session.virtual_earnings, 'graded_at', p_session.graded_at,
+    'overall_score', p_session.overall_score, 'virtual_earnings', p_session.virtual_earnings,
+    'graded_at', p_session.graded_at,
     'what_worked', p_session.feedback_strengths, 'what_failed', p_session.feedback_improvements,
     -- Never "pending": the old grader would grade the session too.
-    'grading_status', case when p_session.status = 'failed' then 'failed' when p_session.graded_at is null then 'processing' else p_completed end,
+    'grading_status', case when p_session.status = 'failed' then 'failed'
+                           when p_session.graded_at is null then 'processing'
+                           else p_completed end,
     'analytics', jsonb_build_object('feedback', jsonb_build_object(
       'strengths', p_session.feedback_strengths, 'improvements', p_session.feedback_improvements))
   )
 $$;
 
 -- A session as a row of the old table. Pure.
-create or replace function training_migration.as_old_row(p_session public.training_sessions, p_completed text) returns jsonb
+create or replace function training_migration.as_old_row(
+  p_session public.training_sessions, p_completed text
+) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
-    'id', p_session.legacy_id, 'user_id', p_session.user_id, 'agent_name', p_session.agent_name, 'agent_id', p_session.agent_id,
+    'id', p_session.legacy_id, 'user_id', p_session.user_id,
+    'agent_name', p_session.agent_name, 'agent_id', p_session.agent_id,
     'created_at', p_session.created_at, 'started_at', p_session.started_at, 'ended_at', p_session.ended_at,
     'duration_seconds', p_session.duration_seconds, 'full_transcript', lines, 'transcript', lines,
     'elevenlabs_conversation_id', p_session.conversation_id, 'end_reason', p_session.end_reason
   ) || training_migration.as_old_grade(p_session, p_completed)
   from (
-    select coalesce(jsonb_agg(line || jsonb_build_object('speaker', case line ->> 'speaker' when 'agent' then 'homeowner' else 'user' end)
-                              order by n), '[]') as lines
+    select coalesce(jsonb_agg(
+             line || jsonb_build_object(
+               'speaker', case when line ->> 'speaker' = 'agent' then 'homeowner' else 'user' end)
+             order by n), '[]') as lines
       from jsonb_array_elements(p_session.transcript) with ordinality as given (line, n)
   ) old
 $$;
@@ -52,10 +63,12 @@ begin
       when v_column.type = any ('{int2,int4,int8}'::regtype[]) and jsonb_typeof(p_row -> v_column.name) = 'number' then
         p_row := p_row || jsonb_build_object(v_column.name, round((p_row ->> v_column.name)::numeric));
       when v_column.name in ('what_worked', 'what_failed') and v_column.type = any ('{text,varchar}'::regtype[]) then
-        p_row := p_row || jsonb_build_object(v_column.name, (select string_agg(each, e'\n') from jsonb_array_elements_text(p_row -> v_column.name) each));
+        p_row := p_row || jsonb_build_object(v_column.name, (
+          select string_agg(each, e'\n') from jsonb_array_elements_text(p_row -> v_column.name) each));
       when v_column.name = 'agent_id' and v_column.type = 'uuid'::regtype then
         -- An agent_id of the new system need not be a UUID.
-        p_row := case when p_row ->> 'agent_id' ~* '^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$' then p_row else p_row - 'agent_id' end;
+        p_row := case when p_row ->> 'agent_id' ~* '^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$' then p_row
+                      else p_row - 'agent_id' end;
       else
         null;
     end case;
@@ -68,7 +81,8 @@ end $$;
 -- own statements.
 create or replace function training_migration.check_deferred() returns void language plpgsql set search_path = '' as $$
 declare
-  v_names text := (select string_agg(distinct format('%s.%I', c.connamespace::regnamespace, c.conname), ', ') from pg_catalog.pg_constraint c
+  v_names text := (select string_agg(distinct format('%s.%I', c.connamespace::regnamespace, c.conname), ', ')
+                     from pg_catalog.pg_constraint c
                     where c.condeferred and has_schema_privilege(c.connamespace, 'usage'));
 begin
   if v_names is not null then
@@ -82,7 +96,8 @@ end $$;
 -- in an old one where the column may be null.
 -- -> null, or the columns whose value is not the one that was written: a trigger of the old table replaced it
 create or replace function training_migration.show_in_old_table(p_session public.training_sessions) returns text
-language plpgsql security definer set search_path = public, extensions, pg_temp set timezone = 'UTC' -- the zone in which the conversion reads columns without one
+language plpgsql security definer set search_path = public, extensions, pg_temp
+set timezone = 'UTC' -- The zone in which the conversion reads columns without one.
 as $$
 declare
   v_before text;
@@ -103,36 +118,44 @@ begin
   v_before := training_migration.set_mirroring(p_session.legacy_id::text);
   v_row := training_migration.fit_old_table(v_row);
   if not v_new then -- the old app keeps more than the feedback in `analytics`
-    execute 'select training_migration.parse_json(training_migration.row_json(o) -> ''analytics'') from public.live_sessions o where o.id = $1'
+    execute 'select training_migration.parse_json(training_migration.row_json(o) -> ''analytics'')
+               from public.live_sessions o where o.id = $1'
       into v_analytics using p_session.legacy_id;
     if jsonb_typeof(v_analytics) = 'object' then
       v_row := jsonb_set(v_row, '{analytics}', v_analytics || jsonb_build_object('feedback',
-        case jsonb_typeof(v_analytics -> 'feedback') when 'object' then v_analytics -> 'feedback' else '{}' end || (v_row #> '{analytics,feedback}')));
+        case when jsonb_typeof(v_analytics -> 'feedback') = 'object' then v_analytics -> 'feedback' else '{}' end
+        || (v_row #> '{analytics,feedback}')));
     end if;
   end if;
   select string_agg(quote_ident(a.attname), ', ') filter (where v_row -> a.attname <> 'null'),
-         string_agg(format(case when v_row -> a.attname <> 'null' then '%1$I = excluded.%1$I' else '%1$I = null' end, a.attname), ', ')
+         string_agg(format(case when v_row -> a.attname <> 'null' then '%1$I = excluded.%1$I' else '%1$I = null' end,
+           a.attname), ', ')
            filter (where v_row -> a.attname <> 'null' or not a.attnotnull)
     into v_columns, v_changes
     from pg_catalog.pg_attribute a
-   where a.attrelid = 'public.live_sessions'::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and a.attidentity <> 'a'
+   where a.attrelid = 'public.live_sessions'::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+     and a.attidentity <> 'a'
      and v_row ? a.attname;
   if v_new then
     execute format(
       'insert into public.live_sessions (%1$s) select %1$s from jsonb_populate_record(null::public.live_sessions, $1) '
       'on conflict (id) do update set %2$s', v_columns, v_changes) using v_row;
   elsif v_changes is not null then
-    execute format('update public.live_sessions o set %s from jsonb_populate_record(null::public.live_sessions, $1) excluded where o.id = $2', v_changes)
+    execute format(
+      'update public.live_sessions o set %s
+         from jsonb_populate_record(null::public.live_sessions, $1) excluded where o.id = $2', v_changes)
       using v_row, p_session.legacy_id;
   end if;
   perform training_migration.check_deferred();
 
   -- A trigger of the old table may have replaced what was written.
-  execute 'select to_jsonb(jsonb_populate_record(null::public.live_sessions, $1)), (select training_migration.row_json(o) from public.live_sessions o where o.id = $2)'
+  execute 'select to_jsonb(jsonb_populate_record(null::public.live_sessions, $1)),
+                  (select training_migration.row_json(o) from public.live_sessions o where o.id = $2)'
     into v_written, v_found using v_row, p_session.legacy_id;
   select string_agg(w.key, ', ' order by w.key) into v_differing from jsonb_each(v_written) w
    where v_row -> w.key <> 'null' and w.key <> 'analytics' and v_found -> w.key is distinct from w.value
-     and exists (select 1 from pg_catalog.pg_attribute a where a.attrelid = 'public.live_sessions'::regclass and a.attname = w.key
+     and exists (select 1 from pg_catalog.pg_attribute a
+                  where a.attrelid = 'public.live_sessions'::regclass and a.attname = w.key
                     and a.attgenerated = '' and a.attidentity <> 'a');
   perform training_migration.set_mirroring(v_before);
   return 'changed by the old table: ' || v_differing;
@@ -145,7 +168,8 @@ create or replace function training_migration.mirror_to_new() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '80ms' as $$
 declare
   v_mirroring text := training_migration.mirroring();
-  v_serializable boolean := current_setting('transaction_isolation') = 'serializable'; -- our reads could fail the write at its commit
+  -- Our reads could then fail the write at its commit.
+  v_serializable boolean := current_setting('transaction_isolation') = 'serializable';
   v_ids uuid[];
   v_users uuid[];
   v_listed uuid[];
@@ -161,8 +185,11 @@ begin
     if v_ids is null then
       return null;
     end if;
-    if v_mirroring = '' and not v_serializable and cardinality(v_ids) <= 50 and (select s.list_complete from training_migration.state s)
-       and (tg_op = 'DELETE' or (select sum(octet_length(c::text)) from changed c) <= 524288) and training_migration.no_batch_running() then
+    if v_mirroring = '' and not v_serializable and cardinality(v_ids) <= 50
+      and (select s.list_complete from training_migration.state s)
+      and (tg_op = 'DELETE' or (select sum(octet_length(c::text)) from changed c) <= 524288)
+      and training_migration.no_batch_running()
+    then
       begin
         v_listed := training_migration.store_sessions(v_ids, true);
       exception when query_canceled or others then
@@ -175,11 +202,14 @@ begin
     insert into training_migration.pending (legacy_id, user_id, problem, tried_at)
     select id, user_id, v_problem, case when v_problem is not null then clock_timestamp() end
       from unnest(v_ids, v_users) as row (id, user_id) where id = any (v_listed);
-    if v_mirroring = '' and (v_serializable or not exists (select 1 from training_migration.direct_writes d where d.hour = date_trunc('hour', clock_timestamp()))) then
+    if v_mirroring = '' and (v_serializable or not exists (
+      select 1 from training_migration.direct_writes d where d.hour = date_trunc('hour', clock_timestamp())))
+    then
       insert into training_migration.direct_writes values (date_trunc('hour', clock_timestamp()));
     end if;
   exception when query_canceled or others then
-    raise warning 'training: a write to live_sessions was not mirrored (%); run: migrate backfill, then migrate verify', sqlstate;
+    raise warning 'training: a write to live_sessions was not mirrored (%); run: migrate backfill, then migrate verify',
+      sqlstate;
   end;
   return null;
 end $$;
@@ -201,7 +231,8 @@ begin
     return new;
   end if;
   if new.transcript is distinct from old.transcript then
-    perform training.fail(409, 'session_not_active', 'This session began in the old system, which is still writing it.');
+    perform training.fail(409, 'session_not_active',
+      'This session began in the old system, which is still writing it.');
   end if;
   if new.status = 'completed' and new.graded_at is null then
     new.graded_at := new.ended_at;
@@ -222,7 +253,9 @@ begin
     return null;
   end if;
   begin
-    if tg_op = 'DELETE' and not training_migration.began_in_new(old.legacy_id) and not exists (select 1 from public.users u where u.id = old.user_id) then
+    if tg_op = 'DELETE' and not training_migration.began_in_new(old.legacy_id)
+      and not exists (select 1 from public.users u where u.id = old.user_id)
+    then
       -- The account was erased, not this session alone. The old table's own keys decide about its old rows.
       insert into training_migration.pending (legacy_id, user_id) values (old.legacy_id, old.user_id);
     elsif tg_op = 'DELETE' then
@@ -236,9 +269,12 @@ begin
   exception when query_canceled or others then
     begin
       insert into training_migration.pending_out (session_id, erased_legacy_id, problem, tried_at)
-      values (case tg_op when 'DELETE' then old.id else new.id end, case tg_op when 'DELETE' then old.legacy_id end, sqlstate, clock_timestamp());
+      values (case tg_op when 'DELETE' then old.id else new.id end, case tg_op when 'DELETE' then old.legacy_id end,
+        sqlstate, clock_timestamp());
     exception when others then
-      raise warning 'training: a session was not mirrored to live_sessions (%); run: migrate backfill, then migrate verify', sqlstate;
+      raise warning using message = format(
+        'training: a session was not mirrored to live_sessions (%s); run: migrate backfill, then migrate verify',
+        sqlstate);
     end;
   end;
   return null;
@@ -249,7 +285,8 @@ create or replace function training_migration.list_for_old_table(p_session_id bi
 language sql set search_path = '' as $$
   insert into training_migration.pending_out (session_id, problem, tried_at)
   select p_session_id, p_problem, clock_timestamp()
-   where not exists (select 1 from training_migration.pending_out e where e.session_id = p_session_id and e.problem = p_problem)
+   where not exists (select 1 from training_migration.pending_out e
+                      where e.session_id = p_session_id and e.problem = p_problem)
 $$;
 
 create or replace function training_migration.erase_in_old_table(p_legacy_id uuid) returns void
@@ -272,7 +309,10 @@ declare
   v_session public.training_sessions;
   v_problem text;
 begin
-  for v_entry in select * from training_migration.pending_out where entry > p_after order by entry limit 50 for update skip locked loop
+  for v_entry in
+    select * from training_migration.pending_out
+     where entry > p_after order by entry limit 50 for update skip locked
+  loop
     begin
       v_problem := null;
       if v_entry.erased_legacy_id is not null then
@@ -288,10 +328,12 @@ begin
       if v_problem is null then
         delete from training_migration.pending_out e where e.entry = v_entry.entry;
       else
-        update training_migration.pending_out e set problem = v_problem, tried_at = clock_timestamp() where e.entry = v_entry.entry;
+        update training_migration.pending_out e set problem = v_problem, tried_at = clock_timestamp()
+         where e.entry = v_entry.entry;
       end if;
     exception when others then
-      update training_migration.pending_out e set problem = sqlstate, tried_at = clock_timestamp() where e.entry = v_entry.entry;
+      update training_migration.pending_out e set problem = sqlstate, tried_at = clock_timestamp()
+       where e.entry = v_entry.entry;
     end;
   end loop;
   return v_entry.entry;
