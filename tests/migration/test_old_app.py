@@ -149,6 +149,64 @@ def test_child_tables_get_a_key_to_the_sessions_and_their_old_one_back(moving: O
     assert (moving.sql(keys), moving.sql(columns)) == before
 
 
+PRIMARY = "select conname, pg_get_constraintdef(oid) from pg_constraint where conrelid = 'public.session_recordings'::regclass and contype = 'p'"
+
+
+def test_after_finish_the_primary_key_of_a_child_table_moves_to_the_sessions_id_and_undo_moves_it_back(
+    moving: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = moving.sql(PRIMARY)
+    moving.migrate("children")
+    assert "After finish, run this again" in capsys.readouterr().out
+    assert moving.sql(PRIMARY) == before
+    moving.migrate("rollout", "100")
+    moving.migrate("finish", "--i-am-sure")
+    moving.migrate("finish", "--drop", "--dry-run", status=1)
+    assert "the primary key of public.session_recordings holds session_id" in "".join(capsys.readouterr())
+    for _ in range(2):
+        moving.migrate("children")
+    assert moving.sql(PRIMARY) == [("session_recordings_pkey", "PRIMARY KEY (training_session_id)")]
+    moving.migrate("undo")
+    assert moving.sql(PRIMARY) == before
+    # The old app writes a row whose session is not there yet.
+    moving.sql("alter table public.live_sessions disable trigger training_migration_insert")
+    old_id = moving.insert(agent_name="Austin", user_id=PEOPLE[0])
+    moving.sql("insert into public.session_recordings (session_id, storage_path) values (%s, 'x')", old_id)
+    moving.migrate("children", "--undo")
+    assert moving.sql(PRIMARY) == before
+
+
+def test_a_new_child_row_is_stored_after_the_drop(moving: Old) -> None:
+    moving.operator.sql("drop view public.leaderboard")
+    moving.operator.sql('drop policy "Events of own sessions" on public.session_events')
+    moving.migrate("rollout", "100")
+    moving.migrate("children")
+    moving.migrate("finish", "--i-am-sure")
+    moving.migrate("children")
+    moving.migrate("finish", "--drop", "--i-am-sure")
+    with moving.rep(PEOPLE[0]) as person:
+        session_id = person.rpc("create_training_session", agent_name="Brenda")["id"]
+    moving.sql(
+        "insert into public.session_recordings (training_session_id, storage_path) values (%s, 'recordings/1')",
+        session_id,
+    )
+    assert moving.sql("select session_id from public.session_recordings where storage_path = 'recordings/1'") == [None]
+
+
+def test_the_primary_key_of_a_child_table_stays_while_a_row_has_no_session(
+    moving: Old, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moving.sql(
+        "insert into public.session_recordings (session_id, storage_path) values (%s, 'demo')", moving.ids["demo"]
+    )
+    before = moving.sql(PRIMARY)
+    moving.migrate("rollout", "100")
+    moving.migrate("finish", "--i-am-sure")
+    moving.migrate("children")
+    assert "stays on session_id: 1 row" in capsys.readouterr().out
+    assert moving.sql(PRIMARY) == before
+
+
 def test_undo_moves_the_keys_of_child_tables_back(moving: Old, capsys: pytest.CaptureFixture[str]) -> None:
     moving.migrate("children", "--table", "session_events")
     moving.migrate("undo")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from psycopg.sql import SQL, Identifier
 
 from .catalog import OldTable
+from .child_primary_key import swap_back
 from .database import OLD, Connection, Refusal, impatiently, query
 from .install import Say
 from .terminal import counted
@@ -117,6 +118,7 @@ def move_back(connection: Connection, child: Child, say: Say) -> str:
     new = _new_column(child)
 
     def back() -> None:
+        swap_back(connection, child.child, child.column, new)
         query(connection, _sql("drop trigger if exists training_migration_child on {child}", child, new))
         query(connection, _sql("drop function if exists {function}()", child, new))
         query(connection, _sql("alter table {child} drop column if exists {new}", child, new))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from .catalog import OldTable, State
+from .child_primary_key import swap_all_back, waiting
 from .database import OLD, RETIRED, Connection, Refusal, impatiently, query
 from .dependents import find_dependents
 from .install import Say, install
@@ -47,6 +48,11 @@ def drop_obstacles(connection: Connection, state: State, table: OldTable, days: 
     found = []
     if hanging := [each.name for each in find_dependents(connection, table) if each.blocks_drop]:
         found.append("other objects depend on the old table; drop or move them first: " + "; ".join(hanging))
+    found += [
+        f"the primary key of {child} holds {old}, which new rows will not have: ./scripts/migrate children, after finish "
+        "(--i-am-sure leaves it)"
+        for child, old, _ in waiting(connection)
+    ]
     if state.retired_at:
         if datetime.now(UTC) - state.retired_at < timedelta(days=days):
             found.append(f"retired {state.retired_at:%Y-%m-%d %H:%M}, not {days} days ago: wait (--i-am-sure)")
@@ -104,6 +110,7 @@ def rename(connection: Connection, name: str, say: Say, check: Callable[[], None
             _revoke(connection)
         else:
             _restore(connection)
+            swap_all_back(connection)
 
     impatiently(connection, renamed, say)
     query(connection, "notify pgrst, 'reload schema'")

@@ -84,10 +84,13 @@ create table if not exists training_migration.moved_children (
   key_name text not null,
   definition text not null,
   was_required boolean not null,
+  primary_key text,
   primary key (child, old_column)
 );
 comment on table training_migration.moved_children is
   'Child tables whose foreign key `migrate children` moved, and the key''s definition for the way back.';
+comment on column training_migration.moved_children.primary_key is
+  'The name of the primary key that moved from the old column to the new one; null: none moved.';
 
 -- The UUID under which the old app sees a session that began in the new system: made from the session's id, and
 -- recognisable.
