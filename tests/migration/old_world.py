@@ -51,8 +51,8 @@ class OldWorld:
     strangers: list[str]
 
 
-def talk(chance: random.Random, began: datetime) -> list[dict[str, Any]]:
-    """A plain talk of 2 to 30 lines, rep first, some words said more than once."""
+def transcript(chance: random.Random, began: datetime) -> list[dict[str, Any]]:
+    """A plain transcript of 2 to 30 lines, rep first, some words said more than once."""
     lines = []
     for n in range(chance.randint(2, 30)):
         words = chance.choice(HOMEOWNER if n % 2 else REP)
@@ -75,7 +75,7 @@ def stamp(moment: datetime) -> str:
 
 
 def shaped(shape: str, lines: list[dict[str, Any]], began: datetime, chance: random.Random) -> Any:
-    """The same talk in one of the shapes of the field."""
+    """The same transcript in one of the shapes of the field."""
     match shape:
         case "rep and homeowner":
             rep, homeowner = chance.choice(
@@ -130,7 +130,7 @@ def row(chance: random.Random, number: int, world: OldWorld, odd: float) -> dict
     """One old row; with probability `odd` its transcript and some of its columns are not as they should be."""
     created = START + timedelta(seconds=number * 97)
     shape = chance.choice(SHAPES) if chance.random() < odd else "plain"
-    lines = talk(chance, created)
+    lines = transcript(chance, created)
     seconds = 4 * len(lines)
     graded = chance.random() < 0.8
     score = [chance.randint(20, 95) if graded else None for _ in range(5)]

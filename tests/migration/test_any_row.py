@@ -76,15 +76,15 @@ lines = st.dictionaries(
 ) | st.fixed_dictionaries(
     {"speaker": names, "text": words}, optional={"timestamp": line_times, "time": line_times, "message": words, "role": names}
 )  # fmt: skip
-talks = st.lists(lines | any_json, max_size=6) | st.lists(lines, min_size=1, max_size=3).map(lambda each: each * 3)
-transcripts = any_json | talks | st.one_of(
-    talks.map(json.dumps),
-    talks.map(lambda each: json.dumps(json.dumps(each))),
-    talks.map(lambda each: {"messages": each, "id": 7}),
-    talks.map(lambda each: {str(at): line for at, line in enumerate(each)}),
+line_lists = st.lists(lines | any_json, max_size=6) | st.lists(lines, min_size=1, max_size=3).map(lambda each: each * 3)
+transcripts = any_json | line_lists | st.one_of(
+    line_lists.map(json.dumps),
+    line_lists.map(lambda each: json.dumps(json.dumps(each))),
+    line_lists.map(lambda each: {"messages": each, "id": 7}),
+    line_lists.map(lambda each: {str(at): line for at, line in enumerate(each)}),
     st.lists(st.tuples(names, words), max_size=4).map(lambda said: "\n".join(f"{who}: {what}" for who, what in said)),
 )  # fmt: skip
-two_transcripts = st.tuples(talks, talks).map(lambda pair: (pair[0], pair[0] + pair[1])) | st.tuples(
+two_transcripts = st.tuples(line_lists, line_lists).map(lambda pair: (pair[0], pair[0] + pair[1])) | st.tuples(
     transcripts, transcripts
 )
 rows = st.fixed_dictionaries(

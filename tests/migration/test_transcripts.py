@@ -192,7 +192,7 @@ def test_the_first_2000_lines_are_used_and_the_original_is_kept(converter: psyco
 
 
 def said(*texts: str, stamps: bool = True) -> list[dict[str, Any]]:
-    """Turns of a talk, each with its own time unless `stamps` is False; capitals are the rep's."""
+    """Lines of a transcript, each with its own time unless `stamps` is False; capitals are the rep's."""
     return [
         {
             "speaker": "user" if text.isupper() else "agent",
@@ -244,7 +244,7 @@ def test_a_repetition_without_times_is_left_out_and_its_original_kept(converter:
 
 @pytest.mark.parametrize("stamps", [True, False])
 def test_a_long_transcript_dispatched_twice_is_one_transcript(converter: psycopg.Connection[Any], stamps: bool) -> None:
-    talk = [
+    dispatched = [
         {
             "speaker": "agent" if n % 2 else "user",
             "text": "..." if n % 3 else f"Line {n}",
@@ -252,8 +252,8 @@ def test_a_long_transcript_dispatched_twice_is_one_transcript(converter: psycopg
         }
         for n in range(2000)
     ]
-    lines, _, kept = read(converter, talk * 2)
-    assert [line[1] for line in lines] == [line["text"] for line in talk]
+    lines, _, kept = read(converter, dispatched * 2)
+    assert [line[1] for line in lines] == [line["text"] for line in dispatched]
     assert (kept is None) == stamps
 
 
