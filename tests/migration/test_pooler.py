@@ -1,8 +1,9 @@
-"""The whole path as on hosted Supabase: as a role that is no superuser, through a session pooler, with a statement time-out of two minutes."""
+"""The whole path as on hosted Supabase: as a role that is not a superuser, through a session pooler, with a statement time-out of two minutes."""
 
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,35 +29,31 @@ auth_type = any
 pool_mode = session
 default_pool_size = 15
 unix_socket_dir =
-logfile = {folder}/log
-pidfile = {folder}/pid
 """
 
 pytestmark = pytest.mark.skipif(not PGBOUNCER, reason="NO pgbouncer HERE: apt-get install pgbouncer, as .ci/run does")
 
 
 @contextmanager
-def session_pooler(postgres: Postgres, folder: Path) -> Iterator[int]:
+def session_pooler(postgres: Postgres) -> Iterator[int]:
     """The port of a pooler that gives each client a connection of the operator for as long as the client stays."""
     listen, server = free_port(), psycopg.conninfo.conninfo_to_dict(postgres.url())
-    file = folder / "pgbouncer.ini"
-    file.write_text(
-        SETTINGS.format(host=server["host"], port=server["port"], user=OPERATOR, listen=listen, folder=folder)
-    )
-    as_other = []
-    if os.geteuid() == 0:  # it refuses to run as root
-        folder.chmod(0o777)
-        for above in (folder.parent, folder.parent.parent):
-            above.chmod(0o755)
-        as_other = ["--user", "nobody"]
-    process = subprocess.Popen([str(PGBOUNCER), "--quiet", *as_other, str(file)], stdout=subprocess.DEVNULL)
-    try:
-        until(lambda: process.poll() is not None or _answers(listen))
-        assert process.poll() is None, (folder / "log").read_text()
-        yield listen
-    finally:
-        process.terminate()
-        process.wait(20)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pgbouncer.ini"
+        file.write_text(SETTINGS.format(host=server["host"], port=server["port"], user=OPERATOR, listen=listen))
+        as_other = []
+        if os.geteuid() == 0:  # it refuses to run as root
+            Path(folder).chmod(0o755)
+            file.chmod(0o644)
+            as_other = ["--user", "nobody"]
+        process = subprocess.Popen([str(PGBOUNCER), "--quiet", *as_other, str(file)])
+        try:
+            until(lambda: process.poll() is not None or _answers(listen))
+            assert process.poll() is None
+            yield listen
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 def _answers(port: int) -> bool:
@@ -68,9 +65,9 @@ def _answers(port: int) -> bool:
 
 
 @pytest.fixture
-def pooled(postgres: Postgres, tmp_path: Path) -> Iterator[tuple[Old, str]]:
+def pooled(postgres: Postgres) -> Iterator[tuple[Old, str]]:
     """The old app's database, and its URL through the pooler."""
-    with old_app(postgres, copies=20) as database, session_pooler(postgres, tmp_path) as port:
+    with old_app(postgres, copies=20) as database, session_pooler(postgres) as port:
         name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
         database.sql(f"alter role {OPERATOR} in database {name} set statement_timeout = '2min'")
         yield database, f"postgresql://{OPERATOR}@127.0.0.1:{port}/{name}"
