@@ -6,6 +6,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ TESTS: dict[str, list[str]] = {
 }
 """The tests that should notice a fault, by the folder of the file; the first that fits."""
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".stack", "node_modules", "__pycache__", ".*_cache")
+STOP_SECONDS = 30.0
 NOTHING_RAN = 5
 """pytest's exit status where it collected no test."""
 
@@ -62,6 +64,15 @@ def main() -> int:
     return 1 if survivors else 0
 
 
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Interrupts pytest, so that it stops the servers that it started, and kills it if it takes too long."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
 def _sources(given: Path) -> list[Path]:
     path = (ROOT / given).resolve()
     found = [path] if path.is_file() else [file for file in path.rglob("*") if file.suffix in (".sql", ".py", ".js")]
@@ -88,15 +99,15 @@ def _fails(copy: Path, mutant: Mutant | None, tests: list[str], seconds: float) 
     environment = {**os.environ, "PYTHONPATH": f"{copy}/functions:{copy}/scripts/lib"}
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
     quiet = subprocess.DEVNULL
-    try:
-        done = subprocess.run(
-            command, cwd=copy, env=environment, stdout=quiet, stderr=quiet, timeout=seconds, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    if done.returncode == NOTHING_RAN:
+    with subprocess.Popen(command, cwd=copy, env=environment, stdout=quiet, stderr=quiet) as process:
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            _stop(process)
+            return True
+    if status == NOTHING_RAN:
         raise SystemExit(f"{' '.join(tests)}: no test ran")
-    return done.returncode != 0
+    return status != 0
 
 
 if __name__ == "__main__":
