@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from grading.heuristic.concepts import concepts
 from grading.heuristic.words import word_set, words
 from grading.transcript import Line
 
@@ -21,6 +22,8 @@ PLAIN = "@plain"
 WHOLE_LINES = 6
 """A shorter transcript is a fragment: its beginning and end say nothing about a line's place."""
 TAIL_WORDS = 8
+STEM = 5
+"""A longer word also counts by its first letters, so that its endings matter less."""
 REPLY_LINES = 4
 REPLY_WORDS = 120
 
@@ -97,7 +100,7 @@ def answer_features(lines: Sequence[Spoken], at: int, style: set[str]) -> set[st
     objection, reply = lines[at], reply_to(lines, at)
     said = tuple(word for each in reply for word in each.words)[:REPLY_WORDS]
     found = style | _phrases("", said)
-    found |= {f"objection {word}" for word in objection.words}
+    found |= {f"objection {word}" for word in (*objection.words, *concepts(objection.words))}
     found |= {f"^{word}" for word in said[:3]} | {"^" + " ".join(said[:2])}
     shared = {word[:5] for word in said if len(word) > 3} & {word[:5] for word in objection.words if len(word) > 3}
     found.add(f"@shared {min(3, len(shared))}")
@@ -132,10 +135,14 @@ def _after(lines: Sequence[Spoken], last: Spoken, at: int) -> Spoken | None:
 
 
 def _phrases(prefix: str, said: Sequence[str]) -> set[str]:
-    """Each word, each pair, and each pair with one word between."""
+    """Each word and its stem, each pair, each pair with one word between; each concept, each pair of concepts."""
     found = {prefix + word for word in said}
     found |= {f"{prefix}{one} {two}" for one, two in pairwise(said)}
-    return found | {f"{prefix}{one} _ {two}" for one, two in zip(said, said[2:], strict=False)}
+    found |= {f"{prefix}{one} _ {two}" for one, two in zip(said, said[2:], strict=False)}
+    found |= {f"{prefix}{word[:STEM]}-" for word in said if len(word) > STEM}
+    meant = concepts(said)
+    found |= {prefix + each for each in meant}
+    return found | {f"{prefix}{one} {two}" for one, two in pairwise(meant)}
 
 
 def _kinds(said: Sequence[str]) -> str:
@@ -169,7 +176,7 @@ def _tail(said: Sequence[str], kinds: str) -> Iterable[str]:
 
 def _near(side: str, neighbour: Spoken, said: Sequence[str], own: Spoken) -> set[str]:
     prefix = side if neighbour.line.speaker != own.line.speaker else side * 2
-    found = {f"{prefix}{word}" for word in said}
+    found = {f"{prefix}{word}" for word in (*said, *concepts(said))}
     found.add(f"@{prefix} length {min(5, len(neighbour.words) // 5)}")
     if neighbour.marked:
         found.add(f"@{prefix} marked")
