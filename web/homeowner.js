@@ -12,21 +12,48 @@
  *   `when_told`: the objection in place of `says` where the rep has just named a price
  * @typedef {{kind: string, says: string}} Answer `kind` names the move, such as fact:since, objection or goodbye
  */
-import { leansBack, SUGGESTS } from "./pages/asides.js";
+import { answersByForm, leansBack, SUGGESTS, SUPPOSES } from "./pages/asides.js";
 import { hear } from "./pages/hearing.js";
 import { hits, topicsByForm, topicsOf } from "./pages/topics.js";
 
 const SILENCE = ["Hello? Are you still there?", "I can't hear you. Is there something you want?"];
 const ASKED_BEFORE = "You have asked me that already.";
+const ALL_I_KNOW = ["That's about all I can tell you on that.", "I've told you all I know about that."];
 const NO_ANSWER = "You have not really answered that.";
 const NOT_AGREED = "Hold on, I have not agreed to anything.";
 const UNCERTAIN = ["I couldn't tell you exactly.", "I can't say."];
 const NOT_REALLY = ["Not really, no.", "No, I don't think so."];
 const YES_OR_NO =
   /^(?:(?:so|and|but|ok|okay|well) )*(?:do|does|did|are|is|was|were|have|has|had|can|could|would|will)\b/u;
-const COMMON = ["about", "could", "other", "their", "there", "these", "those", "where", "which", "would", "years"];
+const COMMON = [
+  "about",
+  "again",
+  "anyone",
+  "could",
+  "happened",
+  "never",
+  "think",
+  "other",
+  "their",
+  "there",
+  "these",
+  "those",
+  "where",
+  "which",
+  "would",
+  "years",
+];
 const AMOUNT = ["$", "dollar*", "a month", "per month", "less than", "year*", "we"];
 const PRICE_OPINION = ["too much", "expensive", "more than you", "spend"];
+const INSTALLS = /\b(?:technician|crew|installer|install|team|start)\b/u;
+/** Words for the same: "Do you have pets?" is answered by the saying about the dog. */
+const KINDRED = [
+  ["pet*", "dog*", "cat", "cats", "animal*"],
+  ["kid*", "child*", "grandchild*", "son", "daughter*", "baby"],
+  ["husband", "wife", "spouse", "partner", "married"],
+];
+const ASKS_NAME = /\byour (?:first |last )?name\b|\bam i (?:speaking|talking) (?:with|to)\b/u;
+const RETURNS = /\b(?:come|be|stop|call|drop) (?:back|by|again)\b/u;
 const FACTS_BEFORE_OBJECTIONS = 2;
 const PITCHES_BEFORE_OBJECTIONS = 2;
 
@@ -78,17 +105,25 @@ export function createHomeowner(persona) {
     const again = asked.has(plain);
     asked.add(plain);
     const words = plain.split(" ").filter((word) => word.length >= 5 && !COMMON.includes(word));
-    const echoes = (/** @type {string} */ each) => words.some((word) => each.toLowerCase().includes(word));
+    const alike = KINDRED.filter((group) => hits(plain, group)).flat();
+    const echoes = (/** @type {string} */ each) =>
+      words.some((word) => each.toLowerCase().includes(word)) || hits(each.toLowerCase(), alike) > 0;
     const echoed = persona.facts.find(({ says }) => says.some(echoes))?.topic;
     const named = about && factOf(about) ? about : topicsOf(question, own).find(factOf);
+    const follows = leansBack(question) && plain.split(" ").length <= 3 && lastTopic;
     // "Where is the stain?" is about the stain, and about the house only where no fact has one.
-    const topic = (named === "house" && !factOf(named)?.says.some(echoes) ? echoed ?? named : named) ?? echoed ??
-      ((leansBack(question) && lastTopic) || topicsByForm(question).find(factOf));
+    const meant = named === "house" && !factOf(named)?.says.some(echoes) ? echoed ?? named : named;
+    const found = follows ||
+      (meant ?? echoed ?? ((leansBack(question) && lastTopic) || topicsByForm(question).find(factOf)));
+    const topic = SUPPOSES.test(question) ? null : found;
     if (!topic && hits(question, persona.small_talk.flatMap(({ about: things }) => things))) {
       return smallTalk({ text: question });
     }
+    const byForm = answersByForm(question);
     if (!topic) {
       if (again) return say("repeat", ASKED_BEFORE);
+      if (ASKS_NAME.test(question)) return say("fact:name", `I'm ${persona.name}.`);
+      if (byForm.length) return say("unknown", next(byForm[0], byForm));
       if (YES_OR_NO.test(question)) return say("unknown", next("yes or no", NOT_REALLY));
       return say("unknown", `${next("unknown so far", UNCERTAIN)} ${next("unknown", persona.unknown)}`);
     }
@@ -99,7 +134,8 @@ export function createHomeowner(persona) {
     const said = told.get(topic) ?? told.set(topic, new Set()).get(topic);
     const fresh = (fitting.length ? fitting : says).find((/** @type {string} */ each) => !said.has(each));
     const chosen = again ? null : fresh;
-    if (!chosen) return say("repeat", `As I said: ${fitting[0] ?? [...said].at(-1)}`);
+    if (!chosen && (again || fitting.length)) return say("repeat", `As I said: ${fitting[0] ?? [...said].at(-1)}`);
+    if (!chosen) return say("repeat", byForm.length ? next(byForm[0], byForm) : next("all I know", ALL_I_KNOW));
     said.add(chosen);
     return say(`fact:${topic}`, chosen);
   }
@@ -195,24 +231,29 @@ export function createHomeowner(persona) {
       case "clarify":
         return say("clarify", `I said: ${lastSaid}`);
       case "present":
-        return say("present", "I'm still here.");
+        return met || told.size ? say("present", "I'm still here.") : say("who", persona.who);
       case "again":
         return say("again", `Alright, from the start. ${met ? "" : persona.who}`.trim());
       case "contact":
       case "leave":
         return say("request", persona.requests[kind]);
       case "back":
+        if (INSTALLS.test(text)) return push(heard);
         granted = true;
         return open && hits(text, open.settled_by) ? settle() : say("request", persona.requests.return);
       case "look":
         return push(heard, false);
       case "more":
+        if (open && waiting.length) {
+          waiting.push(open);
+          return /** @type {Answer} */ (ask("Yes."));
+        }
         return open ? say("objection", tabled) : (ask("Yes.") ?? say("nothing", "No, that is all."));
       case "opinion":
         if (hits(question, PRICE_OPINION) && factOf("budget")) return inform(question, "budget");
         return open
           ? say("objection", open.why)
-          : (ask("So far, yes. One thing, though:") ?? say("agrees", "It does, yes."));
+          : (ask("I'm still thinking. One thing, though:") ?? say("agrees", "It does, yes."));
       case "doubt":
         return doubt(question);
       default:
@@ -276,6 +317,7 @@ export function createHomeowner(persona) {
   /** @param {string} text @returns {Answer} */
   function respond(text) {
     const given = answer(text);
+    granted ||= given.kind === "settled" && RETURNS.test(text);
     if (given.kind !== "clarify") lastSaid = given.says;
     return given;
   }

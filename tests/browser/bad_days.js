@@ -89,7 +89,7 @@
     return found;
   },
 
-  async talk({ id }) {
+  async sayByVoice({ id }) {
     const { voiceLines } = await import("/elevenlabs.js");
     const voice = voiceLines({ sessions: client, sessionId: id });
     voice.onMessage({ message: "Let me look.", role: "agent", event_id: 1 });

@@ -14,12 +14,12 @@ WORDS = [
 ]
 
 
-def start_talk(page: Page, name: str = "Maria Lopez") -> int:
+def start_session(page: Page, name: str = "Maria Lopez") -> int:
     """Chooses a homeowner, knocks, waits for their first words; the session's id."""
     page.get_by_role("radio", name=re.compile(name)).check(force=True)
     page.get_by_role("button", name="Knock on the door").click()
-    expect(page.locator("#talk")).to_be_visible()
-    expect(page.locator("#talk .line")).to_have_count(1)
+    expect(page.locator("#session")).to_be_visible()
+    expect(page.locator("#session .line")).to_have_count(1)
     session_id = page.evaluate("Number(sessionStorage.getItem('training-sessions:current'))")
     assert isinstance(session_id, int)
     return session_id
@@ -35,9 +35,9 @@ def blurt(page: Page, *words: str) -> None:
 def say(page: Page, *words: str) -> None:
     """Says each, and waits for the homeowner's answer."""
     for text in words:
-        before = page.locator("#talk .line").count()
+        before = page.locator("#session .line").count()
         blurt(page, text)
-        expect(page.locator("#talk .line")).to_have_count(before + 2)
+        expect(page.locator("#session .line")).to_have_count(before + 2)
 
 
 def heard(page: Page) -> list[str]:
@@ -85,7 +85,7 @@ def press_end(page: Page) -> None:
         page.get_by_role("button", name="End anyway").click()
 
 
-def end_talk(page: Page) -> None:
+def end_session(page: Page) -> None:
     press_end(page)
     page.wait_for_url("**/analytics/*")
     expect(page.locator("#transcript .line").first).to_be_visible()

@@ -16,7 +16,7 @@ from .rep import (
     WORDS,
     blurt,
     cut_off,
-    end_talk,
+    end_session,
     everything_saved,
     fill_disk,
     hang,
@@ -24,7 +24,7 @@ from .rep import (
     press_end,
     say,
     see_grade,
-    start_talk,
+    start_session,
 )
 
 OFFLINE = re.compile(r"Offline: \d+ lines? kept on this device")
@@ -37,7 +37,7 @@ def knock(page: Page) -> None:
 def test_the_network_is_cut_in_mid_session(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, *WORDS[:2])
     everything_saved(page)
     rep.context.set_offline(True)
@@ -49,7 +49,7 @@ def test_the_network_is_cut_in_mid_session(visit: Callable[..., Visit]) -> None:
     everything_saved(page)
     expect(page.get_by_role("heading", name="You are offline")).to_have_count(0)
     say(page, *WORDS[5:])
-    end_talk(page)
+    end_session(page)
     assert rep.words(session_id) == heard(page)
     assert len(heard(page)) == 13
 
@@ -61,7 +61,7 @@ def test_the_server_is_killed_and_started_again_in_mid_session(
     with running_stack(postgres, tmp_path) as stack, stack.new_user() as user:
         rep = visit(stack=stack, user=user)
         page = rep.open()
-        session_id = start_talk(page)
+        session_id = start_session(page)
         say(page, WORDS[0])
         everything_saved(page)
         functions, database_api = stack.parts["functions"], stack.parts["postgrest"]
@@ -87,7 +87,7 @@ def test_the_server_is_killed_and_started_again_in_mid_session(
 def test_the_tab_is_reloaded_with_lines_that_wait(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
     everything_saved(page)
     mend = rep.server_is_away()
@@ -96,11 +96,11 @@ def test_the_tab_is_reloaded_with_lines_that_wait(visit: Callable[..., Visit]) -
     said = heard(page)
     mend()
     page.reload()
-    expect(page.locator("#talk .line")).to_have_count(7)
+    expect(page.locator("#session .line")).to_have_count(7)
     assert heard(page) == said
     everything_saved(page)
     say(page, WORDS[3])
-    end_talk(page)
+    end_session(page)
     assert rep.words(session_id) == heard(page)
     assert heard(page)[:7] == said
 
@@ -108,7 +108,7 @@ def test_the_tab_is_reloaded_with_lines_that_wait(visit: Callable[..., Visit]) -
 def test_the_tab_is_closed_and_the_session_goes_on_the_next_day(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
     everything_saved(page)
     cut_off(page)
@@ -118,10 +118,10 @@ def test_the_tab_is_closed_and_the_session_goes_on_the_next_day(visit: Callable[
     page = rep.open()
     expect(page.get_by_role("heading", name="You are still at Maria Lopez's door")).to_be_visible()
     page.get_by_role("button", name="Go on").click()
-    expect(page.locator("#talk .line")).to_have_count(5)
+    expect(page.locator("#session .line")).to_have_count(5)
     assert heard(page) == said
     say(page, WORDS[2])
-    end_talk(page)
+    end_session(page)
     assert rep.words(session_id)[:5] == said
     assert len(rep.words(session_id)) == 7
 
@@ -129,7 +129,7 @@ def test_the_tab_is_closed_and_the_session_goes_on_the_next_day(visit: Callable[
 def test_an_end_that_was_asked_for_is_carried_through_by_the_next_visit(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
     cut_off(page)
     say(page, WORDS[1])
@@ -147,7 +147,7 @@ def test_an_end_that_was_asked_for_is_carried_through_by_the_next_visit(visit: C
 def test_a_closing_page_sends_its_last_lines(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
     everything_saved(page)
     hang(page)
@@ -160,7 +160,7 @@ def test_a_closing_page_sends_its_last_lines(visit: Callable[..., Visit]) -> Non
 def test_a_closing_page_ends_a_session_with_the_lines_of_an_earlier_page(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
     everything_saved(page)
     cut_off(page)
@@ -180,12 +180,12 @@ def test_a_closing_page_ends_a_session_with_the_lines_of_an_earlier_page(visit: 
 def test_a_closing_page_ends_a_session_with_the_lines_of_another_tab(visit: Callable[..., Visit]) -> None:
     rep = visit()
     one = rep.open()
-    session_id = start_talk(one)
+    session_id = start_session(one)
     say(one, WORDS[0])
     everything_saved(one)
     two = rep.open()
     two.get_by_role("button", name="Go on").click()
-    expect(two.locator("#talk .line")).to_have_count(3)
+    expect(two.locator("#session .line")).to_have_count(3)
     hang(one)
     hang(two)
     say(one, WORDS[1])
@@ -208,7 +208,7 @@ def test_a_closing_page_ends_a_session_with_the_lines_of_another_tab(visit: Call
 def test_a_line_is_saved_before_it_is_answered(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     opening = heard(page)
     page.evaluate("() => { window.setTimeout = () => 0; }")  # The homeowner thinks for ever.
     blurt(page, *WORDS[:2])
@@ -218,21 +218,21 @@ def test_a_line_is_saved_before_it_is_answered(visit: Callable[..., Visit]) -> N
 def test_two_tabs_share_one_session(visit: Callable[..., Visit]) -> None:
     rep = visit()
     one = rep.open()
-    session_id = start_talk(one)
+    session_id = start_session(one)
     say(one, WORDS[0])
     everything_saved(one)
     two = rep.open()
     two.get_by_role("button", name="Go on").click()
-    expect(two.locator("#talk .line")).to_have_count(3)
+    expect(two.locator("#session .line")).to_have_count(3)
     for turn, (words_one, words_two) in enumerate([(WORDS[1], WORDS[2]), (WORDS[3], WORDS[4])], start=1):
         for page, words in ((one, words_one), (two, words_two)):
             blurt(page, words)
         for page in (one, two):
-            expect(page.locator("#talk .line")).to_have_count(3 + 4 * turn)
+            expect(page.locator("#session .line")).to_have_count(3 + 4 * turn)
     everything_saved(one)
     everything_saved(two)
     assert heard(one) == heard(two) == rep.words(session_id)
-    end_talk(one)
+    end_session(one)
     two.wait_for_url(f"**/analytics/{session_id}")
     assert rep.session_ids() == [session_id]
     assert len(rep.words(session_id)) == 11
@@ -245,9 +245,9 @@ def test_an_expired_sign_in_is_renewed_without_a_word(visit: Callable[..., Visit
     page = rep.open()
     expect(page.get_by_role("button", name="Knock on the door")).to_be_enabled()
     rep.config["devUsers"] = fresh
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
-    end_talk(page)
+    end_session(page)
     assert len(rep.words(session_id)) == 3
 
 
@@ -271,9 +271,9 @@ def test_a_browser_that_stores_nothing_still_records_and_says_so(visit: Callable
     page = rep.open()
     expect(page.get_by_role("heading", name="This browser keeps nothing")).to_be_visible()
     knock(page)
-    expect(page.locator("#talk .line")).to_have_count(1)
+    expect(page.locator("#session .line")).to_have_count(1)
     say(page, WORDS[0])
-    end_talk(page)
+    end_session(page)
     [session_id] = rep.session_ids()
     assert rep.words(session_id) == heard(page)
 
@@ -281,12 +281,12 @@ def test_a_browser_that_stores_nothing_still_records_and_says_so(visit: Callable
 def test_a_full_disk_in_mid_session_loses_no_line(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
     fill_disk(page)
     say(page, *WORDS[1:3])
     expect(page.get_by_role("heading", name="This browser keeps nothing")).to_be_visible()
-    end_talk(page)
+    end_session(page)
     assert rep.words(session_id) == heard(page)
     assert len(heard(page)) == 7
 
@@ -326,7 +326,7 @@ def test_a_full_disk_loses_no_line_that_waited_before_a_reload(
 ) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
     everything_saved(page)
     cut_off(page)
@@ -335,13 +335,13 @@ def test_a_full_disk_loses_no_line_that_waited_before_a_reload(
     if full_before_the_reload:
         fill_disk(page)
     page.reload()
-    expect(page.locator("#talk .line")).to_have_count(5)
+    expect(page.locator("#session .line")).to_have_count(5)
     fill_disk(page)
     say(page, WORDS[2])
     expect(page.get_by_role("heading", name="This browser keeps nothing")).to_be_visible()
     said = heard(page)
     mend()
-    end_talk(page)
+    end_session(page)
     assert rep.words(session_id) == said
     assert len(said) == 7
 
@@ -349,7 +349,7 @@ def test_a_full_disk_loses_no_line_that_waited_before_a_reload(
 def test_one_users_outbox_is_never_sent_as_another(visit: Callable[..., Visit], stack: Stack) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
     everything_saved(page)
     cut_off(page)
@@ -431,7 +431,7 @@ def test_another_user_signs_in_in_another_tab(visit: Callable[..., Visit], user:
     rep.context.route("**/auth/v1/**", auth)
     one = rep.open()
     sign_in(one, "sam")
-    session_id = start_talk(one)
+    session_id = start_session(one)
     say(one, WORDS[0])
     everything_saved(one)
     mend = rep.server_is_away()
@@ -447,7 +447,7 @@ def test_another_user_signs_in_in_another_tab(visit: Callable[..., Visit], user:
     expect(one.locator("#saving")).to_have_text("Signed out: 2 lines kept on this device")
     press_end(one)
     expect(one.get_by_role("heading", name="Not saved yet")).to_be_visible()
-    start_talk(two)
+    start_session(two)
     say(two, WORDS[0])
     everything_saved(two)
     # The second try is heard of after all there is to hear of the first.

@@ -130,7 +130,7 @@ def test_the_list_has_pages_where_url_search_params_has_no_size(rep: Rep) -> Non
 
 def test_the_voice_adapter_records_corrects_and_types(rep: Rep) -> None:
     session_id = rep.does("start")
-    rep.does("talk", id=session_id)
+    rep.does("sayByVoice", id=session_id)
     rep.does("end")
     assert rep.saved(session_id) == ["Let me...", "Thursday is fine.", "Thank you!"]
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Response, Route, expect
 from support import Stack, User
 
 from .conftest import DESKTOP, PHONE, Visit
-from .rep import WORDS, say, see_grade, start_talk
+from .rep import WORDS, say, see_grade, start_session
 
 AXE = Path(__file__).parent.parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SCRIPT_BUDGET = 200_000  # bytes as a web server sends them (gzip), the voice SDK left out
@@ -67,7 +67,7 @@ def test_axe_finds_no_violation(
     page.goto(rep.url)
     expect(page.get_by_role("button", name="Knock on the door")).to_be_enabled()
     assert violations(page) == []
-    start_talk(page)
+    start_session(page)
     say(page, WORDS[0])
     assert violations(page) == []
     for path, seen in (
@@ -108,9 +108,9 @@ def test_a_hostile_transcript_shows_as_text(visit: Callable[..., Visit], stack: 
 def test_hostile_words_can_be_said(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, *HOSTILE)
-    assert page.locator("#talk .line-mine .words").all_text_contents() == HOSTILE
+    assert page.locator("#session .line-mine .words").all_text_contents() == HOSTILE
     expect(page.locator("#saving")).to_have_text("Saved")
     assert rep.words(session_id)[1::2] == HOSTILE
 
@@ -306,7 +306,7 @@ def test_an_open_session_is_continued(visit: Callable[..., Visit], user: User) -
     page = visit().open("/sessions")
     page.get_by_role("link", name=re.compile("Continue with Walter Boone")).click()
     expect(page.get_by_role("heading", name="Walter Boone")).to_be_visible()
-    expect(page.locator("#talk .line")).to_have_count(1)
+    expect(page.locator("#session .line")).to_have_count(1)
 
 
 def test_a_rep_who_left_before_the_answer_gets_it_on_return(visit: Callable[..., Visit], user: User) -> None:
@@ -314,7 +314,7 @@ def test_a_rep_who_left_before_the_answer_gets_it_on_return(visit: Callable[...,
     user.say(session_id, {"speaker": "agent", "text": "Yes?", "sequence": 1})
     user.say(session_id, {"speaker": "user", "text": "Do you see any wasps?", "sequence": 2})
     page = visit().open(f"/?session={session_id}")
-    expect(page.locator("#talk .line").nth(2)).to_contain_text("wasp nest")
+    expect(page.locator("#session .line").nth(2)).to_contain_text("wasp nest")
 
 
 def test_a_row_of_an_open_session_keeps_its_name_readable_on_a_phone(visit: Callable[..., Visit], user: User) -> None:
@@ -496,7 +496,7 @@ def test_the_developers_switch_changes_the_user(visit: Callable[..., Visit], sta
     page = rep.open()
     page.get_by_label("Signed in as").select_option("Sasha")
     expect(page.get_by_label("Signed in as").locator("option:checked")).to_have_text("Sasha")
-    start_talk(page)
+    start_session(page)
     assert stack.database.sql("select count(*) from public.training_sessions where user_id = %s", other.id) == [1]
 
 

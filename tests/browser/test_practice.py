@@ -1,5 +1,6 @@
-"""The main job on the real pages: start, talk, end, see the grade."""
+"""The main job on the real pages: start, practise, end, see the grade."""
 
+import io
 import json
 import re
 import time
@@ -9,14 +10,16 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Route, WebSocket, expect
+from rich.console import Console
 
+from run.demo import show
 from run.local.postgres import Postgres
 from stacks import running_stack
 from standins.elevenlabs import API_KEY, ElevenLabsStandIn, agent_says, interrupted, rep_says
 from support import Stack
 
 from .conftest import DESKTOP, PHONE, Visit
-from .rep import WORDS, blurt, end_talk, everything_saved, heard, press_end, say, see_grade, start_talk
+from .rep import WORDS, blurt, end_session, everything_saved, heard, press_end, say, see_grade, start_session
 
 SHIFTS = """
 new PerformanceObserver((list) => {
@@ -62,12 +65,12 @@ def test_a_session_of_twelve_lines_is_graded_without_a_reload(
     rep = visit(viewport=size)
     rep.context.add_init_script(SHIFTS)
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, *WORDS)
     everything_saved(page)
     said = heard(page)
     assert len(said) == 13
-    end_talk(page)
+    end_session(page)
 
     expect(page.get_by_role("heading", name="Waiting for the grader")).to_be_visible()
     assert heard(page) == said
@@ -87,9 +90,9 @@ def test_a_session_of_twelve_lines_is_graded_without_a_reload(
 def test_a_quote_jumps_to_its_line(visit: Callable[..., Visit], stack: Stack) -> None:
     rep = visit(viewport=PHONE, reduced_motion="reduce")
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, *WORDS[:2])
-    end_talk(page)
+    end_session(page)
     stack.grade(session_id)
     see_grade(page)
     quote = page.locator(".quote").first
@@ -116,7 +119,7 @@ def test_a_double_click_starts_one_session_and_ends_it_once(visit: Callable[...,
     knock = page.get_by_role("button", name="Knock on the door")
     expect(knock).to_be_enabled()
     knock.dblclick()
-    expect(page.locator("#talk .line")).to_have_count(1)
+    expect(page.locator("#session .line")).to_have_count(1)
     say(page, "Hello!")
     say(page, "How are you?")
     page.locator("#end").dblclick()
@@ -128,7 +131,7 @@ def test_a_double_click_starts_one_session_and_ends_it_once(visit: Callable[...,
 
 def test_an_end_after_a_few_lines_is_asked_for_once(visit: Callable[..., Visit]) -> None:
     page = visit().open()
-    start_talk(page)
+    start_session(page)
     page.get_by_role("button", name="End and grade").click()
     expect(page.get_by_role("heading", name="End already?")).to_be_visible()
     page.get_by_role("button", name="Keep talking").click()
@@ -140,7 +143,7 @@ def test_an_end_after_a_few_lines_is_asked_for_once(visit: Callable[..., Visit])
 
 def test_three_lines_without_a_question_bring_a_hint_that_can_be_switched_off(visit: Callable[..., Visit]) -> None:
     page = visit().open()
-    start_talk(page)
+    start_session(page)
     hint = page.locator("#hint")
     say(page, "I am Sam.", "We treat ants.")
     expect(hint).to_be_hidden()
@@ -156,10 +159,10 @@ def test_three_lines_without_a_question_bring_a_hint_that_can_be_switched_off(vi
 def test_lines_typed_just_before_the_end_belong_to_the_transcript(visit: Callable[..., Visit]) -> None:
     rep = visit()
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     [opening] = heard(page)
     blurt(page, *WORDS[:3])
-    end_talk(page)
+    end_session(page)
     # The answer under way is heard out, and the two that were still to come are not waited for.
     words = rep.words(session_id)
     assert words[:4] == [opening, *WORDS[:3]]
@@ -173,10 +176,10 @@ def test_a_wrong_device_clock_measures_right(visit: Callable[..., Visit], hours:
     rep.context.add_init_script(f"const now = Date.now.bind(Date); Date.now = () => now() + {hours} * 3_600_000;")
     page = rep.open()
     begun = time.monotonic()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
     expect(page.get_by_role("timer")).to_have_text(re.compile("00:0[1-9]"))
-    end_talk(page)
+    end_session(page)
     assert 1 <= rep.user.get(session_id)["duration_seconds"] <= time.monotonic() - begun + 1
 
 
@@ -187,10 +190,10 @@ def test_a_session_that_goes_on_after_a_break_is_measured_by_the_server(
     rep = visit()
     rep.context.add_init_script(f"const now = Date.now.bind(Date); Date.now = () => now() + {hours} * 3_600_000;")
     page = rep.open()
-    session_id = start_talk(page)
+    session_id = start_session(page)
     say(page, WORDS[0])
     everything_saved(page)
-    # The talk began 20 minutes ago, and the last line is 5 minutes old.
+    # The session began 20 minutes ago, and the last line is 5 minutes old.
     stack.database.sql(
         "update public.training_sessions set started_at = now() - interval '20 minutes',"
         " last_activity_at = now() - interval '5 minutes' where id = %s",
@@ -198,7 +201,7 @@ def test_a_session_that_goes_on_after_a_break_is_measured_by_the_server(
     )
     page.reload()
     expect(page.get_by_role("timer")).to_have_text(re.compile("15:.."))
-    end_talk(page)
+    end_session(page)
     assert 1200 <= rep.user.get(session_id)["duration_seconds"] <= 1260
 
 
@@ -212,12 +215,12 @@ def test_a_session_works_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Walter Boone")).to_be_visible()
     expect(page.get_by_label("What you say")).to_be_focused()
-    expect(page.locator("#talk .line")).to_have_count(1)
+    expect(page.locator("#session .line")).to_have_count(1)
     page.keyboard.type("Good evening, I'm Sam")
     page.keyboard.press("Shift+Enter")
     page.keyboard.type("from Cedar Home Care.")
     page.keyboard.press("Enter")
-    expect(page.locator("#talk .line")).to_have_count(3)
+    expect(page.locator("#session .line")).to_have_count(3)
     assert heard(page)[1] == "Good evening, I'm Sam\nfrom Cedar Home Care."
     page.get_by_role("button", name="End and grade").focus()
     page.keyboard.press("Enter")
@@ -241,11 +244,11 @@ def test_a_spoken_session_is_recorded_with_its_interruptions(
     rep, elevenlabs = by_voice(script)
     page = rep.open()
     page.get_by_role("button", name="Knock on the door").click()
-    expect(page.locator("#talk .line")).to_have_count(4)
+    expect(page.locator("#session .line")).to_have_count(4)
     everything_saved(page)
     expect(page.locator(".voice-status")).to_have_text("Listening to you.")
     page.get_by_role("button", name="Mute").click()
-    end_talk(page)
+    end_session(page)
     [session_id] = rep.session_ids()
     assert rep.words(session_id) == [
         "Hello? Who is there?", "Good evening, I'm Sam.", "I would have to...", "Of course.",
@@ -261,7 +264,7 @@ def test_words_spoken_before_the_hang_up_belong_to_the_transcript(
     rep.context.add_init_script(LAST_MESSAGES % (json.dumps(rep_says("Monday?", 2)), json.dumps(agent_says("Yes.", 3))))
     page = rep.open()
     page.get_by_role("button", name="Knock on the door").click()
-    expect(page.locator("#talk .line")).to_have_count(1)
+    expect(page.locator("#session .line")).to_have_count(1)
     everything_saved(page)
     mend = rep.server_is_away()
     press_end(page)
@@ -295,14 +298,54 @@ def test_the_voice_is_hung_up_when_the_rep_left_while_it_connected(visit: Callab
 
 def test_where_the_model_does_not_answer_the_script_plays_the_homeowner(visit: Callable[..., Visit]) -> None:
     page = visit(config={"homeowner": "model"}).open()  # the stack has no key
-    start_talk(page)
+    start_session(page)
     say(page, "Hi, I'm Sam with Juniper Pest Control.", "Have you seen any ants?")
-    expect(page.locator("#talk .line").last).to_contain_text("Ants, mostly.")
+    expect(page.locator("#session .line").last).to_contain_text("Ants, mostly.")
 
 
 def test_without_voice_a_session_is_typed(visit: Callable[..., Visit]) -> None:
     page = visit(config={"voice": {"agents": {"maria": "agent_maria"}}}).open()
     page.get_by_role("button", name="Knock on the door").click()
     expect(page.get_by_text("Voice is not set up here, so this practice is typed.")).to_be_visible()
-    expect(page.locator("#talk .line")).to_have_count(1)
+    expect(page.locator("#session .line")).to_have_count(1)
     say(page, "Hello!")
+
+
+def test_two_tabs_of_a_session_have_one_homeowner(visit: Callable[..., Visit]) -> None:
+    """The second tab opens between the rep's line and the answer. It waits for the first tab's turn, and then says nothing."""
+    rep = visit(config={"homeowner": "model"})
+    first = rep.open()
+    session_id = start_session(first)
+    everything_saved(first)
+    held: list[Route] = []
+    rep.context.route("**/homeowner-turn", lambda route: held.append(route))
+    blurt(first, WORDS[0])
+    rep.until(lambda: bool(held))
+    everything_saved(first)
+    second = rep.open(f"/?session={session_id}")
+    expect(second.locator("#session .line")).to_have_count(2)
+    waits = "async () => (await navigator.locks.query()).pending.some(({ name }) => name.includes('homeowner'))"
+    rep.until(lambda: bool(second.evaluate(waits)))
+    held[0].fulfill(json={"text": "Go on, then.", "over": False})
+    expect(second.locator("#session .line")).to_have_count(3)
+    rep.context.unroute("**/homeowner-turn")
+    say(second, WORDS[1])
+    everything_saved(second)
+    assert rep.words(session_id)[1:4] == [WORDS[0], "Go on, then.", WORDS[1]]
+    assert len(rep.words(session_id)) == 5
+
+
+def test_the_demo_prints_the_next_step_of_the_page(visit: Callable[..., Visit], stack: Stack) -> None:
+    rep = visit()
+    page = rep.open()
+    session_id = start_session(page)
+    say(page, *WORDS[:3])
+    end_session(page)
+    stack.grade(session_id)
+    see_grade(page)
+    console = Console(record=True, width=10_000, file=io.StringIO())
+    show.grade(console, rep.user.get(session_id), {})
+    [printed] = [line for line in console.export_text().splitlines() if line.startswith("Next step")]
+    step = page.locator(".next-step")
+    shown = f"{step.locator('h2').inner_text()} {step.locator('p').last.inner_text()}"
+    assert printed.split() == ["Next", "step", *shown.split()]

@@ -60,7 +60,7 @@ def test_a_browser_killed_in_mid_session_loses_nothing_the_provider_heard(
             page = doomed.open()
             page.get_by_role("radio", name="Maria Lopez").check(force=True)
             page.get_by_role("button", name="Knock on the door").click()
-            expect(page.locator("#talk .line")).to_have_count(3)
+            expect(page.locator("#session .line")).to_have_count(3)
             everything_saved(page)
             [session_id] = doomed.session_ids()
             kill(mark)

@@ -80,6 +80,33 @@ describe("a homeowner", () => {
     ]);
   });
 
+  it("understands the short spelling of fast typists, also without a question mark", () => {
+    assert.deepEqual(kinds(maria, "im Dave w/ BugBusters", "u got ants", "is ur husband there"), [
+      "greeting",
+      "fact:problem",
+      "fact:decision",
+    ]);
+  });
+
+  it("answers a question without a fact by the question's form", () => {
+    const { answers } = moves(maria, GOOD[0], "What if it was free?", "What's your name?", "Did you know ants fly?");
+    assert.match(answers[1].says, /^That depends/);
+    assert.match(answers[2].says, /Maria/);
+    assert.match(answers[3].says, /^Not that much, no/);
+  });
+
+  it("keeps to a return that it has agreed to", () => {
+    const { answers } = moves(
+      maria,
+      ...GOOD.slice(0, 5),
+      "What time does your husband get home?",
+      "I could come back at seven and explain it to both of you.",
+      "See you at seven.",
+    );
+    assert.equal(answers.at(-2).kind, "settled");
+    assert.equal(answers.at(-1).says, maria.bye);
+  });
+
   it("hears whole words only", () => {
     const [how, around] = kinds(
       maria,

@@ -16,7 +16,15 @@ const CLARIFY = [
   "what did you say",
   "what was that",
 ];
-const PRESENT = ["still there", "you there", "are you listening", "can you hear"];
+const PRESENT = [
+  "hear me",
+  "anyone home",
+  "anybody home",
+  "still there",
+  "you there",
+  "are you listening",
+  "can you hear",
+];
 const OPINION = [
   "sound good",
   "sounds good",
@@ -41,7 +49,11 @@ const OPINION = [
   "how do you feel",
   "too expensive",
   "make sense",
+  "isn't that",
+  "isn't it",
+  "aren't they",
   "do you say",
+  "would you say to",
   "comfortable with",
   "okay for you",
   "alright for you",
@@ -63,6 +75,8 @@ const MORE = [
 ];
 const DOUBT = [
   "holding you back",
+  "hold up",
+  "holdup",
   "holds you back",
   "stopping you",
   "stops you",
@@ -148,16 +162,58 @@ const POINTS_BACK = /\b(?:it|they|them|he|she|one)\b/u;
  * @param {string} text the rep's words in small letters @param {string} question the sentences that ask @returns {Aside|null}
  */
 export function asideOf(text, question) {
-  if (hits(question, CLARIFY) || hits(text, ["catch that", "didn't hear", "pardon"])) return "clarify";
+  if (
+    (hits(question, CLARIFY) && !/\bwant me to\b/u.test(question)) ||
+    hits(text, ["catch that", "didn't hear", "pardon"])
+  ) return "clarify";
   const leave = ASKS_LEAVE.test(text) && Object.keys(ASKED_FOR).find((each) => hits(text, ASKED_FOR[each]));
   if (leave) return /** @type {Aside} */ (leave);
   if (!question) return null;
-  if (hits(question, PRESENT)) return "present";
+  if (hits(question, PRESENT) || /^(?:hello|hi|hey)\W*$/u.test(question)) return "present";
   if (hits(question, MORE)) return "more";
   if (hits(question, DOUBT) || SUGGESTS.test(question)) return "doubt";
-  if (hits(question, OPINION) || /^(?:good|okay|ok|fair|right|deal|agreed)\W*$/u.test(question)) return "opinion";
-  return hits(question, INTEREST) && !/\b(?:who|what|when|where)\b/u.test(question) ? "interest" : null;
+  if (
+    hits(question, OPINION) ||
+    /\b(?:sound|sounds) (?:ok|okay|fair|alright)\b|\b\w+,? (?:right|huh|no|eh)\W*$/u.test(question) ||
+    /^(?:good|okay|ok|fair|right|deal|agreed)\W*$/u.test(question)
+  ) return "opinion";
+  return hits(question, INTEREST) && !/\b(?:who|what|when|where|how)\b/u.test(question) ? "interest" : null;
 }
+
+/** Questions that no fact about the home answers, though they name things of the home. */
+export const SUPPOSES =
+  /\bdid you know\b|\bhow do you know\b|\bwhat if (?!you\b)|^(?:so |and )*(?:if|suppose)\b|\bdo you think\b.*\bwill\b/u;
+
+/** Answers that fit a question by its form alone, where no fact does. The last one fits any question. @type {[RegExp, string[]][]} */
+const FORMS_OF_ANSWER = [
+  [/\bfeel\b/u, ["I wasn't happy about it, as you can imagine."]],
+  [/\bdid you know\b|\bdo you know (?:that|how|why)\b|\bhave you (?:ever )?(?:heard|thought|considered|looked)\b/u, [
+    "Not that much, no. What should I know about it?",
+    "I have not, to be honest. Tell me.",
+  ]],
+  [/\b(?:what if|if i|if we|suppose)\b/u, [
+    "That depends. I would have to see it first.",
+    "Then I would think about it. But only then.",
+  ]],
+  [/\b(?:do|don't|would) you (?:think|believe|agree|trust|say)\b/u, [
+    "Hard to say. I haven't made up my mind about that.",
+    "I'm not so sure about that.",
+  ]],
+  [/^(?:shall|should|may|can|could|will) (?:i|we)\b|\b(?:would|could|will|can) you\b|\bwhat would you say\b/u, [
+    "Maybe. I would have to know more before that.",
+    "I'm not there yet. Tell me more first.",
+  ]],
+  [/\bhow (?:do|can) you know\b/u, ["I don't, I suppose. Can anyone be sure?"]],
+  [/\bwhen (?:would|will|can|could|are|is|do)\b|\bwhat time\b/u, ["That depends on the day.", "I couldn't say yet."]],
+  [/\bwhy\b/u, ["I have my reasons."]],
+  [/\b(?:when|how long|how often)\b/u, ["I don't remember exactly. It's been a while."]],
+  [/\bhow (?:much|many)\b/u, ["I'd have to look that up."]],
+  [/\b(?:which|prefer|favou?rite|best)\b/u, ["I have no favourite so far. I'm still weighing it up."]],
+  [/\b(?:what about|how about)\b/u, ["Nothing special there, that I know of."]],
+];
+
+/** @param {string} question @returns {string[]} */
+export const answersByForm = (question) => FORMS_OF_ANSWER.find(([form]) => form.test(question))?.[1] ?? [];
 
 /** Whether a question leans on the one before it, such as "And in winter?" or "Did it help?". @param {string} question */
 export const leansBack = (question) =>

@@ -89,7 +89,13 @@ const GOODBYE = [
   "i'll come back",
   "i'll be back",
   "i'll try again",
-  "i'll leave you alone",
+  "i'll leave",
+  "your loss",
+  "never mind",
+  "forget it",
+  "i'll be off",
+  "i'm leaving",
+  "i'm off",
   "i'll go",
   "farewell",
 ];
@@ -186,6 +192,12 @@ const CLOSE = [
   "set up",
   "set it up",
   "lock in",
+  "are we doing this",
+  "let's do this",
+  "let's do it",
+  "you in",
+  "will you sign",
+  "ready to",
 ];
 const DAYS = [
   "which day",
@@ -211,6 +223,8 @@ const MINUTE = [
   "quick chat",
   "quick question",
   "a minute",
+  "time to talk",
+  "have time",
   "a moment",
   "a second",
   "a few minutes",
@@ -228,7 +242,7 @@ const WHY = [
   "explain",
 ];
 const ASKS =
-  /^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey) )*(?:who|what|what's|since when|when|where|which|why|how|how's|do|does|did|don't|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|shall|may|any)\b/u;
+  /^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey) )*(?:you (?:got|ever|like|want|need|have|own|use)|got (?:a|any)|ever|any|who|what|what's|since when|when|where|which|why|how|how's|do|does|did|don't|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|shall|may|any)\b/u;
 /** A question without its mark, as fast typists and speech recognition write it. */
 const ASKS_WITHIN =
   /\b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|you got)\b|\bright$/u;
@@ -241,6 +255,29 @@ const PRESUMES =
 const THANKS = /^(?:ok |okay |great |perfect |well |alright )*(?:thanks|thank you|thx|much obliged|i appreciate it)\b/u;
 const GARBLED = /(?:^| )[bcdfghjklmnpqrstvwxz]{4,}(?: |$)/u;
 const QUIET = /^[\s.…?!-]*$/u;
+
+/** How fast typists write, and the words that the patterns know. @type {[RegExp, string][]} */
+const SPELLED_OUT = [
+  [/\bu\b/gu, "you"],
+  [/\bur\b/gu, "your"],
+  [/\br\b/gu, "are"],
+  [/\brn\b/gu, "right now"],
+  [/\bw\//gu, "with "],
+  [/\b(?:im|i m)\b/gu, "i'm"],
+  [/\b(what|how|who|where|that|it)s\b(?! own)/gu, "$1's"],
+  [/\b(do|did|does|is|are|was|have|would|could)nt\b/gu, "$1n't"],
+  [/\b(go|do|try|look|think|work|pay|sell|hav|us|tak|mak)in\b/gu, "$1ing"],
+  [/\blemme\b/gu, "let me"],
+  [/\bwanna\b/gu, "want to"],
+  [/\bgonna\b/gu, "going to"],
+  [/\bgotta\b/gu, "have to"],
+  [/\b(?:pls|plz)\b/gu, "please"],
+  [/\by'?all\b/gu, "you"],
+  [
+    /\b(?:i (?:see|heard|noticed)|i was wondering|mind if i ask|(?:can|may|could) i ask(?: you)?),?(?: that)? (?=\w)/gu,
+    "",
+  ],
+];
 
 /**
  * @typedef {{text: string, asks: boolean}} Sentence
@@ -264,7 +301,8 @@ function withoutOwnAnswers(sentences) {
 
 /** @param {string} said @returns {Heard} */
 export function hear(said) {
-  const text = said.toLowerCase().replaceAll("’", "'").replaceAll("-", " ");
+  const typed = said.toLowerCase().replaceAll("’", "'").replaceAll("-", " ");
+  const text = SPELLED_OUT.reduce((words, [short, long]) => words.replace(short, long), typed);
   const sentences = withoutOwnAnswers(
     (text.match(/[^.!?\n]+[.!?]*/gu) ?? [])
       .map((part) => part.trim())
@@ -283,13 +321,13 @@ export function hear(said) {
     statement,
     silent: QUIET.test(text),
     rude: hits(text, RUDE) > 0,
-    introduced: hits(text, INTRODUCED) > 0 || NAMED.test(said),
+    introduced: hits(text, INTRODUCED) > 0 || NAMED.test(said) || /\bi'm \w+ (?:from|with|at)\b/u.test(text),
     greets: hits(text, GREETING) > 0,
     howAreYou: hits(text, HOW_ARE_YOU) > 0,
     goodbye: (hits(statement, GOODBYE) > 0 || /\btake care\b(?! of)/u.test(text)) && !question,
     smallTalk: hits(text, COMPLIMENT) > 0 && hits(text, THINGS) > 0,
     sorry: hits(text, APOLOGY) > 0,
-    weather: hits(question || statement, WEATHER) > 0,
+    weather: hits(question || statement, WEATHER) > 0 && !/^(?:what|how)\b/u.test(question),
     pleased: hits(text, ["nice to meet", "pleased to meet", "pleasure to meet", "good to meet"]) > 0,
     thanks: THANKS.test(text) && text.split(" ").length <= 5,
     garbled: GARBLED.test(text.replace(/[^a-z ]/gu, "")) && text.split(" ").length <= 3,

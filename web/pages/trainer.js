@@ -2,7 +2,7 @@
 import { focus } from "./coach.js";
 import { button, byId, counted, dateTime, explain, h, panel } from "./dom.js";
 import { announce, openPage, personas } from "./shell.js";
-import { showTalk } from "./talk.js";
+import { showSession } from "./session.js";
 
 const PRODUCTS = { pest: "Pest control", solar: "Solar", roofing: "Roofing", fibre: "Fibre" };
 
@@ -154,11 +154,11 @@ async function enter(id, { fresh = false } = {}) {
   if (session.status !== "active") return void location.assign(session.redirect_to ?? `/analytics/${id}`);
   tab.write(id);
   byId("choose").hidden = true;
-  byId("talk").hidden = false;
+  byId("session").hidden = false;
   const persona = people.find(({ name }) => name === session.agent_name) ??
     { ...people[0], name: session.agent_name, portrait: "", goal: "" };
   const aloud = Boolean(config.voice && session.agent_id) && (!fresh || byId("aloud")?.checked);
-  await showTalk({
+  await showSession({
     config,
     ask,
     sessions,
@@ -177,7 +177,7 @@ async function enter(id, { fresh = false } = {}) {
  */
 async function leave(id, durationSeconds = null, lastWords) {
   byId("choose").hidden = true;
-  byId("talk").hidden = true;
+  byId("session").hidden = true;
   const place = byId("ending");
   place.hidden = false;
   place.replaceChildren(panel({ title: "Leaving the doorstep …", text: "Saving the last lines.", level: 1 }));

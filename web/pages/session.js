@@ -1,11 +1,13 @@
 /** An active session on the page: the lines, the saving state, the homeowner's answers, typed or by voice. */
 import { createHomeowner } from "../homeowner.js";
+import { lock } from "../parts/within.js";
 import { button, byId, clock, counted, explain, h, panel } from "./dom.js";
 import { showHints } from "./hints.js";
 import { firstName, placeLine } from "./script.js";
 import { notice } from "./shell.js";
 
 const TYPING_MS = { least: 250, perCharacter: 8, most: 900 };
+const TURN_MS = 15_000; // how long a turn waits for another tab's turn
 const LINES_TO_JUDGE = 4; // with fewer, the page asks before it ends
 
 /**
@@ -13,11 +15,11 @@ const LINES_TO_JUDGE = 4; // with fewer, the page asks before it ends
  *   session: any, persona: any, aim: string|null, fresh: boolean, aloud: boolean, leave: (seconds: number|null, lastWords: Promise<void>) => void}} options `fresh`: the
  *   session begins here; `aim`: what to practise; `lastWords` resolves when everything said is in the outbox
  */
-export async function showTalk({ config, ask, sessions, session, persona, aim, fresh, aloud, leave }) {
+export async function showSession({ config, ask, sessions, session, persona, aim, fresh, aloud, leave }) {
   const list = byId("lines");
   const seconds = stopwatch(session);
-  byId("talk-title").textContent = persona.name;
-  const face = byId("talk-face");
+  byId("session-title").textContent = persona.name;
+  const face = byId("session-face");
   face.hidden = !persona.portrait;
   if (persona.portrait) face.src = persona.portrait;
   showHints(sessions, session, persona, aim);
@@ -79,8 +81,33 @@ function startTyping({ config, ask, sessions, session, persona, list }) {
   let left = false;
   let played = config.homeowner === "model";
   let over = false;
-  /** Gives every line to the script too, so that it can replace the model at any turn. @param {string} said @returns {Promise<string>} */
-  const respond = async (said) => {
+  /** The rep's lines that the script knows, by sequence. @type {Set<number>} */
+  const told = new Set();
+  /** Gives the script the rep's lines that another tab recorded. @param {number} sequence only those before it */
+  const catchUp = (sequence) => {
+    for (const line of list.querySelectorAll(".line-mine")) {
+      const place = Number(line.dataset.sequence);
+      if (place >= sequence || told.has(place)) continue;
+      told.add(place);
+      homeowner.reply(line.querySelector(".words").textContent);
+    }
+  };
+  /**
+   * Runs the homeowner's turns one after the other over all tabs of the session. The lock is asked for at once: a tab that
+   * reads the rep's line later waits for this turn.
+   * @param {() => Promise<void>} work
+   */
+  const inTurn = (work) => {
+    const place = lock(`training-session-homeowner:${session.id}`, TURN_MS);
+    turn = turn.then(async () => {
+      const { release } = await place;
+      await work().finally(release);
+    });
+  };
+  /** Gives every line to the script too, so that it can replace the model at any turn. @param {string} said @param {number} sequence @returns {Promise<string>} */
+  const respond = async (said, sequence) => {
+    catchUp(sequence);
+    told.add(sequence);
     const scripted = homeowner.reply(said);
     over = homeowner.over;
     if (!played) return scripted;
@@ -101,7 +128,10 @@ function startTyping({ config, ask, sessions, session, persona, list }) {
   };
   // The lines from before a reload bring the script back into its state.
   let owed = homeowner.opening; // what the homeowner says next: the rep may have left before the answer
-  for (const line of session.transcript) owed = line.speaker === "user" ? homeowner.reply(line.text) : "";
+  for (const line of session.transcript) {
+    owed = line.speaker === "user" ? homeowner.reply(line.text) : "";
+    told.add(line.sequence);
+  }
   const answer = async (/** @type {string} */ words) => {
     if (left) return;
     typing.textContent = `${firstName(persona.name)} is answering …`;
@@ -113,11 +143,10 @@ function startTyping({ config, ask, sessions, session, persona, list }) {
   };
   const speak = async (/** @type {"user"|"agent"} */ speaker, /** @type {string} */ words) => {
     try {
-      await sessions.say({ sessionId: session.id, speaker, text: words });
-      return true;
+      return await sessions.say({ sessionId: session.id, speaker, text: words });
     } catch (error) {
       showUnrecorded(error);
-      return false;
+      return null;
     }
   };
   const say = () => {
@@ -126,10 +155,12 @@ function startTyping({ config, ask, sessions, session, persona, list }) {
     text.value = "";
     fit();
     text.focus();
-    const said = speak("user", words); // The line is stored at once. Only the answer waits for its turn.
-    turn = turn.then(async () => {
-      if (await said) await answer(left ? "" : await respond(words));
+    let said = Promise.resolve(/** @type {any} */ (null));
+    inTurn(async () => {
+      const line = await said;
+      if (line) await answer(left ? "" : await respond(words, line.sequence));
     });
+    said = speak("user", words); // The line is stored at once. Only the answer waits for its turn.
   };
   const fit = () => {
     text.style.height = "auto";
@@ -147,8 +178,15 @@ function startTyping({ config, ask, sessions, session, persona, list }) {
   });
   text.focus();
   over = homeowner.over;
-  if (owed) turn = answer(owed);
-  else if (over) showDecided(persona);
+  if (owed) {
+    inTurn(async () => {
+      // Another tab may have answered while this one waited for the lock.
+      const { transcript } = await sessions.open(session.id).catch(() => session);
+      const last = [transcript.at(-1)?.sequence ?? 0, Number(list.lastElementChild?.dataset.sequence ?? 0)];
+      const known = session.transcript.at(-1)?.sequence ?? 0;
+      if (Math.max(...last) === known) await answer(owed);
+    });
+  } else if (over) showDecided(persona);
   return {
     stop() {
       left = true;
