@@ -55,7 +55,8 @@ def _measure(arguments: list[str]) -> int:
         parser.error("--repeat must be at least 1")
     old: dict[str, Any] | None = json.loads(given.against.read_text(encoding="utf-8")) if given.against else None
 
-    console = Console(highlight=False)
+    # A file or pipe has no width; 80 columns would cut the names.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     transcripts = read_files(given.talks)
     if given.grader == "model":
         settings = model_settings()
