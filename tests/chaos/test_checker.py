@@ -125,6 +125,12 @@ def test_a_session_graded_again_has_one_more_grade_at_most(ledger: Ledger) -> No
     assert kinds(ledger, replace(row(), accepted_grades=3, regrades=1)) == {"grade"}
 
 
+def test_a_session_that_gained_lines_has_one_more_grade_also_after_retention(ledger: Ledger) -> None:
+    emptied = replace(row(), transcript=[], forgotten=True, accepted_grades=2)
+    assert kinds(ledger, replace(emptied, recovered=1)) == set()
+    assert kinds(ledger, emptied) == {"grade"}
+
+
 def test_words_are_gone_only_where_retention_took_them(ledger: Ledger) -> None:
     emptied = replace(row(), transcript=[], shows_last_grade=False)
     assert kinds(ledger, replace(emptied, forgotten=True)) == set()

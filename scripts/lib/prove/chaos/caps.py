@@ -11,7 +11,7 @@ from prove.chaos.checker import Stored
 from prove.chaos.ledger import Allowance, Breach, Ledger
 
 SESSIONS_A_DAY = 99_999
-MODEL_GRADES_A_DAY = 200
+MODEL_GRADES_A_DAY = 99_999
 """The run's settings. A user with an allowance begins with the rest already used."""
 
 

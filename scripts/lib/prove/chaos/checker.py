@@ -41,6 +41,8 @@ class Stored:
     """Turns of the voice provider that have no place in the transcript."""
     first_grade_by_model: bool = False
     """Whether the first accepted grade is the model's; a later one does not count towards the daily limit."""
+    recovered: int = 0
+    """Lines that came from the voice provider's record, also where retention has taken them since."""
 
 
 def check(
@@ -186,7 +188,7 @@ def _end_state(row: Stored, practice: Practice | None, deadline: float, abandone
         breach("ungraded", "it has ended and waits for its grade")
     elif row.seconds_to_grade is None or row.seconds_to_grade > deadline:
         breach("late", f"its grade came after {row.seconds_to_grade} s")
-    gains = 1 if any(line.get("source") == PROVIDER for line in row.transcript) else 0
+    gains = 1 if row.recovered else 0
     if row.graded and not 1 <= row.accepted_grades <= 1 + row.regrades + gains:
         asked = f"{row.regrades} were asked for again, {gains} times it gained lines"
         breach("grade", f"{row.accepted_grades} grades were accepted, {asked}")

@@ -32,7 +32,8 @@ ROWS = """
              where g.session_id = s.id and g.outcome = 'accepted' order by g.id desc limit 1),
            coalesce((select v.unplaced from training.voice_sessions v where v.session_id = s.id), 0),
            coalesce((select g.grader = 'model' from public.training_grades g
-             where g.session_id = s.id and g.outcome = 'accepted' order by g.id limit 1), false)
+             where g.session_id = s.id and g.outcome = 'accepted' order by g.id limit 1), false),
+           coalesce((select v.recovered_lines from training.voice_sessions v where v.session_id = s.id), 0)
       from public.training_sessions s
 """
 SECONDS = """
