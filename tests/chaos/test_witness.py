@@ -147,8 +147,8 @@ def test_nothing_is_expected_before_the_conversation_is_over(ledger: Ledger) -> 
 
 
 def test_a_session_that_gained_lines_has_one_more_grade_at_most(ledger: Ledger) -> None:
-    assert kinds(ledger, row(accepted_grades=2)) == set()
-    assert kinds(ledger, row(accepted_grades=3)) == {"grade"}
+    assert kinds(ledger, row(accepted_grades=2, recovered=1)) == set()
+    assert kinds(ledger, row(accepted_grades=3, recovered=1)) == {"grade"}
     conversation_of(ledger).turns = TURNS[:2]
     assert kinds(ledger, row(whole()[:2], accepted_grades=2)) == {"grade"}, "it gained none"
 
