@@ -1,5 +1,5 @@
 // What a Supabase user would write instead of the Python function: the same append, as an Edge Function with postgrest-js.
-import { PostgrestClient } from "../../../web/node_modules/@supabase/postgrest-js/dist/index.mjs";
+import { PostgrestClient } from "../../../../web/node_modules/@supabase/postgrest-js/dist/index.mjs";
 
 const rest = Deno.env.get("SUPABASE_REST_URL")!;
 const apikey = Deno.env.get("SUPABASE_PUBLISHABLE_KEY")!;
