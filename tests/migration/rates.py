@@ -120,8 +120,8 @@ def copied(url: str) -> None:
 
 
 def timed(what: str, count: int, work: Callable[[], object], server: Postgres | None = None) -> float:
-    """Rows a second. With the server also the CPU time a row, of the work's own connections and of this process: other work on the machine
-    changes it less."""
+    """Rows a second. With the server also the CPU time a row, of the work's own connections and of this process: other
+    work on the machine changes it less."""
     before, started = cpu(server) if server else None, time.monotonic()
     work()
     seconds = time.monotonic() - started

@@ -149,7 +149,8 @@ def test_child_tables_get_a_key_to_the_sessions_and_their_old_one_back(moving: O
     assert (moving.sql(keys), moving.sql(columns)) == before
 
 
-PRIMARY = "select conname, pg_get_constraintdef(oid) from pg_constraint where conrelid = 'public.session_recordings'::regclass and contype = 'p'"
+PRIMARY = """select conname, pg_get_constraintdef(oid) from pg_constraint
+              where conrelid = 'public.session_recordings'::regclass and contype = 'p'"""
 
 
 def test_after_finish_the_primary_key_of_a_child_table_moves_to_the_sessions_id_and_undo_moves_it_back(

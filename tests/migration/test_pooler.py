@@ -1,4 +1,4 @@
-"""The whole path as on hosted Supabase: as a role that is not a superuser, through a session pooler, with a statement time-out of two minutes."""
+"""The whole path as on hosted Supabase: not as a superuser, through a session pooler, statements of two minutes at most."""
 
 import os
 import shutil

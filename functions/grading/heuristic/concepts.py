@@ -40,7 +40,7 @@ _CONCEPTS = {
     "contract": "contract contracts locked commitment vertrag* contrat* engagement permanencia fidelid* fideliz* compromis*",
     "sign": "sign signing signature unterschr* unterschreib* signe* signer signez firm* assin*",
     "cancel": "cancel cancelled kundig* stornier* resili* annul* cancel*",
-    "already": "already schon bereits deja ya",
+    "already": "already schon bereits deja",
     "happy": "happy fine satisfied content zufrieden* content* satisf* satisfait*",
     "enough": "enough genug assez suffisant suficiente basta chega",
     "offer": "offer deal quote estimate angebot* devis offre* oferta* cotizacion presupuesto orcamento oferec* proposta",
@@ -74,7 +74,7 @@ _CONCEPTS = {
     "company": "company companies provider supplier firma anbieter versorger societe fournisseur entreprise empresa* compania companhia "
     "operadora proveedor fornecedor",
     "year": "year years jahr jahre jahren an ans annee annees ano anos",
-    "month": "month months monat* mois mes meses",
+    "month": "month months monat* mois meses",
 }
 
 _EXACT: dict[str, str] = {}

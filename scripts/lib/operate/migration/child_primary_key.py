@@ -1,5 +1,8 @@
-"""A child table's primary key that holds the old column. After `finish` it moves to the session's id; `undo` moves it back. Before `finish`
-it stays: a child row of the old app may come before its session, and would then be refused."""
+"""A child table's primary key that holds the old column.
+
+After `finish` it moves to the session's id; `undo` moves it back. Before `finish` it stays: a child row of the old app may
+come before its session, and would then be refused.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class CappedPerson(Person):
             self._compare(practices, answers, allowance)
         for practice in practices:
             if practice.id is not None:
-                await self._talk(practice)
+                await self._say_and_end(practice)
         await asyncio.sleep(self._chance.uniform(0.2, 1))
 
     async def _begin_or_not(self, practice: Practice) -> Answer:
@@ -48,7 +48,7 @@ class CappedPerson(Person):
         if refused and begun < allowance.sessions:
             self._ledger.breach("cap", practices[-1], f"refused after {begun} of {allowance.sessions}")
 
-    async def _talk(self, practice: Practice) -> None:
+    async def _say_and_end(self, practice: Practice) -> None:
         for chunk in self._chunks(practice, LINES):
             if not await self._append(practice, chunk):
                 return
