@@ -124,7 +124,7 @@ class OneAnswer:
 class BeginsOnly(CappedPerson):
     """Begins sessions and says nothing in them."""
 
-    async def _talk(self, _practice: object) -> None:
+    async def _say_and_end(self, _practice: object) -> None:
         pass
 
 
