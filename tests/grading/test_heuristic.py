@@ -192,9 +192,9 @@ def test_the_reasons_say_the_rule() -> None:
     assert good.categories["objection_handling"].reason.startswith(
         "25 points for each answered objection, up to four: "
     )
-    assert good.categories["discovery"].reason.startswith("10 points for each question by the rep, up to 10: heard ")
+    assert good.categories["discovery"].reason.startswith("10 points for each question of yours, up to 10: heard ")
     assert pushy.categories["closing"].reason == (
-        "75 points with a closing attempt by the rep, 25 without: found no closing attempt."
+        "75 points with a closing attempt of yours, 25 without: found no closing attempt."
     )
 
 
@@ -213,17 +213,17 @@ def test_what_was_not_found_is_called_not_found() -> None:
     found = graded(*PUSHY)
     closing = "line 5: found no closing attempt up to here. Ask for a decision or offer two times for a visit."
     assert closing in found.improvements
-    assert "line 2: found no answer to this objection in the rep's next words." in " ".join(found.improvements)
+    assert "line 2: found no answer to this objection in your next words." in " ".join(found.improvements)
     assert not [remark for remark in found.improvements if "ends without" in remark]
 
 
 def test_the_rapport_names_what_the_rep_does_and_quotes_it() -> None:
     found = graded(*GOOD)
     reason = found.categories["rapport"].reason
-    assert "The rep greets (line 1), says their name (line 1)" in reason
-    assert "shows understanding (line 9)" in reason
+    assert "You greeted (line 1), said your name (line 1)" in reason
+    assert "showed understanding (line 9)" in reason
     assert found.categories["rapport"].quotes[0].sequence == 1
-    assert "line 1: the rep greets and says their name." in found.strengths
+    assert "line 1: you greeted and said your name." in found.strengths
     assert "Heard no greeting" in graded("R: We treat the roof.").categories["rapport"].reason
 
 

@@ -15,13 +15,13 @@ ENOUGH_WORDS = 5
 
 
 def list_signs(heard: Heard) -> str:
-    """What the rep does for rapport, each thing with its first line."""
+    """What the rep did for rapport, each thing with its first line."""
     lines: dict[str, int] = {}
     for each in heard.signs:
         lines.setdefault(each.kind, each.line.sequence)
     if not lines:
         return "Heard no greeting, no name, no thanks and no kind word."
-    return f"The rep {_listed([f'{kind} (line {line})' for kind, line in lines.items()])}."
+    return f"You {_listed([f'{kind} (line {line})' for kind, line in lines.items()])}."
 
 
 def strengths(heard: Heard) -> Iterable[str]:
@@ -30,14 +30,14 @@ def strengths(heard: Heard) -> Iterable[str]:
     for each in heard.signs:
         kinds.setdefault(each.line.sequence, []).append(each.kind)
     for line, done in list(kinds.items())[:MAX_NAMED]:
-        yield f"line {line}: the rep {_listed(done)}."
+        yield f"line {line}: you {_listed(done)}."
     if asked := [line.sequence for line, _ in heard.questions][:MAX_NAMED]:
-        yield f"{_listed([f'line {line}' for line in asked])}: the rep asks."
+        yield f"{_listed([f'line {line}' for line in asked])}: you asked."
     answers = [(raised.line, raised.answer) for raised in heard.objections if raised.answer]
     for objection, answer in answers[:MAX_NAMED]:
-        yield f"line {answer.sequence}: answers the objection of line {objection.sequence}."
+        yield f"line {answer.sequence}: you answered the objection of line {objection.sequence}."
     if heard.closing:
-        yield f"line {heard.closing[-1].sequence}: asks for a decision or a next step."
+        yield f"line {heard.closing[-1].sequence}: you asked for a decision or a next step."
 
 
 def improvements(lines: Sequence[Line], heard: Heard, scores: Mapping[str, int]) -> Iterable[str]:
@@ -56,21 +56,21 @@ def improvements(lines: Sequence[Line], heard: Heard, scores: Mapping[str, int])
 def _rapport(lines: Sequence[Line], heard: Heard) -> Iterable[str]:
     kinds = {each.kind for each in heard.signs}
     said = _passed_over(lines, {line.sequence for line in heard.cold})
-    if "says their name" not in kinds and "greets" not in kinds:
+    if "said your name" not in kinds and "greeted" not in kinds:
         yield f"line {_first(lines)}: greet the homeowner, and say your name and who you work for."
     elif said is not None:
         yield f"line {said.sequence}: take up what the homeowner says here before you go on."
-    elif "says their name" not in kinds:
+    elif "said your name" not in kinds:
         yield f"line {_first(lines)}: say your name and who you work for."
     else:
         yield f"line {_first(lines)}: add one thing that you noticed at this house."
 
 
 def _objections(lines: Sequence[Line], heard: Heard) -> Iterable[str]:
-    unanswered = [each.line for each in heard.objections if each.had_turn and not each.answer]
+    unanswered = [each.line for each in heard.objections if each.reply and not each.answer]
     for line in unanswered[:MAX_NAMED]:
         yield (
-            f"line {line.sequence}: found no answer to this objection in the rep's next words. "
+            f"line {line.sequence}: found no answer to this objection in your next words. "
             "Say the concern back, then answer it with one fact."
         )
     if not unanswered and not heard.objections:

@@ -14,6 +14,7 @@ from grading.heuristic.language import KNOWN, language
 from grading.heuristic.linear import load_models
 from grading.heuristic.listen import SURE, Heard, listen
 from grading.heuristic.minimal import minimal_grade
+from grading.heuristic.moments import moments
 from grading.quotes import check_quotes
 from grading.rubric import RUBRIC
 from grading.transcript import Line, has_rep_words, read_transcript
@@ -26,7 +27,7 @@ CLOSE_POINTS = 15
 """Points of the overall score. Where close calls could move it by more, the confidence is low."""
 
 NO_OBJECTION = "Heard no objection, so there was none to answer."
-NO_TURN = "After the only objection the rep had no turn left to answer it."
+NO_TURN = "After the only objection you had no turn left to answer it."
 TOO_LONG = "The transcript is too long for the heuristic to read whole: it read the beginning of each line."
 READ_WHOLE = "The heuristic knows the language and read the whole transcript."
 UNKNOWN_LANGUAGE = f"The heuristic knows only {', '.join(KNOWN.values())}. It does not know this transcript's language."
@@ -55,7 +56,8 @@ def _grade(transcript: object) -> Grade | None:
         return None
     read = within_reach(lines)
     heard = listen(read, load_models())
-    known = language(read) is not None
+    tongue = language(read)
+    known = tongue is not None
     graded = {
         "rapport": _rapport(heard),
         "discovery": _discovery(heard),
@@ -77,6 +79,7 @@ def _grade(transcript: object) -> Grade | None:
         virtual_earnings=RUBRIC.earnings.for_attempt(bool(heard.closing)),
         confidence=confidence,
         confidence_reason=why,
+        remarks=tuple(moments(heard.objections, tongue)) if tongue else (),
         notes=tuple(_notes(known, read is lines, heard)),
         facts=Facts(
             questions={line.sequence: count for line, count in heard.questions},
@@ -120,7 +123,7 @@ def _rapport(heard: Heard) -> CategoryGrade:
         - len(heard.cold) * points.rapport_per_cold_line
     )
     reason = (
-        f"From {points.rapport_base}, {points.rapport_per_warm_line} points up for each warm line of the rep and "
+        f"From {points.rapport_base}, {points.rapport_per_warm_line} points up for each warm line of yours and "
         f"{points.rapport_per_cold_line} down for each cold one: {len(heard.warm)} warm, {len(heard.cold)} cold. "
         f"{list_signs(heard)}"
     )
@@ -133,7 +136,7 @@ def _rapport(heard: Heard) -> CategoryGrade:
 def _discovery(heard: Heard) -> CategoryGrade:
     points, asked = RUBRIC.points.discovery_per_question, sum(count for _, count in heard.questions)
     score = min(100, asked * points)
-    reason = f"{points} points for each question by the rep, up to {100 // points}: heard {asked}."
+    reason = f"{points} points for each question of yours, up to {100 // points}: heard {asked}."
     # The questions in the middle say more than "how are you?" at the beginning.
     telling = [line for line, _ in heard.questions]
     return CategoryGrade(score, reason, _quotes([*telling[1:], *telling[:1]]))
@@ -143,7 +146,7 @@ def _objection_handling(heard: Heard) -> CategoryGrade:
     points = RUBRIC.points.objection_per_answer
     answered = [each for each in heard.objections if each.answer]
     # The rep never had the turn to answer an objection that ends the transcript.
-    due = [each for each in heard.objections if each.had_turn]
+    due = [each for each in heard.objections if each.reply]
     rule = f"{points} points for each answered objection, up to {_up_to_four(points)}"
     if due:
         reason = f"{rule}: {len(answered)} of {len(due)} answered."
@@ -155,7 +158,7 @@ def _objection_handling(heard: Heard) -> CategoryGrade:
 
 def _closing(heard: Heard) -> CategoryGrade:
     points = RUBRIC.points
-    rule = f"{points.closing_with_attempt} points with a closing attempt by the rep, {points.closing_without} without"
+    rule = f"{points.closing_with_attempt} points with a closing attempt of yours, {points.closing_without} without"
     if not heard.closing:
         return CategoryGrade(points.closing_without, f"{rule}: found no closing attempt.")
     score, found = points.closing_with_attempt, _count(len(heard.closing), "closing attempt")

@@ -21,12 +21,12 @@ _SENTENCE_END = re.compile(r"(?<=[.!?？؟])")
 
 @dataclass(frozen=True)
 class Objection:
-    """A pushback by the homeowner. `answer` is the first line of the reply that answers it; None where the rep's next words
-    do not. `had_turn`: whether the rep said anything after it."""
+    """A pushback by the homeowner. `reply` is the first line of the rep's next words; None where the rep had no turn left.
+    `answer` is the same line where those words answer the objection, else None."""
 
     line: Line
+    reply: Line | None
     answer: Line | None
-    had_turn: bool
 
 
 @dataclass(frozen=True)
@@ -92,5 +92,5 @@ def _count(each: Spoken) -> int:
 
 
 def _objection(heard: Sequence[Spoken], at: int, score: int | None) -> Objection:
-    answer = reply_to(heard, at)[0].line if score is not None and score > 0 else None
-    return Objection(heard[at].line, answer, score is not None)
+    reply = reply_to(heard, at)[0].line if score is not None else None
+    return Objection(heard[at].line, reply, reply if score is not None and score > 0 else None)

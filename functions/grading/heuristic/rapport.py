@@ -1,5 +1,5 @@
-"""What a rep does for rapport, in words that a rep knows: greets, says their name, thanks, shows understanding, says something
-kind, leaves time, takes up what the homeowner said."""
+"""What a rep did for rapport, in words that a rep knows: greeted, said their name, thanked, showed understanding, said
+something kind, left time, took up what the homeowner said."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,13 +13,13 @@ TELLING = 6
 """Letters: a shorter word is shared by any two lines."""
 
 _KINDS = {
-    "says their name": (
+    "said your name": (
         r"my name s?(?:is)? \S+|(?:this|name|it) (?:is|s) \S+ (?:\S+ )?(?:with|from|over at|here)|names \S+ (?:with|from)|"
         r"i am \S+ (?:\S+ )?(?:with|from|over at)|\S+ here (?:from|with)|me llamo|mi nombre es|soy \S+ (?:de|del)|meu nome e|me chamo|chamo me|sou [ao] \S+ d[aeo]|"
         r"mein name ist|ich (?:heiße|heisse)|ich bin \S+ (?:\S+ )?(?:von|vom)|m'appelle|mon nom est|je suis \S+ (?:de|d)"
     ),
-    "thanks": r"thank you|thanks|appreciate (?:you|it|your|the)|gracias|obrigad[ao]|agradeco|danke|vielen dank|merci",
-    "shows understanding": (
+    "thanked": r"thank you|thanks|appreciate (?:you|it|your|the)|gracias|obrigad[ao]|agradeco|danke|vielen dank|merci",
+    "showed understanding": (
         r"(?:i|we) (?:\S+ )?(?:understand|hear you|get (?:it|that)|relate|feel you)|makes (?:\S+ )?sense|"
         r"(?:that|it) (?:s|is) (?:\S+ )?(?:fair|understandable)|fair (?:enough|point|question)|sorry (?:to hear|about|for|you)|"
         r"that must|(?:that|it) sounds (?:\S+ )?(?:hard|tough|rough|frustrating|stressful|annoying|scary)|"
@@ -28,7 +28,7 @@ _KINDS = {
         r"verstehe|verstandlich|nachvollziehen|tut mir leid|da haben sie recht|"
         r"je (?:vous )?comprends|desolee?|vous avez (?:\S+ )?raison|c'est (?:normal|comprehensible|legitime)|je suis navree?"
     ),
-    "says something kind": (
+    "said something kind": (
         r"(?:love|like|admire) (?:your|the|that|those|what you) \S+|congratulations|congrats|good for you|well done|"
         r"(?:beautiful|lovely|gorgeous|nice|great|cute|sweet|pretty|adorable|fine) (?:\S+ )?(?:house|home|place|yard|garden|"
         r"lawn|dog|puppy|cat|car|truck|porch|flowers?|roses?|tomatoes|kids|baby|family|street|shop|tree|kitchen|job|day|<part>)|"
@@ -36,7 +36,7 @@ _KINDS = {
         r"schone[nrs]? (?:\S+ )?(?:garten|haus|hund|blumen|tag|auto|gegend|<part>)|felicitations|bravo|"
         r"(?:beau|belle|joli|jolie|beaux|belles|jolis|jolies) (?:jardin|maison|chien|fleurs|roses|quartier|voiture|terrasse)"
     ),
-    "leaves time": (
+    "left time": (
         r"no (?:rush|pressure|worries|hurry)|take your time|is (?:this|now) a (?:good|bad) time|(?:do|would) you mind if|"
         r"(?:ok|okay|alright|all right) if|sin (?:prisa|compromiso|presion)|tiene un (?:momento|minuto|ratito)|"
         r"sem (?:pressa|compromisso|pressao)|tem um (?:minuto|minutinho|momento)|keine eile|ohne druck|in ruhe|"
@@ -58,7 +58,7 @@ _COMMON = word_set(
 
 @dataclass(frozen=True)
 class Sign:
-    """A line of the rep and one thing it does for rapport: `kind` reads on after "the rep"."""
+    """A line of the rep and one thing it does for rapport: `kind` reads on after "you"."""
 
     line: Line
     kind: str
@@ -76,12 +76,12 @@ def signs(lines: Sequence[Spoken]) -> Iterator[Sign]:
             continue
         said = f" {' '.join(each.words)} "
         if first and _GREETING.search(said[:80]):
-            yield Sign(each.line, "greets")
+            yield Sign(each.line, "greeted")
         first = False
         for kind, pattern in _PATTERNS.items():
             if pattern.search(said):
                 yield Sign(each.line, kind)
         if telling & heard:
-            yield Sign(each.line, "takes up the homeowner's words")
+            yield Sign(each.line, "took up the homeowner's words")
         rep_said |= telling
         heard = set()
