@@ -17,10 +17,13 @@ from grading.model.replies import Reply, read_completion, read_response
 TIMEOUT = aiohttp.ClientTimeout(total=12)
 LONGEST_SPEECH = 1_000
 """Characters of the rep's words. Longer speech at a door is not an answerable turn."""
-MOST_CHARACTERS = 8_000
-"""Of the lines that the model reads, the newest first: about 2,000 tokens."""
+MOST_BYTES = 8_000
+"""Of JSON with the lines that the model reads, the newest first: about 2,000 tokens of English, and at most as many tokens
+as bytes in any script. Characters would not bound the tokens: an emoji is three or more."""
 ANSWER_TOKENS = 300
 """For one or two sentences, and a little thought of a reasoning model."""
+MOST_INSTRUCTIONS = 12_000
+"""Bytes of the role and a persona: about 3,000 tokens. A test holds personas.json to it."""
 LONGEST_ANSWER = 500
 END = "[DOOR CLOSED]"
 FACTS_OF_A_PERSONA = ("name", "mood", "blurb", "difficulty", "patience", "facts", "objections", "yes", "no")
@@ -80,9 +83,9 @@ def _lines(lines: list[dict[str, Any]], said: str) -> str:
     if not spoken or spoken[-1] != last:
         spoken.append(last)
     kept: list[dict[str, Any]] = []
-    left = MOST_CHARACTERS
+    left = MOST_BYTES
     for line in reversed(spoken):
-        left -= len(line["text"])
+        left -= len(orjson.dumps(line))
         if left < 0 and kept:
             break
         kept.append(line)

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from api.homeowner import ANSWER_TOKENS, END, MOST_CHARACTERS
+from api.homeowner import ANSWER_TOKENS, END, MOST_BYTES, MOST_INSTRUCTIONS, _instructions
+from api.personas import personas
 from endpoint_cases import SessionEndpointCases
 from run.local.postgres import Postgres
 from stacks import running_stack
@@ -105,16 +106,28 @@ def test_a_model_that_fails_is_503(rep: User) -> None:
     assert_error(answer, 503, "homeowner_unavailable")
 
 
-def test_a_long_transcript_is_cut_to_its_newest_lines(rep: User) -> None:
+@pytest.mark.parametrize(
+    "letter", ["", "x", "\U0001f600", "\u0001"], ids=["digits", "letters", "emoji", "control characters"]
+)
+def test_a_long_transcript_is_cut_to_its_newest_lines_by_the_bytes_that_travel(rep: User, letter: str) -> None:
     session_id = rep.start("Maria Lopez")
     for number in range(1, 9):
-        rep.say(session_id, {"speaker": "user", "text": str(number) * 3_000, "sequence": number})
+        rep.say(
+            session_id, {"speaker": "user", "text": str(number) + (letter or str(number)) * 900, "sequence": number}
+        )
     Model.says = "Okay."
     rep.call("POST", f"/{session_id}/homeowner-turn", SAID)
-    lines = json.loads(Model.asked[0]["input"])["lines"]
-    assert sum(len(each["text"]) for each in lines) <= MOST_CHARACTERS
+    asked = Model.asked[0]["input"]
+    lines = json.loads(asked)["lines"]
+    assert len(asked.encode()) <= MOST_BYTES + 20
     assert lines[-1]["text"] == SAID["said"]
     assert lines[-2]["text"].startswith("8")
+    assert len(lines) > 1
+
+
+@pytest.mark.parametrize("persona", personas(), ids=lambda persona: persona["id"])
+def test_the_instructions_of_a_persona_are_bounded(persona: dict[str, Any]) -> None:
+    assert len(_instructions(persona["name"]).encode()) <= MOST_INSTRUCTIONS
 
 
 def test_the_turns_of_a_day_are_limited(rep: User, model_stack: Stack) -> None:
