@@ -133,10 +133,15 @@ class ModelGrader:
         work.fitted = await work.run(fit, work.lines, self._settings.grader_transcript_tokens, log_unexpected)
         work.mark = secrets.token_hex(8)
         work.data = transcript_data(work.fitted, work.mark)
-        await self._answer(work, look=0, chances=1)
-        if not work.answers:
-            return
-        work.by_heuristic = await work.run(_by_heuristic, work.lines)
+        # The heuristic works while the model is asked, so its time adds nothing to the session's.
+        second_opinion = asyncio.create_task(_second_opinion(work))
+        try:
+            await self._answer(work, look=0, chances=1)
+            if not work.answers:
+                return
+            work.by_heuristic = await second_opinion
+        finally:
+            second_opinion.cancel()  # An opinion that has not begun leaves the thread to others.
         if needs_another_look(work.answers[0].grade, work.by_heuristic):
             async with asyncio.TaskGroup() as further:
                 for look in range(1, FURTHER_LOOKS + 1):
@@ -228,6 +233,11 @@ class ModelGrader:
 
     def _failed(self, fault: ErrorClass, latency_ms: int) -> Attempt:
         return failed("model", self._rubric.version, fault, latency_ms, **self._about(None))
+
+
+async def _second_opinion(work: _Work) -> Grade | None:
+    grade: Grade | None = await work.run(_by_heuristic, work.lines)
+    return grade
 
 
 def _by_heuristic(lines: Sequence[Line]) -> Grade | None:

@@ -1,7 +1,10 @@
 """Judges of every kind: good, lazy, generous, harsh, noisy, inventing, of another transcript, and swapped."""
 
+import asyncio
 import json
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from asking import CANARY, DEADLINE, USER, Asking, broken, classes
@@ -97,6 +100,17 @@ def test_further_answers_that_take_too_long_leave_the_first_by_the_deadline(aski
     assert time.monotonic() - started < DEADLINE + 0.5
     assert classes(attempts) == ["timeout", "timeout", None]
     assert "no second answer in time" in attempts[-1]["confidence_reason"]
+
+
+def test_the_heuristic_begins_before_the_model_has_answered(asking: Asking, lines: Lines) -> None:
+    begun: list[str] = []
+
+    async def run(work: Callable[..., Any], *arguments: Any) -> Any:
+        begun.append(work.__name__)
+        return await asyncio.to_thread(work, *arguments)
+
+    asking.together(lambda grader: [grader.grade(lines, USER, run=run)])
+    assert begun == ["fit", "_by_heuristic", "_read"]
 
 
 def test_a_heuristic_that_fails_costs_the_comparison_alone(
