@@ -18,6 +18,9 @@ UNANSWERED = (httpx.HTTPError, TimeoutError, APIError)
 """The exceptions of a call without an answer or with a refusal."""
 
 CONNECT_SECONDS = 3
+MOST_CONNECTIONS = 10
+"""PostgREST's own pool has as many by default, so calls on further connections would wait there. httpx looks at every
+open connection at each call, so further connections also cost CPU time."""
 SWEEP_SECONDS = 10.0
 CLAIM_SECONDS = 10.0
 """Longer than the 8 s after which hosted Supabase cancels a statement."""
@@ -135,6 +138,10 @@ class Queue:
                 self._rest_url,
                 headers={"apikey": self._secret_key},
                 # HTTP/1.1, because the library's default is HTTP/2. Each call has its own limit, so httpx needs none.
-                http_client=httpx.AsyncClient(http2=False, timeout=httpx.Timeout(None, connect=CONNECT_SECONDS)),
+                http_client=httpx.AsyncClient(
+                    http2=False,
+                    limits=httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS),
+                    timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+                ),
             )
         return self._client

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from working import CANARY, Work
 
@@ -13,7 +14,9 @@ from grading.heuristic import linear
 from run.local.postgres import Postgres
 from stacks import running_stack
 from standins.openai import OpenAIStandIn
+from support import until
 from worker.drain import Counts, Worker
+from worker.queue import MOST_CONNECTIONS, Queue
 
 SESSIONS = 20
 HISTORY = {
@@ -249,3 +252,25 @@ def test_a_database_that_does_not_answer_is_counted_not_raised(work: Work) -> No
 
     counts: Counts = work.run(without_database)
     assert (counts.claimed, counts.errors) == (0, 2)
+
+
+def test_the_queue_answers_again_after_more_calls_were_given_up_than_it_has_connections(work: Work) -> None:
+    """A call that is given up must return its connection, or the worker would never reach the database again."""
+    work.finish(1)
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%get_claimed%'"
+
+    async def scene() -> None:
+        queue = Queue(f"{work.stack.gateway_url}/rest/v1", work.stack.keys.secret)
+        [claim] = await queue.claim(1, 60, None, 1_000_000, 1)
+        with psycopg.connect(work.stack.database.admin.url) as blocker:
+            blocker.execute("lock table training.grading_claims in access exclusive mode")
+            calls = [asyncio.create_task(queue.transcript(claim)) for _ in range(2 * MOST_CONNECTIONS)]
+            await asyncio.to_thread(until, lambda: work.stack.database.admin.sql(waiting)[0] > 0)
+            for call in calls:
+                call.cancel()
+            await asyncio.wait(calls)
+            blocker.rollback()
+        assert await queue.transcript(claim) is not None
+        await queue.close()
+
+    asyncio.run(scene())
