@@ -1,21 +1,10 @@
 /** Questions about the conversation itself, such as "What did you say?" or "May I come back?". Pure. */
-import { hits } from "./topics.js";
+import { anyOf, hits, listOf } from "./patterns.js";
 
-const CLARIFY = [
-  "what do you mean",
-  "say that again",
-  "repeat that",
-  "repeat what",
-  "repeat your",
-  "your question again",
-  "catch that",
-  "hear that",
-  "hear you",
-  "pardon",
-  "come again",
-  "what did you say",
-  "what was that",
-];
+const CLARIFY = listOf(`
+  what do you mean, say that again, repeat that, repeat what, repeat your, your question again, catch that, hear
+  that, hear you, pardon, come again, what did you say, what was that
+`);
 const PRESENT = [
   "hear me",
   "anyone home",
@@ -25,146 +14,80 @@ const PRESENT = [
   "are you listening",
   "can you hear",
 ];
-const OPINION = [
-  "sound good",
-  "sounds good",
-  "does that answer",
-  "does that help",
-  "does that sound",
-  "does that work",
-  "does that make sense",
-  "does that compare",
-  "how does that sound",
-  "how does that look",
-  "how does that compare",
-  "would that",
-  "is that too",
-  "is that more",
-  "is that fair",
-  "is that okay",
-  "is that ok",
-  "do you think that's",
-  "do you think that is",
-  "what do you think",
-  "how do you feel",
-  "too expensive",
-  "make sense",
-  "isn't that",
-  "isn't it",
-  "aren't they",
-  "do you say",
-  "would you say to",
-  "comfortable with",
-  "okay for you",
-  "alright for you",
-];
-const MORE = [
-  "anything else",
-  "what else",
-  "else would you",
-  "any questions",
-  "any doubts",
-  "any worries",
-  "any other",
-  "anything unclear",
-  "something unclear",
-  "questions for me",
-  "like to ask",
-  "like to know",
-  "want to know",
-];
-const DOUBT = [
-  "holding you back",
-  "hold up",
-  "holdup",
-  "holds you back",
-  "stopping you",
-  "stops you",
-  "put you off",
-  "puts you off",
-  "not interested",
-  "aren't interested",
-  "afraid",
-  "scare*",
-  "hesita*",
-  "against it",
-  "the reason",
-  "why not",
-  "how come",
-  "worried",
-  "a worry",
-  "worries you",
-  "is it because",
-  "can i ask why",
-  "may i ask why",
-];
+const OPINION = listOf(`
+  fair enough, with me so far, follow me, following me, on the same page, are we good, your thoughts, sound
+  good, sounds good, does that answer, does that help, does that sound, does that work, does that make sense,
+  does that compare, how does that sound, how does that look, how does that compare, would that, is that too, is
+  that more, is that fair, is that okay, is that ok, do you think that's, do you think that is, what do you
+  think, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they, do you say,
+  would you say to, comfortable with, okay for you, alright for you
+`);
+const MORE = listOf(`
+  anything else, what else, else would you, any questions, what questions, questions do you, questions you,
+  other questions, any doubts, any concerns, any hesitations, any worries, any other, anything unclear,
+  something unclear, questions for me, like to ask, like to know, want to know
+`);
+const DOUBT = listOf(`
+  holding you back, hold up, holdup, holds you back, stopping you, stops you, stop you, keep you from, in the
+  way, put you off, puts you off, not interested, aren't interested, afraid, scares you, you scared, hesita*,
+  against it, the reason, to think about, think it over, not sure about, why not, worried, a worry, worries you,
+  is it because, can i ask why, may i ask why
+`);
 /** A reason that the rep suggests: "Is it the price?" */
 export const SUGGESTS =
   /\bis it (?:the|about|because)\b|\bis (?:the )?\w+ (?:the|a) (?:problem|issue|worry|concern)\b/u;
-const INTEREST = [
-  "would you like",
-  "would you want",
-  "do you want",
-  "interested",
-  "want some",
-  "want one",
-  "give it",
-  "worth a",
-  "worth it",
-  "open to",
-  "do you need",
-  "would a free",
-  "need any",
-  "want to save",
-];
-const ASKS_LEAVE =
-  /\b(?:can|could|may|shall|should) (?:i|we|our \w+)\b|\bwould you let (?:me|us)\b|\bmind if (?:i|we)\b|\bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\bis (?:it|that) (?:okay|ok|alright) if\b|\bwhat(?:'s| is) your (?:phone|e?mail|number|address|cell)\b|\bwhen (?:(?:can|could|may|should) (?:i|we)|would be)\b/u;
+const INTEREST = listOf(`
+  would you like, rather, would you feel about, how would you like, how about we, would you want, do you want,
+  interested, want some, want one, give it, worth a, worth it, open to, do you need, would a free, need any,
+  want to save
+`);
+const ASKS_LEAVE = anyOf(String.raw`
+  \b(?:can|could|may|shall|should|what if) (?:i|we|our \w+)\b|\bwould it (?:make sense|help|be (?:ok|okay|alright|
+  better|easier|possible))\b|\bi(?:'ll| will| can|'d) (?:come|stop|swing|be back|drop)\b|\bwould you let (?:me|
+  us)\b|\bmind if (?:i|we)\b|\bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\b(?:is|
+  would) (?:it|that) (?:be )?(?:okay|ok|alright|fine) if\b|\bwhat(?:'s| is) (?:your|the best|
+  a good) (?:\w+ )?(?:phone|e ?mail|number|address|cell)\b|\b(?:have|get) your (?:\w+ )?(?:phone|e ?mail|number|
+  address|cell)\b|\bhow (?:can|do|could) (?:i|we) (?:reach|contact)\b|\bwhen (?:(?:can|could|may|should) (?:i|we)|
+  would be)\b
+`);
 const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
-  contact: ["phone", "e mail", "email*", "number", "address", "text you", "cell"],
+  contact: listOf(`
+  reach you, contact you, hold of you, your phone, phone number, e mail, email*, number, your address, text you,
+  your cell
+`),
   leave: ["brochure*", "card", "leaflet*", "flyer*", "leave you", "leave my"],
   again: ["start over", "try again", "begin again", "start again"],
-  look: [
-    "look",
-    "check*",
-    "inspect*",
-    "photo*",
-    "picture*",
-    "show you",
-    "see the",
-    "see it",
-    "come in",
-    "go up",
-    "climb",
-  ],
-  back: [
-    "come back",
-    "come by",
-    "come over",
-    "i come",
-    "stop by",
-    "call you",
-    "ring",
-    "visit",
-    "return",
-    "later",
-    "talk when",
-    "better time",
-    "tonight",
-  ],
+  ask: listOf(`
+  ask you, ask a, ask one, ask some, asked you, few questions, a question, some questions, couple of questions,
+  couple questions
+`),
+  look: listOf(`
+  look, take some, take a few, take a photo, take a picture, take photos, take pictures, check*, inspect*, see
+  the, see it, come in, go up, climb, ladder, up there, on the roof, peek, walk around, poke around
+`),
+  show: ["show you", "show ya", "photo*", "picture*", "explain", "tell you", "walk you through"],
+  back: listOf(`
+  come back, come by, come over, come at, come tomorrow, be back at, swing by, swung by, swing back, drop by,
+  pop by, pop back, come around, came by, came back, sit down with, meet with, talk with, i come, stop by, call
+  you, ring, visit, return, later, talk when, better time, tonight
+`),
 });
-const FOLLOWS =
-  /^(?:(?:oh|wow|okay|ok|and|so|hm) )*(?:and|what about|how about|where exactly|which|in|since when|how often|how many|how much|how so)\b/u;
+const FOLLOWS = anyOf(String.raw`
+  ^(?:(?:oh|wow|okay|ok|and|so|hm) )*(?:and|what about|how about|where exactly|which|in|since when|how often|
+  how many|how much|how so)\b
+`);
 const POINTS_BACK = /\b(?:it|they|them|he|she|one)\b/u;
 
 /**
  * Which question about the conversation this is, or null for a question about the home and for a statement.
- * @typedef {"clarify"|"present"|"more"|"doubt"|"opinion"|"interest"|"contact"|"leave"|"again"|"look"|"back"} Aside
+ * @typedef {"clarify"|"present"|"more"|"doubt"|"opinion"|"interest"|"contact"|"leave"|"again"|"ask"|"show"|"look"|"back"} Aside
  * @param {string} text the rep's words in small letters @param {string} question the sentences that ask @returns {Aside|null}
  */
 export function asideOf(text, question) {
   if (
     (hits(question, CLARIFY) && !/\bwant me to\b/u.test(question)) ||
-    hits(text, ["catch that", "didn't hear", "pardon"])
+    hits(text, ["catch that", "didn't hear", "pardon"]) ||
+    /^(?:what|huh|sorry|excuse me|hm|eh|wait what)\W*$/u.test(text)
   ) return "clarify";
   const leave = ASKS_LEAVE.test(text) && Object.keys(ASKED_FOR).find((each) => hits(text, ASKED_FOR[each]));
   if (leave) return /** @type {Aside} */ (leave);
@@ -174,23 +97,41 @@ export function asideOf(text, question) {
   if (hits(question, DOUBT) || SUGGESTS.test(question)) return "doubt";
   if (
     hits(question, OPINION) ||
-    /\b(?:sound|sounds) (?:ok|okay|fair|alright)\b|\b\w+,? (?:right|huh|no|eh)\W*$/u.test(question) ||
+    /\b(?:sound|sounds) (?:ok|okay|fair|alright)\b/u.test(question) || TAG.test(question) ||
     /^(?:good|okay|ok|fair|right|deal|agreed)\W*$/u.test(question)
   ) return "opinion";
   return hits(question, INTEREST) && !/\b(?:who|what|when|where|how)\b/u.test(question) ? "interest" : null;
 }
 
+/** A statement that ends like a question: "They come back, don't they?" */
+export const TAG = anyOf(String.raw`
+  ,? (?:right|correct|huh|eh|no|yeah|(?:is|are|was|were|does|do|did|has|have|had|can|could|will|would|
+  should)(?:n't)? (?:he|she|it|they|you|we|i|that)|won't (?:you|it|they)|can't (?:you|it|they))\W*$
+`);
+
+/** Asks for more of what was said last. */
+export const TELLS_MORE = anyOf(String.raw`
+  \btell me (?:more|a (?:bit|little) (?:more|about)|about (?:it|that))\b|
+  \bwhat happened(?: exactly| there| then)?\W*$|\bhow so\b|\blike what\b|\bsuch as\b|\bwhat do you mean by\b|
+  \b(?:explain|elaborate|describe|walk me through)\b|^(?:oh|and|ok|wow|hm|so|,| )*(?:really|seriously|why|how come|
+  why(?: is|'s) that|why so|and then|go on)\W*$
+`);
+
 /** Questions that no fact about the home answers, though they name things of the home. */
-export const SUPPOSES =
-  /\bdid you know\b|\bhow do you know\b|\bwhat if (?!you\b)|^(?:so |and )*(?:if|suppose)\b|\bdo you think\b.*\bwill\b/u;
+export const SUPPOSES = anyOf(String.raw`
+  \bdid you know\b|\bhow do you know\b|\bwhat if (?!you\b)|^(?:so |and )*(?:if (?:i|we|it|they)\b|suppose\b)|
+  ^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b|\bdo you think\b.*\bwill\b
+`);
 
 /** Answers that fit a question by its form alone, where no fact does. The last one fits any question. @type {[RegExp, string[]][]} */
 const FORMS_OF_ANSWER = [
+  [/\bwould\b.*\bfeel\b/u, ["Better than now, I suppose. But I'd have to know more first."]],
   [/\bfeel\b/u, ["I wasn't happy about it, as you can imagine."]],
   [/\bdid you know\b|\bdo you know (?:that|how|why)\b|\bhave you (?:ever )?(?:heard|thought|considered|looked)\b/u, [
     "Not that much, no. What should I know about it?",
     "I have not, to be honest. Tell me.",
   ]],
+  [/\bto lose\b/u, ["My time, for one.", "My patience, mostly."]],
   [/\b(?:what if|if i|if we|suppose)\b/u, [
     "That depends. I would have to see it first.",
     "Then I would think about it. But only then.",

@@ -1,122 +1,34 @@
 /** Classifies the rep's words for the scripted homeowner: greeting, question, pitch, price, close, goodbye. Pure. */
-import { asideOf } from "./asides.js";
-import { hits } from "./topics.js";
+import { asideOf, TAG } from "./asides.js";
+import { anyOf, hits, listOf } from "./patterns.js";
 
-const RUDE = [
-  "idiot*",
-  "stupid",
-  "moron*",
-  "shut up",
-  "dumb",
-  "fool",
-  "jerk",
-  "grumpy",
-  "fuck*",
-  "shit*",
-  "ass",
-  "asshole",
-  "loser",
-  "old man",
-  "old fool",
-  "waste my time",
-  "shut it",
-];
-const INTRODUCED = [
-  "my name",
-  "my name's",
-  "i'm with",
-  "i am with",
-  "i'm from",
-  "i am from",
-  "we're with",
-  "here from",
-  "on behalf of",
-  "i sell",
-  "i'm selling",
-  "here about",
-  "uh sell",
-];
-const GREETING = [
-  "hi",
-  "hey",
-  "hello",
-  "good morning",
-  "good afternoon",
-  "good evening",
-  "hola",
-  "howdy",
-  "yo",
-  "sup",
-  "afternoon",
-  "good day",
-  "greetings",
-  "morning",
-];
-const HOW_ARE_YOU = [
-  "how are you",
-  "how're you",
-  "how is it going",
-  "how's it going",
-  "how's your day",
-  "how is your day",
-  "how do you do",
-  "how are things",
-  "cómo está",
-  "how have you been",
-  "how you doing",
-  "how's your morning",
-  "how's your evening",
-  "how's it been",
-];
-const GOODBYE = [
-  "goodbye",
-  "good bye",
-  "bye",
-  "byebye",
-  "see ya",
-  "adios",
-  "so long",
-  "have a nice",
-  "have a good",
-  "have a great",
-  "have a lovely",
-  "good night",
-  "nice talking",
-  "take it easy",
-  "for your time",
-  "for your honesty",
-  "see you",
-  "i'll come back",
-  "i'll be back",
-  "i'll try again",
-  "i'll leave",
-  "your loss",
-  "never mind",
-  "forget it",
-  "i'll be off",
-  "i'm leaving",
-  "i'm off",
-  "i'll go",
-  "farewell",
-];
-const COMPLIMENT = [
-  "nice",
-  "beautiful",
-  "lovely",
-  "gorgeous",
-  "smell*",
-  "love your",
-  "like your",
-  "great looking",
-  "cute",
-  "pretty",
-  "cool",
-  "what a",
-  "tidy",
-  "i love",
-  "wonderful",
-  "good weekend",
-];
+const RUDE = listOf(`
+  idiot*, stupid, moron*, shut up, dumb, fool, jerk, grumpy, fuck*, shit*, ass, asshole, loser, old man, old
+  fool, waste my time, shut it
+`);
+const INTRODUCED = listOf(`
+  my name, my name's, i'm with, i am with, i'm from, i am from, we're with, here from, on behalf of, i sell, i'm
+  selling, here about, uh sell
+`);
+const GREETING = listOf(`
+  hi, hey, hello, good morning, good afternoon, good evening, hola, howdy, yo, sup, afternoon, good day,
+  greetings, morning
+`);
+const HOW_ARE_YOU = listOf(`
+  how are you, how're you, how is it going, how's it going, how's your day, how is your day, how do you do, how
+  are things, cómo está, how have you been, how you doing, how's your morning, how's your evening, how's it been
+`);
+const GOODBYE = listOf(`
+  goodbye, good bye, bye, byebye, see ya, adios, so long, let you get back, let you go, let you get on, leave it
+  there, won't take any more, have a nice, have a good, have a great, have a lovely, good night, nice talking,
+  take it easy, for your time, for your honesty, see you, i'll come back, i'll be back, i'll try again, i'll
+  leave you alone, i'll leave you to, i'll leave you be, leave you in peace, get out of your hair, suit
+  yourself, your loss, never mind, forget it, i'll be off, i'm leaving, i'm off, i'll go, farewell
+`);
+const COMPLIMENT = listOf(`
+  nice, beautiful, lovely, gorgeous, smell*, love your, like your, great looking, cute, pretty, cool, what a,
+  tidy, i love, wonderful, good weekend
+`);
 const WEATHER = [
   "weather",
   "sunny",
@@ -127,131 +39,101 @@ const WEATHER = [
   "lovely afternoon",
   "that storm",
 ];
-const THINGS = [
-  "rose*",
-  "work",
-  "job",
-  "patch*",
-  "roof",
-  "in there",
-  "weekend",
-  "garden",
-  "house",
-  "home",
-  "truck",
-  "car",
-  "dog",
-  "yard",
-  "lawn",
-  "porch",
-  "door",
-  "cooking",
-  "dinner",
-  "food",
-  "weather",
-  "day",
-  "tree*",
-  "flower*",
-  "place",
-  "street",
-  "baby",
-  "sunny",
-  "hot",
-  "evening",
-];
+const THINGS = listOf(`
+  rose*, work, job, patch*, roof, in there, weekend, garden, house, home, truck, car, dog, yard, lawn, porch,
+  door, cooking, dinner, food, weather, day, tree*, flower*, place, street, baby, sunny, hot, evening
+`);
 const APOLOGY = ["sorry", "apolog*", "excuse me", "my bad", "didn't mean"];
-const CLOSE = [
-  "sign here",
-  "sign this",
-  "sign it",
-  "sign today",
-  "sign up",
-  "sign you up",
-  "just sign",
-  "sign please",
-  "you sign",
-  "schedule",
-  "find a time",
-  "find a day",
-  "have a deal",
-  "do it then",
-  "want to start",
-  "install it",
-  "time works",
-  "works for you",
-  "when can we",
-  "when shall we",
-  "book",
-  "appointment",
-  "get you started",
-  "set you up",
-  "start today",
-  "shall we",
-  "go ahead",
-  "put you down",
-  "set up",
-  "set it up",
-  "lock in",
-  "are we doing this",
-  "let's do this",
-  "let's do it",
-  "you in",
-  "will you sign",
-  "ready to",
-];
-const DAYS = [
-  "which day",
-  "what day",
-  "put the ladder",
-  "how about",
-  "work better",
-  "works better",
-  "tomorrow",
-  "monday",
-  "tuesday",
-  "wednesday",
-  "thursday",
-  "friday",
-  "saturday",
-  "morning or",
-]; // in a question
-const MINUTE = [
-  "a bad time",
-  "good moment",
-  "good time",
-  "busy",
-  "quick chat",
-  "quick question",
-  "a minute",
-  "time to talk",
-  "have time",
-  "a moment",
-  "a second",
-  "a few minutes",
-  "a sec",
-  "two minutes",
-];
-const WHY = [
-  "why",
-  "why not",
-  "what do you mean",
-  "how come",
-  "what makes you",
-  "tell me more",
-  "what's the reason",
-  "explain",
-];
-const ASKS =
-  /^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey) )*(?:you (?:got|ever|like|want|need|have|own|use)|got (?:a|any)|ever|any|who|what|what's|since when|when|where|which|why|how|how's|do|does|did|don't|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|shall|may|any)\b/u;
+const CLOSE = listOf(`
+  sign here, sign this, sign it, sign today, sign up, sign you up, just sign, sign please, you sign, schedule,
+  find a time, find a day, have a deal, do it then, want to start, install it, time works, works for you, when
+  can we, when shall we, book, booked, booked in, appointment, get you started, set you up, start today, shall
+  we, go ahead, put you down, set up, set it up, lock in, are we doing this, let's do this, let's do it, yes or
+  no, can we do it, can we do this, can we do that, do it today, do it this, want to do it, want to do this,
+  want me to do, go with us, want to go with, down to do, want to try it, give us a try, give us a shot, you in,
+  will you sign, signature, an opening, a slot, pencil you, fit you in, get you in, get it done, get this done,
+  get you taken care, get it taken care, get this taken care, paperwork, credit card, card number, move forward,
+  moving forward, get going, ball rolling, sign off, on the calendar, the first visit for, ready to
+`);
+const DAYS = listOf(`
+  which day, what day, put the ladder, how about, work better, works better, tomorrow, monday, tuesday,
+  wednesday, thursday, friday, saturday, mornings or, afternoons or, morning or, this week, today or, this
+  afternoon, next week
+`); // in a question
+const MINUTE = listOf(`
+  a bad time, good moment, good time, busy, quick chat, quick question, a minute, time to talk, have time, a
+  moment, a second, a few minutes, a sec, two minutes
+`);
+const WHY = anyOf(String.raw`
+  ^(?:(?:so|and|but|ok|okay|well|oh|no) )*(?:why|how come|what do you mean|what makes you|tell me more|
+  what's the reason|explain)\b
+`);
+const ASKS = anyOf(String.raw`
+  ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey) )*(?:you (?:got|ever|like|want|need|
+  have|own|use)|got (?:a|any)|ever|any|who|what|what's|since when|when|where|which|why|how|how's|do|does|did|am|
+  wouldn't|don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|
+  shall|may|any)\b
+`);
 /** A question without its mark, as fast typists and speech recognition write it. */
-const ASKS_WITHIN =
-  /\b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|you got)\b|\bright$/u;
+const ASKS_WITHIN = anyOf(String.raw`
+  \b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|
+  you got)\b|\bright$
+`);
 /** By name, "I'm Sam" or "Sam from Cedar": a capital letter tells a name from "I'm sorry"; typed small, the company does. */
-const NAMED =
-  /\b[Tt]his is [A-Z]|\b[A-Z][a-z]+ here, (?:from|with)\b|\bI(?:['’]m| am) (?!Not|Sorry)[A-ZÀ-Þ]|\b[A-ZÀ-Þ][a-zß-ÿ]+ (?:from|with|at) [A-ZÀ-Þ]|\b(?:[Ii]['’]?m|[Ii] am) [A-Za-zÀ-ÿ]+ (?:from|with)\b/;
+const ENDS_ASKING = /\b(?:do|does|did|is|are|was|has|have|would|could|can)n't (?:you|it|they|he|she)$/u;
+const NAMED = anyOf(String.raw`
+  ^(?:[Hh]i|[Hh]ello|[Hh]ey|Good \w+)(?: there)?,? [A-Z][a-z]+,? [A-Z]\w+|\b[Tt]his is [A-Z]|
+  \b[A-Z][a-z]+ here, (?:from|with)\b|\bI(?:['’]m| am) (?!Not|Sorry)[A-ZÀ-Þ]|\b[A-ZÀ-Þ][a-zß-ÿ]+ (?:from|with|
+  at) [A-ZÀ-Þ]|\b(?:[Ii]['’]?m|[Ii] am) [A-Za-zÀ-ÿ]+ (?:from|with)\b
+`);
 /** A decision the rep takes for the homeowner: "Thursday it is", "I'll put you down for ten", "see you Monday then". */
-const PRESUMES =
-  /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day it is\b|\bput you down\b|\byou'll get an? e ?mail\b|\bsee you (?:at|on|then|tomorrow|tonight|soon|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\btalk to you soon\b/u;
+const PRESUMES = anyOf(String.raw`
+  \b(?:mon|tues|wednes|thurs|fri|satur|sun)day it is\b|\bput you down\b|\byou'll get an? e ?mail\b|\bsee you (?:at|
+  on|then|tomorrow|tonight|soon|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\btalk to you soon\b
+`);
+const SYMPATHY = anyOf(String.raw`
+  \b(?:i (?:totally |completely |fully |really )?(?:understand|get (?:it|that|you)(?! a lot)|hear you|hear that|
+  feel you|see why|respect that|appreciate that|can imagine|can see|bet)|(?:that|it|this) (?:must|has to|sounds?|
+  seems?)|must be|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|rough|tough|stressful)|
+  sorry (?:to hear|about that|you|that)|no fun|not fun|fair enough|that's fair|don't blame you|i'd (?:feel|be|hate)|
+  (?:that's|that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|a pain|no good|understandable|horrible|
+  too bad|a shame|not (?:good|fun|great|okay))|makes sense|bless|poor thing|oh no|yikes|ouch|what a pain)\b
+`);
+const ACKNOWLEDGES = anyOf(String.raw`
+  ^(?:(?:oh|ok|okay|k|got it|gotcha|great|sure|alright|cool|nice|perfect|right|yes|yeah|yep|good|awesome|i see|
+  understood|no problem|of course|well|hm+|ah|haha|lol|wow|very good|good to know|sounds good|that's (?:good|great|
+  fine|ok|okay)|thanks for (?:telling|sharing|letting)[a-z ]*|so|then|mate|sir|ma'am|yes please|exactly)[\s,.!]*)+$
+`);
+const UNSURE = anyOf(String.raw`
+  \bi (?:don't|do not) (?:really |actually )?know\b|\bgood question\b|\blet me (?:check|find out|ask)\b|
+  \bi(?:'d| would|'ll| will) (?:have to|need to|find) (?:check|ask|look|find|out)\b|\bi'm not (?:really |
+  quite )?sure\b|\bnot sure\W*$|\bno (?:idea|clue)\b|\bidk\b
+`);
+const RECAPS = anyOf(String.raw`
+  ^(?:(?:ok|okay|gotcha|got it|right|great|alright|wow|yeah|yes|ah|oh|i see)[,. ]+)*(?:so|sounds like|
+  it sounds like|you said|you mentioned|you told me|if i understand|what i'm hearing)\b.*\b(?:your?|they|them|he|
+  she|it)\b
+`);
+/** An amount without its unit: "It's 129 for the removal." */
+const BARE_PRICE = anyOf(String.raw`
+  \b(?:it's|it is|that's|for|about|around|only|just|like) (?:like |about |only |just )?\d{2,4}\b(?! ?(?:minutes?|
+  mins?|years?|days?|hours?|percent|%|am|pm|o'clock|:|th|st|nd|rd|people|homes|houses|families|weeks?|months?|
+  square|feet|ft|mbps|megs?|up|times|customers|other|of|in the|tonight|today|tomorrow))
+`);
+const LEAVES = anyOf(String.raw`
+  \b(?:i'll|i will|i can|i'm going to|let me|i'd like to|here's|here is)\b.*\b(?:leave|give|hand|here)\b.*\b(?:card|
+  flyer|leaflet|brochure|pamphlet|paper|number|door hanger)\b|\bhere's (?:my|our) (?:card|number|flyer|brochure)\b
+`);
+const PLEADS = anyOf(String.raw`
+  \bhear me out\b|\bgive me (?:a chance|a break|one minute|thirty seconds|a second)\b|\bcome on\b|\bjust listen\b|
+  \bhold on\b|\bwait\b|\bone more thing\b|\blisten to me\b
+`);
+const INSULTS = anyOf(String.raw`
+  \byou(?:'re| are) (?:\w+ ){0,2}(?:rude|crazy|ridiculous|cheap|making a (?:big |huge )?mistake|impossible|
+  difficult|stubborn|ungrateful|lying|a liar|ignorant|mean|wasting my time|lazy)\b|\b(?:gonna|going to|will|
+  'll) regret\b|\byou don't (?:even )?care about\b|^what ?ever\b|\bdon't know what you're missing\b|
+  \byour problem\W*$|\bscrew you\b|\bget lost\b|\bbad (?:mother|father|parent)\b
+`);
 const THANKS = /^(?:ok |okay |great |perfect |well |alright )*(?:thanks|thank you|thx|much obliged|i appreciate it)\b/u;
 const GARBLED = /(?:^| )[bcdfghjklmnpqrstvwxz]{4,}(?: |$)/u;
 const QUIET = /^[\s.…?!-]*$/u;
@@ -284,16 +166,22 @@ const SPELLED_OUT = [
  * @typedef {{text: string, sentences: Sentence[], question: string, statement: string, silent: boolean, rude: boolean,
  *   introduced: boolean, greets: boolean, howAreYou: boolean, goodbye: boolean, smallTalk: boolean, sorry: boolean,
  *   weather: boolean, pleased: boolean, thanks: boolean, garbled: boolean, presumes: boolean, aside: import("./asides.js").Aside|null,
- *   closes: boolean, besidesClosing: string, minute: boolean, price: boolean, why: boolean}} Heard `presumes`: the rep takes
- *   the homeowner's decision; `aside`: a question about the conversation; `question` and `statement` are the joined sentences of each sort, `besidesClosing` the statements that ask for no decision
+ *   closes: boolean, minute: boolean, price: boolean, why: boolean,
+ *   leaves: boolean, pleads: boolean, tag: boolean, recaps: boolean, sympathy: boolean, acknowledges: boolean, unsure: boolean}} Heard `presumes`: the rep takes
+ *   the homeowner's decision; `aside`: a question about the conversation; `question` and `statement` are the joined sentences of each sort
  */
 
 /** A full stop makes a statement of "What we use is safe." @param {string} part */
-const asks = (part) => part.endsWith("?") || (!/[.!]$/u.test(part) && (ASKS.test(part) || ASKS_WITHIN.test(part)));
+const asks = (part) =>
+  part.endsWith("?") || (!/[.!]$/u.test(part) && (ASKS.test(part) || ASKS_WITHIN.test(part) || ENDS_ASKING.test(part)));
 
 /** A question that the rep answers in the same line is part of the statement. @param {Sentence[]} sentences @returns {Sentence[]} */
 function withoutOwnAnswers(sentences) {
   const last = sentences.at(-1);
+  const [opening] = sentences;
+  if (sentences.length > 1 && !last?.asks && opening.asks && /^the \w+\W*$/u.test(opening.text)) {
+    return sentences.map((one) => one === opening ? { ...one, asks: false } : one);
+  }
   const answered = sentences.length > 1 && last && !last.asks && /\b(?:we|we're|i'm|our|here's)\b/u.test(last.text);
   if (!answered) return sentences;
   return sentences.map((one) => (one.asks && !/\byou(?:r|'re)?\b/u.test(one.text) ? { ...one, asks: false } : one));
@@ -320,8 +208,11 @@ export function hear(said) {
     question,
     statement,
     silent: QUIET.test(text),
-    rude: hits(text, RUDE) > 0,
-    introduced: hits(text, INTRODUCED) > 0 || NAMED.test(said) || /\bi'm \w+ (?:from|with|at)\b/u.test(text),
+    rude: hits(text, RUDE) > 0 || INSULTS.test(text),
+    leaves: LEAVES.test(statement) && !/\bgive (?:me|you) (?:a|the) (?:number|price)\b/u.test(statement),
+    pleads: PLEADS.test(statement),
+    introduced: hits(text, INTRODUCED) > 0 || NAMED.test(said) || /\bi'm \w+ (?:from|with|at)\b/u.test(text) ||
+      /^(?:pest control|solar|roofing|roofs|fib(?:er|re)|internet)\W*$/u.test(text),
     greets: hits(text, GREETING) > 0,
     howAreYou: hits(text, HOW_ARE_YOU) > 0,
     goodbye: (hits(statement, GOODBYE) > 0 || /\btake care\b(?! of)/u.test(text)) && !question,
@@ -334,9 +225,13 @@ export function hear(said) {
     presumes: PRESUMES.test(statement),
     aside: asideOf(text, question),
     closes: hits(text, CLOSE) > 0 || hits(question, DAYS) > 0,
-    besidesClosing: sentences.filter((one) => !hits(one.text, CLOSE) && !one.asks).map((one) => one.text).join(" "),
     minute: hits(question, MINUTE) > 0,
-    price: hits(text, ["$"]) > 0 || hits(statement, ["price", "cost*"]) > 0,
-    why: hits(question, WHY) > 0,
+    price: hits(text, ["$"]) > 0 || BARE_PRICE.test(text) || hits(statement, ["price", "cost*"]) > 0,
+    why: WHY.test(question),
+    tag: TAG.test(question),
+    recaps: RECAPS.test(statement) && !/\b(?:we|our|i can|i could|i'll|i will|i'd)\b/u.test(statement),
+    sympathy: SYMPATHY.test(statement),
+    acknowledges: ACKNOWLEDGES.test(text),
+    unsure: UNSURE.test(statement),
   };
 }

@@ -1,334 +1,292 @@
-/** Finds words and phrases in what a rep said, and what a question is about. Pure. */
+/** What a question is about. Pure. */
+import { anyOf, hits } from "./patterns.js";
 
-/** A pattern is a word or phrase; `*` at its end stands for any ending, and `$` for a price. @param {string} pattern */
-const expression = (pattern) =>
-  pattern === "$"
-    ? String.raw`\$ ?\d|\b\d+ (?:dollars?|bucks)\b|\b\d+ (?:a|per) (?:month|year|visit)\b`
-    : String.raw`\b${pattern.replace(/\*$/, "")}${pattern.endsWith("*") ? String.raw`\w*` : ""}\b`;
+/** The people of the house, as a rep names them. */
+const SPOUSE = "husband|wife|wifey|hubby|missus|spouse|partner|better half|other half|significant other";
+const FIRM = "company|companies|guys?|outfit|firm|crew|contractor|roofers?|installers?|exterminators?|technicians?|" +
+  "tech|provider|service|salesm[ae]n|salespe\\w+|reps?|people|team";
 
-/** @type {Map<string, RegExp>} */
-const known = new Map();
-/** @param {string} pattern */
-function compiled(pattern) {
-  const found = known.get(pattern) ?? new RegExp(expression(pattern), "u");
-  known.set(pattern, found);
-  return found;
-}
-
-/** How many of the patterns occur; a phrase says more than a word. @param {string} text @param {readonly string[]} patterns */
-export const hits = (text, patterns) =>
-  patterns.reduce((sum, each) => sum + (compiled(each).test(text) ? each.trim().split(" ").length : 0), 0);
-
-/** "When did you first see droppings?" asks for a time, not for the droppings. @type {Record<string, RegExp>} */
-const FORMS = {
-  tenure: /\bhow long\b.*\blived?\b/u,
-  since: /\b(?:when did|since when|how long)\b/u,
-  count: /\bhow many\b(?! (?:of you|people|weekends|hours|years)\b)/u,
-  often: /\bhow often\b/u,
-};
-/** Words that occur in a question about anything at all. @type {Record<string, RegExp>} */
-const VAGUE = { house: /\b(?:house|home)\b/u, provider: /\binternet\b/u };
-/** What a question without a known word is about, by its form. @type {[RegExp, string[]][]} */
-const BY_FORM = [
-  [/^(?:so |and |but )*(?:what|how) (?:would|could)\b|\bdo you (?:need|expect)\b/u, ["matters", "want"]],
-  [/^(?:so |and |but )*(?:would you|do you want|want)\b/u, ["want"]],
-  [/^(?:so |and |but )*(?:is it|is that|how bad|how is|how's|what's (?:the|a|going|it)\b|what is (?:the|a|going))\b/u, [
-    "problem",
-  ]],
-];
-
-/** @param {string} question @returns {string[]} */
-export const topicsByForm = (question) => BY_FORM.find(([form]) => form.test(question))?.[1] ?? [];
-
-/** The topics of questions, most specific first: of two topics with equal hits the earlier one counts. */
-const TOPICS = /** @type {Record<string, string[]>} */ ({
-  pests: [],
-  harm: ["bitten", "stung", "sick", "hurt you", "hurt anyone", "allergic reaction"],
-  often: ["how often", "how many times", "every day", "every week"],
-  count: ["how many"],
-  allergy: ["allerg*"],
-  food: ["food", "feed", "eat"],
-  tenure: ["lived here", "live here", "from around here", "grow up", "born here", "been in this house", "in this town"],
-  owner: [
-    "own the",
-    "own this",
-    "do you own",
-    "the owner",
-    "rent or own",
-    "do you rent",
-    "homeowner",
-    "account holder",
-  ],
-  work: [
-    "for work",
-    "for a living",
-    "retired",
-    "kind of work",
-    "your job",
-    "you work",
-    "your work",
-    "do before",
-    "work from home",
-    "working from home",
-    "work at home",
-  ],
-  budget: [
-    "fair price",
-    "budget",
-    "want to spend",
-    "you spend",
-    "willing to pay",
-    "think is fair",
-    "be fair",
-    "afford",
-  ],
-  knows: [
-    "know about",
-    "know anyone",
-    "know what",
-    "know what",
-    "heard of",
-    "thought about",
-    "heard about",
-    "have you ever thought",
-  ],
-  use: [
-    "use it",
-    "use the internet for",
-    "use your",
-    "stream*",
-    "game",
-    "gaming",
-    "how many devices",
-    "what do you use it",
-  ],
-  effect: ["cost you when", "what does it cost you when", "affect*", "do to you", "hurt you", "lose when"],
-  garden: ["garden", "yard", "lawn", "pool"],
-  contract: [
-    "contract",
-    "how long does the contract",
-    "contract run*",
-    "contract last*",
-    "locked in",
-    "contract end*",
-    "run out",
-    "expire*",
-    "cancellation",
-  ],
-  insurance: ["insurance", "insured", "insurer", "claim", "adjuster", "deductible"],
-  provider: ["provider", "who do you have", "internet", "who do you use", "which company", "carrier"],
-  bill: [
-    "bill*",
-    "pay",
-    "paying",
-    "how much do you",
-    "electricity",
-    "power cost*",
-    "what does it cost you",
-    "a month",
-    "cost you a year",
-  ],
-  before: [
-    "takes care of",
-    "have before",
-    "dislike*",
-    "like about",
-    "who handles",
-    "who does your",
-    "last company",
-    "last one",
-    "previous*",
-    "went wrong",
-    "bad experience",
-    "happened",
-    "before us",
-    "charge you",
-    "charged you",
-    "someone spray",
-    "complain*",
-    "do wrong",
-    "did you lose",
-    "money back",
-    "their offer",
-    "other companies",
-    "other company",
-    "the others",
-    "other four",
-    "like mine",
-    "salesm*",
-    "people like me",
-    "used a company",
-    "problem with them",
-    "problem with the",
-    "last guy",
-    "quote*",
-    "talked to",
-    "spoken to",
-    "what happened",
-  ],
-  decision: [
-    "decide*",
-    "decision*",
-    "husband",
-    "wife",
-    "partner",
-    "spouse",
-    "anyone else",
-    "decide with",
-    "talk it over",
-    "who makes",
-    "talk to your",
-    "time does he",
-    "time does she",
-    "come home",
-    "when is your",
-    "partner home",
-    "time is he",
-    "time is she",
-    "when is he",
-  ],
-  since: [
-    "how long",
-    "when did",
-    "since when",
-    "start*",
-    "first notice*",
-    "going on",
-    "gone up",
-    "last few years",
-  ],
-  tried: [
-    "tried",
-    "do about",
-    "try",
-    "used on",
-    "used so far",
-    "using",
-    "do anything",
-    "already done",
-    "done about",
-    "so far",
-    "catch",
-    "spray*",
-    "doing about",
-    "been doing",
-    "handled",
-    "handling",
-    "used against",
-    "anything against",
-    "did you use",
-    "did it hold",
-    "call some*",
-    "call anyone",
-    "called anyone",
-    "do when",
-    "get rid",
-    "put out",
-    "about pests yourself",
-    "patch*",
-    "fixed",
-    "fix",
-    "repaired",
-    "learn",
-    "use for it",
-  ],
-  plans: ["plan to stay", "do you plan", "plan*", "stay", "move", "moving", "sell*", "how many years"],
-  family: [
-    "kid*",
-    "child*",
-    "grandchild*",
-    "pet*",
-    "dog*",
-    "cat",
-    "cats",
-    "famil*",
-    "daughter*",
-    "son",
-    "baby",
-    "how many people",
-    "married",
-    "alone",
-    "who else",
-    "anyone",
-    "who lives",
-    "old is your",
-  ],
-  matters: [
-    "matter*",
-    "important*",
-    "worr*",
-    "concern*",
-    "care about",
-    "need to see",
-    "need to know",
-    "look for",
-    "expect",
-    "trust",
-    "hope",
-    "wish",
-    "would you need",
-    "would you change",
-    "change your mind",
-    "would it take",
-    "first thing",
-    "feel safe",
-    "would help",
-    "need from",
-    "want from",
-    "main concern",
-    "afraid of",
-    "bother you most",
-    "ideal",
-    "choose one",
-    "convince",
-  ],
-  house: [
-    "where",
-    "house",
-    "home",
-    "roof",
-    "garage",
-    "attic",
-    "kitchen",
-    "gap*",
-    "get in",
-    "come in",
-    "which way",
-    "put it on",
-    "who built",
-    "which rooms",
-    "where exactly",
-    "old is the",
-    "old is your house",
-    "old is your roof",
-    "built",
-    "sun",
-  ],
-  problem: [
-    "problem*",
-    "happened to your",
-    "happy with",
-    "satisfied with",
-    "how is your",
-    "how's your",
-    "issue*",
-    "notice*",
-    "seen",
-    "see",
-    "seeing",
-    "bug*",
-    "pest*",
-    "insect*",
-    "bother*",
-    "damage",
-    "trouble",
-    "annoy*",
-    "anything wrong",
-    "storm*",
-    "anything to your",
-    "inside",
-  ],
+/**
+ * What a question asks for, the most specific first: of the topics that fit, the first one that the homeowner knows
+ * something about answers.
+ */
+const TOPICS = /** @type {Record<string, RegExp>} */ ({
+  pests: /(?!)/u, // by the homeowner's own words alone
+  work: anyOf(String.raw`
+    \bfor (?:a living|work)\b|\bwork\w* (?:from|at) home\b|\bretired\b|\b(?:kind|line) of work\b|\byour job\b|
+    \bdo you (?:still )?work\b(?! with)|\bwhere do you work\b|^(?:so |and )*(?:do|are) (?:you|either of you|
+    you both|you two) (?:still )?work(?:ing)?\W*$|\bwhat do you do\W*$
+  `),
+  neighbours: anyOf(String.raw`
+    \bneighbou?r\w*|\bnext door\b|\b(?:down|across|up) the (?:street|road)\b|\b(?:anyone|anybody|others|
+    everyone) (?:else )?(?:on|around|in) (?:the|this|your) (?:street|block|area|road)
+  `),
+  home: anyOf(String.raw`
+    \b(?:is|are|will|when(?:'s| is| are| does| do| will)?|what time|does|which evenings?)\b.*\b(?:${SPOUSE}|he|she|
+    you|both|daughter|everyone|everybody)\b.*\b(?:home|around (?:today|now|later|at|in|on|this|tonight|too|right)|
+    around\W*$|(?<!(?:hold|holding|call|calling|get|getting|pay|hear|bring\w*) (?:you|him|her|
+    it) )back\b(?! guarantee)|available|free|in today|get in|get off|finish work|with you)\b|\bcatch (?:you|him|
+    her) (?:both|two|all|together)\b|\bhome (?:during|in the|on|right now|now|most)\b|
+    \bwhen(?:'s| is| would be| are) (?:a |the |you )?(?:good|best|better|free)\b|\bwhat(?:'s| is) (?:a|the) (?:good|
+    best|better) time\b
+  `),
+  spouse_work: anyOf(String.raw`
+    \b(?:${SPOUSE}|he|she)\b.*\b(?:do|works?|working)\b(?: for (?:a living|work))?\W*$
+  `),
+  partner: anyOf(String.raw`
+    \b(?:${SPOUSE}|he|she)\b.*\b(?:think|thinks|say|says|said|feel|feels|want|wants|mind|worry|worries|worried|
+    bother|bothers|hate|hates|okay with|opinion|care|cares|know|like|notice|noticed|react|agree|need|ask|seen|
+    see)\b|\bwhat about (?:him|her|your (?:${SPOUSE}))\b|\b(?:like|for) (?:for )?your (?:${SPOUSE})\b
+  `),
+  decision: anyOf(String.raw`
+    \bdecid\w*|\bdecision\w*|\banyone else (?:involved|who|i should|that|in the)|\bwho (?:else )?(?:makes|has the|
+    wears|is in charge|handles the (?:bills|house|money)|would (?:need|have)|needs to|should)\b|\btalk (?:it|this|
+    that|things) over\b|\b(?:${SPOUSE})\b|\bsomeone else\b|\bjust (?:you|yourself)\b|\bon your own\b.*\bdecide
+  `),
+  allergy: anyOf(String.raw`
+    \ballerg\w*|\basthma\w*
+  `),
+  kids: anyOf(String.raw`
+    \b(?:kids?|child|children|little ones?|grandk\w+|grandchild\w*|daughters?|sons?|boys?|girls?|baby|babies|
+    toddlers?)\b
+  `),
+  pets: anyOf(String.raw`
+    \b(?:pets?|dogs?|cats?|animals?|pupp\w+)\b
+  `),
+  family: anyOf(String.raw`
+    \bwho (?:else )?(?:lives|is (?:in|living)|do you live)\b|\bfamily\b|\bhow many (?:people|of you|are you|
+    in the)\b|\b(?:live|living) (?:here )?(?:alone|by yourself)\b|\bmarried\b|\bwho\b.*\baffected\b|\bhousehold\b|
+    \beveryone (?:in|at)\b|\bany(?:one|body) else (?:live|living|in)\b|\bwho else\b|\b(?:he|she|they) live\b|
+    \blive (?:here )?with you\b
+  `),
+  owner: anyOf(String.raw`
+    (?<!\b(?:your|my|their|its|on her|on his) )\b(?:own|owns|owner|homeowner)\b(?! (?:business|boss))|\brent(?:ing|
+    ed|er)?\b|\blandlord\b|\baccount holder\b|\bwhose name\b|\bpaid off\b
+  `),
+  plans: anyOf(String.raw`
+    \b(?:plan\w*|thinking (?:of|about)|looking to|going to|want to|intend\w*|expect to)\b.*\b(?:stay\w*|stick\w*|
+    mov(?:e|ing)|sell\w*|live|living|be(?:ing)? here|here)\b|\bforever home\b|\bsell (?:the|your|this) (?:house|
+    home|place)\b
+  `),
+  tenure: anyOf(String.raw`
+    \b(?:how long|since when|when did you|how many years)\b.*\b(?:lived?|living|been (?:here|in (?:the|this|your)|
+    at this|around)|mov(?:e|ed)|bought|buy|own\w*|had (?:the|this|your) (?:house|home|place)|in the (?:house|home|
+    area|neigh\w+))\b|\bfrom (?:around )?here\b|\bgr[eo]w up\b|\bborn (?:here|and)\b|\blived? (?:here|around)\b|
+    \bnew (?:to|in) (?:the|this)\b|\b(?:in this|in the) (?:town|neigh\w+|area)\b
+  `),
+  age: anyOf(String.raw`
+    \bhow old (?!are you\b)|\bwhen (?:was|were) (?:it|the \w+|this \w+|your \w+) (?:built|put|installed|last|
+    replaced|done)\b|\bthe age of\b|\b(?:year|when) (?:was|is) .*built\b|\b(?:put|built) it (?:on|up|all|
+    yourself)\b|\bwho (?:built|put it|put the|installed|did the roof)\b|\bwho did (?:the|your) (?:work|roof)\b|
+    \bhow (?:new|recent)\b|\blast (?:replaced|redone)\b|\boriginal (?:roof|shingles)\b
+  `),
+  size: anyOf(String.raw`
+    \bhow (?:big|large) (?:is |are |was )?(?:the|your|this|a) (?:house|home|place|property|garage|roof)\b|
+    \bsquare f\w+|\bsq\.? ?f\w+|\b(?:bed|bath)rooms?\b|\bhow many (?:rooms|floors|stor\w+|levels|baths)\b|\b(?:have|
+    got|is there) (?:a|an|any) (?:\w+ )?(?:basement|attic|crawl ?space)\b|\b(?:one|two|single) (?:story|storey|
+    floor)\b
+  `),
+  insurance: anyOf(String.raw`
+    \binsur\w*|\bclaims?\b|\badjuster\b|\bdeductible\b
+  `),
+  quotes: anyOf(String.raw`
+    \b(?:quot\w+|estimates?|bids?|their offers?|other offers?|offers)\b|\bother (?:${FIRM}|options)\b|\b(?:anyone|
+    anybody|who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|approach\w*|have you (?:talked|spoken))|
+    \bshop\w* around\b|\bcompetit\w+|\bcompar(?:ed|ing)\b|\b(?:the )?other (?:two|three|four)\b|\btalk(?:ed|
+    ing) to (?:anyone|any) (?:else|other)
+  `),
+  needs: anyOf(String.raw`
+    \bwhat (?:would|do|did) (?:you|it|we|i) (?:need|expect|take|have to|want to see|want to know|
+    look for)\b(?!.*\b(?:happen|do about)\b)|\bwhat (?:would|do) you (?:want|like) me to\b
+  `),
+  contract: anyOf(String.raw`
+    \b(?:contracts?|locked in\w*|tied (?:in|into|down)|cancell\w+|cancel|commitment|agreement|lease|termination)\b|
+    \bmonth to month\b|\bcurrent plan\b|\b(?:exit|early|termination|leaving|cancellation|
+    the) (?:termination )?fees?\b
+  `),
+  before: anyOf(String.raw`
+    \b(?:last|previous|prior|old|former) (?:${FIRM}|one|time|experience|visit|treatment)\b|\b(?:what|
+    how) did (?:they|he|she) (?:do|say|tell|charge|find|use|take|want|promise|treat)\b|\bdid (?:they|
+    he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|refund|fix)\b|\bmoney back\b|\b(?:went|go|
+    gone) wrong\b|\b(?:bad|good|past) experience\w*|\bwhat (?:happened|did you (?:not |dis)?like)\b|
+    \bwhat (?:didn't|don't|do) you (?:not )?like about\b|\bhappy with (?:them|him|your (?:current|last))|\bburned\b|
+    \bdislike\w*\b|\btheir service\b|\bcomplain\w*|\bcharged? you\b|\b(?:sales(?:men|man|people)|people like me|
+    guys like me)\b|\bwhat did (?:they|he) (?:try|sell|offer|give|want)\b|\b(?:try|trying|tried) to sell\b
+  `),
+  company: anyOf(String.raw`
+    \bwho(?:'s your\b| (?:do|did|are|have|were|was|is|handles|takes care|does|treats|sprays|services|supplies|
+    provides)\b).*\b(?:use|using|used|with|have|had|go with|get|provid\w+|compan\w+|that|it|this|your|currently|
+    now)\b|\b(?:which|what) (?:${FIRM}|internet)\b|\b(?:do|are|did|have) you (?:currently |already |ever |still |
+    guys |even )*(?:have|use|using|used|hire|hired|got|working with|with|had|pay|paying|called?)(?: out)? (?:a|an|
+    any|some|anyone|anybody|someone|somebody|another)?\s?(?:\w+ ){0,3}?(?:${FIRM}|professionals?|pros?|anyone|
+    anybody|someone|somebody|exterminator|inspection)\b|\b(?:anyone|anybody|someone|somebody|a (?:pro|professional|
+    company|roofer)|professional\w*)\b.*\b(?:come|came|look\w*|check\w*|see|seen|treat\w*|inspect\w*|out|spray\w*|
+    been (?:up|out|here|by|on)|take care|takes care|taking care|handle\w*|work\w*|help\w*|for (?:that|this|it))\b|
+    \bprovider\b|\binternet (?:company|service)\b|\bcarrier\b|\bisp\b|\bcalled (?:anyone|anybody|someone|a)\b
+  `),
+  whynot: anyOf(String.raw`
+    \bwhy (?:haven't|have you not|didn't you|did you not|don't you|hasn't|haven't you|have you never|never|now)\b|
+    \bwhat(?:'s| has| is)? (?:kept|keeping|keeps|stopped|prevented)\b|\bhow come you (?:haven't|didn't|never|don't)|
+    \bwhy\b.*\b(?:before|yet|sooner|already|earlier|wait\w*)\b|\b(?:thought about|considered|planning on|
+    going to) (?:getting|having|doing|fixing|calling|hiring|switching|replacing)\b
+  `),
+  use: anyOf(String.raw`
+    \buse (?:it|the (?:internet|wifi|connection)|your (?:internet|wifi))\b|\bstream\w*|\bgam(?:e|es|ing)\b|
+    \bdevices?\b|\bvideo (?:calls?|meetings?)\b|\bzoom\b|\bonline\b|\bwifi\b|\bwi fi\b
+  `),
+  helped: anyOf(String.raw`
+    ^(?!.*\b(?:affect|bother|impact)).*\b(?:did|does|is|has|was|how|were|are)\b.*\b(?:it|that|they|those|this|
+    the \w+|these|you)\b.*\b(?:work(?:ed|ing|s)?(?: out)?|help(?:ed|ing|s)?|effective|do the trick|any (?:good|
+    better|luck)|luck|success\w*|make a difference|hold(?:ing)?|held|solve|enough|lasted|come back|came back)\b|
+    ^(?:so |and )*(?:any luck|did it\W*$|has it\W*$)|\bhow did (?:that|it) (?:go|turn)\b
+  `),
+  tried: anyOf(String.raw`
+    \btr(?:y|ied|ying)\b|\bdo(?:ne|ing)? (?:anything|something|much|so far|about|to (?:stop|fix|keep|get))\b|
+    \bwhat (?:have|did|are|do) you (?:done|do|doing|been doing|use|used|using|been using)\b|\bget(?:ting)? rid\b|
+    \bcall(?:ed|ing)? (?:them|him|customer|support|the (?:company|hotline|provider))\b|\bso far\b|\b(?:do|did|done|
+    doing|fix\w*|handl\w*|treat\w*|spray\w*|something|anything) .*yourself\b|\b(?:spray|fix|patch|repair|handle|
+    handl|treat|set|put)(?:ed|ing|s)?\b.*\b(?:it|them|that|this|with|for|out|up|traps?|already|ever)\b|\bhow (?:do|
+    did|have|are) you (?:\w+ )?(?:handl\w+|deal\w*|manag\w+|fix\w*|cop\w+|keep\w*|treat\w*)\b|\bused? (?:on|for|
+    against|anything)\b|\btraps?\b|\bsprays?\b|\bany (?:products?|repairs?|steps?)\b
+  `),
+  severity: anyOf(String.raw`
+    \bhow (?:bad|serious|severe|urgent|big) (?:is|are|of|was|does|a|an)\b|\bhow much (?:of a|does (?:it|that|
+    this) bother)\b|\bscale\b|\bone to ten\b|\b(?:get(?:ting)?|gotten|got|become|becoming) (?:any )?(?:worse|better|
+    bigger|more)\b|\bworse\b|\bserious\b|\burgent\b|\bspread\w*|\ba lot (?:of|for)\b|\b(?:big|huge|real) (?:problem|
+    issue|deal)\b|\bmanageable\b
+  `),
+  since: anyOf(String.raw`
+    \bhow long\b|\bsince (?:when|how)\b|\bwhen did\b|\bfirst (?:time|notic\w*|see|saw|start\w*|spot\w*|appear\w*)\b|
+    \bwhen (?:was|were) the (?:first|last)\b|\bhow many (?:years|months|weeks)\b|\bgoing on (?:for|long)\b|
+    \b(?:recent|new) (?:problem|thing|issue)\b|\bgone up\b|\bis this (?:new|the first)\b|\b(?:every|last|this|each|
+    past) year\b
+  `),
+  often: anyOf(String.raw`
+    \bhow (?:often|many times|frequent\w*|regular\w*)\b|\bevery (?:day|week|night|month|time)\b|\ball the time\b|
+    \bdaily\b|\bonce (?:in a|a)\b
+  `),
+  when: anyOf(String.raw`
+    (?:^|\b(?:and|so|but) )(?:when|what time)\b.*\b(?:notic\w+|see|happens?|worst|worse|bad|most|usually|mostly|
+    active|come out|drops?|freez\w+|slows?|fails?|go|goes|get|peak|peaks|highest|them|it)\b|
+    \btime of (?:the )?(?:day|year|month)\b|\b(?:certain|specific|particular) (?:times?|days?|hours?)\b|\bseason\w*|
+    (?<!up )\b(?:at|during the) (?:night|day|evening)s?\b|\bafter (?:it|the) rain\w*|\bwhen it rains\b|\b(?:summer|
+    winter)s?\b.*\b(?:worse|worst|only|more)\b
+  `),
+  relief: anyOf(String.raw`
+    \bwhat would (?:that|it|this|you|she|he|they) (?:mean|do|change|be worth|look|use)\b(?! (?:about|to|for it))|
+    \bwhat difference\b|\bhow would (?:that|it|things|your \w+) (?:change|be|look|feel)\b|\bif (?:there (?:was|
+    were) no|it|they|that|this|those|the \w+) (?:was|were) (?:gone|fixed|solved)\b
+  `),
+  effect: anyOf(String.raw`
+    \b(?:affect\w*|effect\w*|impact\w*|both(?:er|ers|ering)|frustrat\w+|annoy\w*|stress\w*|inconvenien\w*|cope|
+    disrupt\w*|embarrass\w*)\b|\b(?:make|makes|making) (?:you|your|that|it|life)\b|\bfeel (?:about (?:it|that|
+    having|them|living)|when)\b|\bkeep\w* you (?:up|from)\b|\bcost you when\b|\bhow is (?:that|it|this) for\b|
+    \b(?:put up|live|living) with\b|\b(?:mean|do|done|does) (?:for|to) (?:you|your)\b|\b(?:worst|hardest) (?:part|
+    thing)\b|\bworst about\b|\blos(?:e|t|ing)\b|\bmiss(?:ed)?\b.*\b(?:work|call|meeting)s?\b|\buse the (?:porch|
+    basement|garage|kitchen|room|yard)\b
+  `),
+  count: anyOf(String.raw`
+    \bhow many\b
+  `),
+  harm: anyOf(String.raw`
+    \bbit(?:ten|es?)?\b|\bst(?:u|i)ng\b|\bgot(?:ten)? (?:sick|hurt|stung|bit)\b|\bsick\b|\bhurt (?:you|any\w*|by|
+    your)\b|\b(?:any\w*|been|gets?) hurt\b|\bdangerous\b|\binjur\w+|\bscared?\b
+  `),
+  food: anyOf(String.raw`
+    \b(?:food|feed|feeding|seeds?|pantry|cereal|crumbs|trash|garbage)\b
+  `),
+  budget: anyOf(String.raw`
+    \bbudget\w*|\bafford\w*|\bwilling to (?:pay|spend|invest)|\b(?:want|like|hop\w+|looking|able|prepared|
+    expect\w*)(?: you)? to (?:pay|spend|invest|save)\b|\b(?:fair|right|good|reasonable) (?:price|number|amount)\b|
+    \bcomfortable (?:paying|spending|with)\b|\bworth to you\b|\bprice range\b|\bin mind\b|\bwhat (?:can|
+    could) you (?:pay|spend|do|manage)\b|\btoo much\b|\bhow much (?:would|could|should|are you (?:willing|
+    looking))\b|\bwould you (?:pay|spend)\b
+  `),
+  bill: anyOf(String.raw`
+    \b(?:bills?|pay|paying|paid|costs?|costing|spend|spending|spent|electric(?:ity|al)?|power|price|charge|charging|
+    dollars|money)\b|\bhow much is (?:it|your|the|that)\b|\ba month\b
+  `),
+  entry: anyOf(String.raw`
+    \b(?:get|gets|getting|got|come|comes|coming|came|enter\w*) (?:in|inside|from|through|into)\b|\b(?:gaps?|holes?|
+    cracks?|openings?|entry|entrance)\b
+  `),
+  inside: anyOf(String.raw`
+    \b(?:inside|indoors?|in the (?:house|home|kitchen|bedrooms?|living room|walls?|attic|ceiling|main house|rest of|
+    other rooms)|other rooms?|ceiling|leak\w*|get(?:ting)? into (?:the|your))\b
+  `),
+  where: anyOf(String.raw`
+    \bwhere\b|\bwhich (?:rooms?|side|part|area|corner|window|wall|way|direction|spot)\b|\bwhat (?:rooms?|areas?|
+    parts?|side|spots?)\b|\b(?:get|getting|come|coming|came|enter\w*) (?:in|from|through)\b|\bpoint (?:me|out)\b|
+    \bgaps?\b|\bholes?\b|\bcracks?\b|\bface\w*\b|\bshade\b|\bsun\b
+  `),
+  speed: anyOf(String.raw`
+    \bspeeds?\b|\b(?:how )?(?:fast|slow)\b|\bmeg(?:a\w*|s)?\b|\bmbps\b|\bgig\w*|\bbandwidth\b|\bdownload\w*|
+    \bupload\w*
+  `),
+  garden: anyOf(String.raw`
+    \b(?:gardens?|yard|lawn|pool|backyard|trees?|flowers?|grass|patio|plants)\b
+  `),
+  wish: anyOf(String.raw`
+    \bmagic wand\b|\b(?:change|fix|improve) (?:one|1|a single|anything|something|first)\b|
+    \bone thing\b.*\b(?:change|fix|different|better)\b|\bideal\w*|\bperfect (?:world|solution|service|company)\b|
+    \b(?:want|hope|hoping|wish|love|need|like) to (?:see|have|happen|achieve|get)\b|\b(?:want|hope|wish|need) (?:it|
+    that|out of|from|for)\b|\bdream\b|\bgoals?\b|\bbest case\b|\blooking for\b|\bwould (?:be|make you) happ\w+|
+    \bgood result\b|\bsuccess look\b|\bperfect look\b
+  `),
+  matters: anyOf(String.raw`
+    \bmatter\w*|\bimportan\w+|\bworr\w+|\bconcern\w*|\bcare about\b|\blook for\b|\bneed (?:to (?:see|know|hear|
+    feel)|from)\b|\bexpect\w*|\btrust\w*|\bwould (?:help|it take|make|convince|have to|change|get you|you need)\b|
+    \bconvinc\w+|\bfeel (?:safe|comfortable|better|good|confident)\b|\bafraid\b|\bno brainer\b|\bdeal ?breaker\b|
+    \bpriorit\w+|\bchange your mind\b|\bmost\W*$|\bwin you\b|\bwant (?:in|from) (?:a|your)\b|\bprefer\w*
+  `),
+  knows: anyOf(String.raw`
+    \b(?:know|heard|hear|read|familiar|learn\w*|seen) (?:\w+ )?(?:about|of|anything|much|what|how)\b|\bfamiliar\b|
+    \bever (?:thought|considered|looked|heard|seen)\b|\bthought (?:about|of)\b|\blooked (?:into|at)\b|\bconsider\w*
+  `),
+  condition: anyOf(String.raw`
+    \b(?:good|bad|what|any|great) (?:\w+ )?(?:condition|shape)\b|\bcondition\b|\b(?:any|ever) (?:repairs|leak\w*)\b
+  `),
+  problem: anyOf(String.raw`
+    \bproblems?\b|\bissues?\b|\bnotic\w+|\bse(?:e|en|eing)\b|\bbugs?\b|\bpests?\b|\binsects?\b|\bdamag\w+|
+    \btroubl\w+|\bgoing on\b|\banything wrong\b|\bwrong\b|\bstorms?\b|\bhappen\w*|\bhow(?:'s| is| are) (?:the|your|
+    things with)\b|\bcritters?\b|\brodents?\b|\bcreep\w*|\bspot\w*|\bleaks?\b|\b(?:happy|satisfied) with\b|
+    \bbring\w* (?:you|it)\b|\bkind (?:of|a)\b|\btype\b
+  `),
+  want: anyOf(String.raw`
+    \binterest\w*|\bwould you (?:like|want|be|consider|try)\b|\bdo you (?:want|need)\b|\bopen to\b|\bworth (?:a|
+    it)\b|\bwilling\b|\bwant (?:it|that|one|some|me)\b
+  `),
+  house: anyOf(String.raw`
+    \b(?:house|home|roof|garage|kitchen|place|built|basement|attic)\b
+  `),
 });
+
+/** Where the homeowner knows nothing of a topic, the one that comes nearest. @type {Record<string, string[]>} */
+const NEAR = {
+  home: ["decision"],
+  partner: ["decision"],
+  kids: ["family"],
+  pets: ["family"],
+  family: ["kids"],
+  plans: ["tenure"],
+  age: ["house", "tenure"],
+  size: ["house"],
+  where: ["house"],
+  inside: ["where"],
+  when: ["often"],
+  effect: ["matters"],
+  severity: ["problem"],
+  helped: ["tried"],
+  company: ["provider", "before"],
+  quotes: ["before"],
+  wish: ["matters"],
+  speed: ["problem"],
+  relief: ["wish"],
+  condition: ["problem"],
+  spouse_work: ["home"],
+  needs: ["matters"],
+  entry: ["where", "house"],
+};
 
 /**
  * The topics a question may be about, likeliest first.
@@ -336,14 +294,9 @@ const TOPICS = /** @type {Record<string, string[]>} */ ({
  * @returns {string[]}
  */
 export function topicsOf(question, own = {}) {
-  return Object.entries(TOPICS)
-    .map(([topic, patterns], place) => ({
-      topic,
-      place,
-      score: hits(question, patterns) + 2 * hits(question, own[topic] ?? []) +
-        (FORMS[topic]?.test(question) ? 2 : 0) - (VAGUE[topic]?.test(question) ? 0.5 : 0),
-    }))
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || a.place - b.place)
-    .map(({ topic }) => topic);
+  const named = Object.entries(TOPICS).filter(([topic, pattern]) =>
+    pattern.test(question) || hits(question, own[topic] ?? [])
+  )
+    .map(([topic]) => topic);
+  return named.flatMap((topic) => [topic, ...(NEAR[topic] ?? [])]);
 }

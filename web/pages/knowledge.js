@@ -1,0 +1,149 @@
+/** What a scripted homeowner knows of the home, and what they have told so far. Pure. */
+import { answersByForm, leansBack, SUPPOSES, TELLS_MORE } from "./asides.js";
+import { topicsOf } from "./topics.js";
+import { anyOf, hits } from "./patterns.js";
+
+const ASKED_BEFORE = "You have asked me that already.";
+const ALL_I_KNOW = ["That's about all I can tell you on that.", "There isn't more to tell, really."];
+const CONFIRMED = ["Yes, that's right.", "Exactly.", "That's what I said, yes."];
+const UNCERTAIN = ["I couldn't tell you exactly.", "I can't say."];
+const NOT_REALLY = ["Not really, no.", "No, I don't think so."];
+const YES_OR_NO =
+  /^(?:(?:so|and|but|ok|okay|well) )*(?:do|does|did|are|is|was|were|have|has|had|can|could|would|will)\b/u;
+const COMMON = anyOf(String.raw`
+  ^(?:about|again|around|getting|doing|coming|mostly|maybe|still|after|before|every|first|little|since|number|works|
+  would|house|usually|anyone|could|happened|never|think|other|their|there|these|those|where|which|would|years|right|
+  really|today|going|people|things?|something|anything)$
+`);
+const KIDS_OR_PETS = anyOf(String.raw`
+  \b(?:kids|children|child)\b.*\b(?:or|and)\b.*\b(?:pets?|dogs?|animals)\b|\bpets?\b.*\b(?:or|and)\b.*\b(?:kids|
+  children)\b
+`);
+const FINE = anyOf(String.raw`
+  ^(?:so |and )*(?:is|are) (?:she|he|they|you|everyone|everybody) (?:all |doing )?(?:ok|okay|alright|right|fine|
+  better)\b
+`);
+const ASKS_NAME = /\byour (?:first |last )?name\b|\b(?:am i|who am i) (?:speaking|talking) (?:with|to)\b/u;
+/** What somebody tells next who is asked for more. @type {Record<string, string[]>} */
+const FURTHER = {
+  problem: ["where", "severity", "effect", "since"],
+  since: ["severity", "when"],
+  severity: ["effect", "when"],
+  where: ["inside", "when"],
+  effect: ["severity", "wish"],
+  tried: ["helped", "whynot"],
+  helped: ["effect"],
+  company: ["before", "provider"],
+  quotes: ["before", "whynot"],
+  bill: ["severity", "effect"],
+  matters: ["wish"],
+  whynot: ["matters"],
+};
+
+/** @param {string} text @returns {string[]} the words that say what it is about */
+const content = (text) =>
+  text.toLowerCase().replace(/[^\p{L}\p{N} ]/gu, " ").split(" ").filter((word) =>
+    word.length >= 4 && !COMMON.test(word)
+  );
+
+/**
+ * @typedef {import("../homeowner.js").Answer} Answer
+ * @param {import("../homeowner.js").Persona} persona
+ * @param {(name: string, sayings: string[]) => string} next the next of several sayings
+ */
+export function createKnowledge(persona, next) {
+  const { asked: own, facts } = persona;
+  const told = new Map(); // topic → its sayings so far
+  const asked = new Set(); // questions, word for word
+  let lastTopic = "";
+
+  /** @param {string} topic @param {string[]} [sayings] @returns {Answer|null} the first saying that was not told yet */
+  function tell(topic, sayings = facts[topic] ?? []) {
+    const before = new Set([...told.values()].flat());
+    const fresh = sayings.find((saying) => !before.has(saying));
+    if (!fresh) return null;
+    told.set(topic, [...told.get(topic) ?? [], fresh]);
+    lastTopic = topic;
+    return { kind: `fact:${topic}`, says: fresh };
+  }
+
+  /** @param {string} question @param {boolean} again @param {string} [about] the topic, where it is known @returns {Answer|null} */
+  function fact(question, again, about) {
+    if (SUPPOSES.test(question)) return null;
+    const words = content(question).filter((word) => word.length >= 5);
+    const echoes = (/** @type {string} */ saying) => words.some((word) => saying.toLowerCase().includes(word));
+    const named = about && facts[about] ? about : topicsOf(question, own).find((topic) => facts[topic]);
+    const echoed = Object.keys(facts).find((topic) => facts[topic].some(echoes));
+    // "Where is the stain?" is about the stain, and about the house only where no fact has one.
+    const meant = named === "house" && !facts.house.some(echoes) ? echoed ?? named : named ?? echoed;
+    const topic = meant ?? (leansBack(question) && lastTopic);
+    if (!topic) return null;
+    // A saying that shares a word with the question comes first: "in winter" gets the winter's bill.
+    const fitting = facts[topic].filter(echoes);
+    const fresh = again && told.has(topic) ? null : tell(topic, fitting.length ? fitting : facts[topic]);
+    if (fresh) return fresh;
+    lastTopic = topic;
+    if (told.has(topic) || fitting.length) {
+      return { kind: "repeat", says: `As I said: ${fitting[0] ?? facts[topic][0]}` };
+    }
+    return { kind: "repeat", says: next("all I know", ALL_I_KNOW) };
+  }
+
+  /** @param {string} question @param {string} [about] @returns {Answer} */
+  function inform(question, about) {
+    const plain = question.replace(/[^\p{L}\p{N} ]/gu, "");
+    const again = asked.has(plain);
+    asked.add(plain);
+    if (FINE.test(question)) return { kind: "agrees", says: "Yes, thanks. Everyone is fine." };
+    if (TELLS_MORE.test(question)) return elaborate();
+    const both = KIDS_OR_PETS.test(question) && [tell("kids"), tell("pets")].filter(Boolean);
+    if (both && both.length) return { kind: "fact:family", says: both.map((each) => each?.says).join(" ") };
+    if (ASKS_NAME.test(question) && !again) return { kind: "fact:name", says: `I'm ${persona.name}.` };
+    const known = fact(question, again, about);
+    if (known) return known;
+    if (again) return { kind: "repeat", says: ASKED_BEFORE };
+    if (recalls(question)) return { kind: "agrees", says: next("confirmed", CONFIRMED) };
+    const byForm = answersByForm(question);
+    if (byForm.length) return { kind: "unknown", says: next(byForm[0], byForm) };
+    if (YES_OR_NO.test(question)) return { kind: "unknown", says: next("yes or no", NOT_REALLY) };
+    return { kind: "unknown", says: `${next("unknown so far", UNCERTAIN)} ${next("unknown", persona.unknown)}` };
+  }
+
+  /** More of what was told last. @returns {Answer} */
+  function elaborate() {
+    const from = lastTopic || "problem";
+    for (const topic of [from, ...FURTHER[from] ?? []]) {
+      const more = tell(topic);
+      if (more) return more;
+    }
+    return { kind: "repeat", says: next("all I know", ALL_I_KNOW) };
+  }
+
+  /** Whether the words give back what was told: two words of one saying. @param {string} words */
+  function recalls(words) {
+    const given = content(words);
+    return [...told.values()].flat().some((/** @type {string} */ saying) => {
+      const said = content(saying);
+      return given.filter((word) => said.includes(word) || hits(saying.toLowerCase(), [word])).length >= 2;
+    });
+  }
+
+  return {
+    inform,
+    elaborate,
+    /** Whether one of the persona's facts answers. @param {string} question */
+    knows: (question) => topicsOf(question, own).some((topic) => facts[topic]),
+    recalls,
+    confirm: () => next("confirmed", CONFIRMED),
+    /** @param {string} topic */
+    has: (topic) => Boolean(facts[topic]),
+    /** @param {string} topic */
+    hasTold: (topic) => told.has(topic),
+    get told() {
+      return told.size;
+    },
+    get lastTopic() {
+      return lastTopic;
+    },
+  };
+}
