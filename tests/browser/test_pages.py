@@ -349,6 +349,17 @@ def test_a_grade_says_what_to_do_next(visit: Callable[..., Visit], stack: Stack,
     expect(page.get_by_role("radio", name=re.compile("Maria Lopez"))).to_be_checked()
 
 
+def test_a_session_of_a_second_has_no_duration(visit: Callable[..., Visit], stack: Stack, user: User) -> None:
+    """Twelve lines in a second are a script's. Nothing is said rather than "0 s"."""
+    session_id = graded_session(stack, user)
+    page = visit().open(f"/analytics/{session_id}")
+    expect(page.locator("#meta")).to_contain_text(" lines")
+    expect(page.locator("#meta")).not_to_contain_text(re.compile(r"\b\d+\s(s|min)\b"))
+    page = visit().open("/sessions")
+    expect(page.locator(".row-meta")).to_contain_text(" lines")
+    expect(page.locator(".row-meta")).not_to_contain_text(re.compile(r"\b\d+\s(s|min)\b"))
+
+
 def test_a_weak_line_comes_with_a_better_one_and_filters_find_it(
     visit: Callable[..., Visit], stack: Stack, user: User
 ) -> None:

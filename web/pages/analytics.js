@@ -70,7 +70,7 @@ function showHead(session) {
   byId("title").textContent = session.agent_name;
   const parts = [
     dateTime(session.started_at),
-    duration(session.duration_seconds),
+    duration(session.duration_seconds, session.transcript.length),
     counted(session.transcript.length, "line"),
     session.end_reason === "abandoned" ? "left open, ended by the server" : "",
     session.voice?.recovered_lines

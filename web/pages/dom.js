@@ -34,9 +34,12 @@ export const date = (iso) => (iso ? DATE.format(new Date(iso)) : "");
 /** @param {string|null} iso */
 export const dateTime = (iso) => (iso ? DATE_TIME.format(new Date(iso)) : "");
 
-/** @param {number|null} seconds @returns {string} "6 min 12 s" */
-export function duration(seconds) {
-  if (seconds === null || seconds === undefined) return "";
+/**
+ * @param {number|null} seconds @param {number} [lines] said in that time
+ * @returns {string} "6 min 12 s"; nothing where a line would have taken less than a second, as in a session that a script wrote
+ */
+export function duration(seconds, lines = 1) {
+  if (seconds === null || seconds === undefined || seconds < lines) return "";
   const minutes = Math.floor(seconds / 60);
   return (minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`).replaceAll(" ", "\u00a0");
 }

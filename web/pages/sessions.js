@@ -139,7 +139,8 @@ function row(session) {
         h(
           "span",
           { class: "row-meta" },
-          [dateTime(session.started_at), duration(session.duration_seconds), words].filter(Boolean).join(" · "),
+          [dateTime(session.started_at), duration(session.duration_seconds, session.line_count), words].filter(Boolean)
+            .join(" · "),
         ),
       ),
       mark ? h("span", { class: "row-score", "data-empty": session.overall_score === null }, mark) : null,
