@@ -116,7 +116,7 @@ def test_hostile_words_can_be_said(visit: Callable[..., Visit]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "most_requests"), [("/", 40), ("/sessions", 30), ("/analytics/{id}", 35)], ids=["trainer", "sessions", "analytics"]
+    ("path", "most_requests"), [("/", 42), ("/sessions", 30), ("/analytics/{id}", 35)], ids=["trainer", "sessions", "analytics"]
 )  # fmt: skip
 def test_a_page_is_light(visit: Callable[..., Visit], stack: Stack, user: User, path: str, most_requests: int) -> None:
     path = path.format(id=graded_session(stack, user))
@@ -347,6 +347,17 @@ def test_a_grade_says_what_to_do_next(visit: Callable[..., Visit], stack: Stack,
     page.get_by_role("link", name="Practise it with Maria").click()
     expect(page.locator(".aim")).to_contain_text("Say the concern back in their words")
     expect(page.get_by_role("radio", name=re.compile("Maria Lopez"))).to_be_checked()
+
+
+def test_a_grade_in_an_unknown_language_is_called_a_guess(
+    visit: Callable[..., Visit], stack: Stack, user: User
+) -> None:
+    words = ["Merhaba, ben Ali, size daha hızlı internet satıyorum.", "Daha hızlı internet ister misiniz acaba efendim"]
+    page = visit().open(f"/analytics/{graded_session(stack, user, words=words)}")
+    expect(page.get_by_role("heading", name="This grade is a guess.")).to_be_visible()
+    expect(page.get_by_text("It does not know this transcript's language.").first).to_be_visible()
+    expect(page.get_by_text("Next time:")).to_have_count(0)
+    expect(page.locator(".tag")).to_have_count(0)
 
 
 def test_a_session_of_a_second_has_no_duration(visit: Callable[..., Visit], stack: Stack, user: User) -> None:

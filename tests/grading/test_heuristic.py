@@ -270,6 +270,7 @@ def test_outside_the_languages_it_knows_it_says_so_and_gives_no_advice(said: tup
     assert (found.confidence, found.confidence_reason) == ("low", UNKNOWN_LANGUAGE)
     assert UNKNOWN_LANGUAGE in found.notes
     assert found.improvements == found.strengths == ()
+    assert not any(category.quotes for category in found.categories.values())
 
 
 @pytest.mark.parametrize(

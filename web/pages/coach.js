@@ -34,10 +34,14 @@ export const moments = (session) =>
 /** @param {any} session @returns {Remark[]} the lines that were right as they were */
 export const kept = (session) => (session.remarks ?? []).filter((/** @type {Remark} */ remark) => !remark.say_instead);
 
+/** A grade to which its grader gave no advice, because it could not read the transcript. @param {any} session */
+const unread = ({ grading, feedback_improvements: improvements, feedback_strengths: strengths }) =>
+  grading?.graded_by === "heuristic" && grading.confidence === "low" && !improvements?.length && !strengths?.length;
+
 /** The one piece of advice a category below GOOD has. @param {any} session @param {string} key @returns {string|null} */
 export function adviceFor(session, key) {
   const score = session[`${key}_score`];
-  if (score === null || score >= GOOD) return null;
+  if (score === null || score >= GOOD || unread(session)) return null;
   const moment = moments(session).find((remark) => remark.category === key);
   return moment ? `On line ${moment.sequence}, say instead: “${moment.say_instead}”` : ADVICE[key].how;
 }
@@ -52,6 +56,10 @@ export function nextStep(session, personas) {
   const weak = CATEGORIES.filter(({ column }) => session[column] !== null && session[column] < GOOD).sort((a, b) =>
     session[a.column] - session[b.column] || ORDER.indexOf(a.key) - ORDER.indexOf(b.key)
   );
+  if (unread(session)) {
+    const how = `${session.grading.confidence_reason ?? ""} Do not act on the scores: read the transcript instead.`;
+    return { category: null, step: "This grade is a guess.", how: how.trim(), persona: here };
+  }
   if (!weak.length) {
     const levels = ["easy", "medium", "hard"];
     const harder = here &&

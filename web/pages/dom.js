@@ -39,7 +39,7 @@ export const dateTime = (iso) => (iso ? DATE_TIME.format(new Date(iso)) : "");
  * @returns {string} "6 min 12 s"; nothing where a line would have taken less than a second, as in a session that a script wrote
  */
 export function duration(seconds, lines = 1) {
-  if (seconds === null || seconds === undefined || seconds < lines) return "";
+  if (seconds === null || seconds === undefined || seconds < Math.max(lines, 1)) return "";
   const minutes = Math.floor(seconds / 60);
   return (minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`).replaceAll(" ", "\u00a0");
 }

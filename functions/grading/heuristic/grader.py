@@ -68,7 +68,9 @@ def _grade(transcript: object) -> Grade | None:
     return Grade(
         categories={
             name: CategoryGrade(
-                each.score, each.reason, check_quotes(each.quotes[: 2 * MAX_QUOTES], lines)[:MAX_QUOTES]
+                each.score,
+                each.reason,
+                check_quotes(each.quotes[: 2 * MAX_QUOTES], lines)[:MAX_QUOTES] if known else (),
             )
             for name, each in graded.items()
         },
