@@ -24,7 +24,7 @@ const FINE = anyOf(String.raw`
   better)\b
 `);
 const ASKS_NAME = /\byour (?:first |last )?name\b|\b(?:am i|who am i) (?:speaking|talking) (?:with|to)\b/u;
-/** What somebody tells next who is asked for more. @type {Record<string, string[]>} */
+/** What a homeowner tells next when the rep asks for more. @type {Record<string, string[]>} */
 const FURTHER = {
   problem: ["where", "severity", "effect", "since"],
   since: ["severity", "when"],
