@@ -42,6 +42,7 @@ const GIVES_BACK = /\byour?\b|^(?:so|and|yeah|yes|right|ah|oh|wow|ugh|ok|okay|ou
 const IF_WE = /\b(?:what if|if) (?:i|we)\b/u;
 /** "So you paid up front and they vanished?" */
 const BACK = /^(?:so|and) (?:you|they|he|she|it)(?:'ve|'re|'d)? (?!(?:got|need|want|ever|have|use|own)\b)/u;
+const POINTS = /\b(?:that|it|them|those|any)\b/u;
 const FACTS_BEFORE_OBJECTIONS = 2;
 const PITCHES_BEFORE_OBJECTIONS = 2;
 const PITCHES_BEFORE_ANY_OBJECTION = 4;
@@ -247,11 +248,13 @@ export function createHomeowner(persona) {
   }
 
   /** Answers up to two of the line's questions. @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
-  function inform({ question, sentences }) {
+  function inform({ question, statement, sentences }) {
     const asked = sentences.filter(({ asks }) => asks).map(({ text }) => text);
     const whole = asked.filter((each) => each.split(" ").length > 1);
     const known = asked.length > 1 ? whole.filter(home.knows).slice(0, 2) : [];
-    if (!known.length) return home.inform(question);
+    // "They mentioned ants. Do you have that, too?" names its subject in the statement before it.
+    const pointed = statement && !home.knows(question) && POINTS.test(question) && home.knows(statement);
+    if (!known.length) return home.inform(pointed ? `${statement} ${question}` : question);
     const answers = known.map((each) => home.inform(each)).filter(({ kind }, at) => at === 0 || kind !== "repeat");
     return say(answers[0].kind, answers.map(({ says }) => says).join(" "));
   }
@@ -285,7 +288,7 @@ export function createHomeowner(persona) {
     if (heard.weather) return say("smalltalk", first ? `Yes, that's true. ${persona.thaw}` : "Yes, that's true.");
     const personal = PERSONAL.includes(topicsOf(question)[0]) && home.knows(question);
     if (heard.closes && !asksLeave && !personal) return push(heard);
-    if (heard.minute && !asksLeave && !personal) {
+    if (heard.minute && !asksLeave && !home.knows(question)) {
       if (first) return say("greeting", persona.thaw);
       return met ? say("listen", "A minute, yes.") : say("who", persona.who);
     }

@@ -16,7 +16,7 @@ const PRESENT = [
 ];
 const OPINION = listOf(`
   fair enough, with me so far, follow me, following me, on the same page, are we good, your thoughts, sound
-  good, sounds good, does that answer, does that help, does that sound, does that work, does that make sense,
+  good, sounds good, does that answer, does that help, does that sound, that work for you, does that make sense,
   does that compare, how does that sound, how does that look, how does that compare, would that, is that too, is
   that more, is that fair, is that okay, is that ok, do you think that's, do you think that is, what do you
   think, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they, do you say,
@@ -30,7 +30,7 @@ const MORE = listOf(`
 const DOUBT = listOf(`
   holding you back, hold up, holdup, holds you back, stopping you, stops you, stop you, keep you from, in the
   way, put you off, puts you off, not interested, aren't interested, afraid, scares you, you scared, hesita*,
-  against it, the reason, to think about, think it over, not sure about, why not, worried, a worry, worries you,
+  against it, the reason, to think about, think it over, think over, not sure about, why not, worried, a worry, worries you,
   is it because, can i ask why, may i ask why
 `);
 /** A reason that the rep suggests: "Is it the price?" */
@@ -131,6 +131,7 @@ const FORMS_OF_ANSWER = [
     "Not that much, no. What should I know about it?",
     "I have not, to be honest. Tell me.",
   ]],
+  [/\bhow long (?:would|will|does)\b/u, ["Longer than I'd like, I suppose."]],
   [/\bto lose\b/u, ["My time, for one.", "My patience, mostly."]],
   [/\b(?:what if|if i|if we|suppose)\b/u, [
     "That depends. I would have to see it first.",

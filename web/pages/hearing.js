@@ -116,9 +116,14 @@ const RECAPS = anyOf(String.raw`
 `);
 /** An amount without its unit: "It's 129 for the removal." */
 const BARE_PRICE = anyOf(String.raw`
-  \b(?:it's|it is|that's|for|about|around|only|just|like) (?:like |about |only |just )?\d{2,4}\b(?! ?(?:minutes?|
+  \b(?:it's|it is|that's|for|about|around|only|just|like|charge|pay|cost|costs|price is) (?:like |about |only |just )?\d{2,4}\b(?! ?(?:minutes?|
   mins?|years?|days?|hours?|percent|%|am|pm|o'clock|:|th|st|nd|rd|people|homes|houses|families|weeks?|months?|
   square|feet|ft|mbps|megs?|up|times|customers|other|of|in the|tonight|today|tomorrow))
+`);
+/** A time of day that the rep offers: "Is seven okay?" */
+const OFFERS_TIME = anyOf(String.raw`
+  \b(?:is|are|how about|does|would|say)\b.*\b(?:\d{1,2}(?::\d\d)?|one|two|three|four|five|six|seven|eight|nine|ten|
+  noon)\b.*\b(?:ok|okay|works?|good|fine|alright|pm|am|o'clock|suits?)\b|\bsuits? you\b
 `);
 const LEAVES = anyOf(String.raw`
   \b(?:i'll|i will|i can|i'm going to|let me|i'd like to|here's|here is)\b.*\b(?:leave|give|hand|here)\b.*\b(?:card|
@@ -224,7 +229,7 @@ export function hear(said) {
     garbled: GARBLED.test(text.replace(/[^a-z ]/gu, "")) && text.split(" ").length <= 3,
     presumes: PRESUMES.test(statement),
     aside: asideOf(text, question),
-    closes: hits(text, CLOSE) > 0 || hits(question, DAYS) > 0,
+    closes: hits(text, CLOSE) > 0 || hits(question, DAYS) > 0 || OFFERS_TIME.test(question),
     minute: hits(question, MINUTE) > 0,
     price: hits(text, ["$"]) > 0 || BARE_PRICE.test(text) || hits(statement, ["price", "cost*"]) > 0,
     why: WHY.test(question),

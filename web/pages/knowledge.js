@@ -71,7 +71,8 @@ export function createKnowledge(persona, next) {
   function fact(question, again, about) {
     if (SUPPOSES.test(question)) return null;
     const words = content(question).filter((word) => word.length >= 5);
-    const echoes = (/** @type {string} */ saying) => words.some((word) => saying.toLowerCase().includes(word));
+    const echoes = (/** @type {string} */ saying) =>
+      words.some((word) => content(saying).some((said) => said.startsWith(word)));
     const named = about && facts[about] ? about : topicsOf(question, own).find((topic) => facts[topic]);
     const echoed = Object.keys(facts).find((topic) => facts[topic].some(echoes));
     // "Where is the stain?" is about the stain, and about the house only where no fact has one.

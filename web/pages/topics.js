@@ -17,6 +17,10 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \bdo you (?:still )?work\b(?! with)|\bwhere do you work\b|^(?:so |and )*(?:do|are) (?:you|either of you|
     you both|you two) (?:still )?work(?:ing)?\W*$|\bwhat do you do\W*$
   `),
+  harm: anyOf(String.raw`
+    \bbit(?:ten|es?)?\b|\bst(?:u|i)ng\b|\bgot(?:ten)? (?:sick|hurt|stung|bit)\b|\bsick\b|\bhurt (?:you|any\w*|by|
+    your)\b|\b(?:any\w*|been|gets?) hurt\b|\bdangerous\b|\binjur\w+|\bscared?\b
+  `),
   neighbours: anyOf(String.raw`
     \bneighbou?r\w*|\bnext door\b|\b(?:down|across|up) the (?:street|road)\b|\b(?:anyone|anybody|others|
     everyone) (?:else )?(?:on|around|in) (?:the|this|your) (?:street|block|area|road)
@@ -54,10 +58,11 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \b(?:pets?|dogs?|cats?|animals?|pupp\w+)\b
   `),
   family: anyOf(String.raw`
-    \bwho (?:else )?(?:lives|is (?:in|living)|do you live)\b|\bfamily\b|\bhow many (?:people|of you|are you|
+    \bwho (?:else )?(?:lives|is (?:in|living)|do you live)\b|\b(?:about|have a|big|large|with|
+    whole) (?:your )?family\b|\byour family\W*$|\bfamily (?:live|here|at home)|\bhow many (?:people|of you|are you|
     in the)\b|\b(?:live|living) (?:here )?(?:alone|by yourself)\b|\bmarried\b|\bwho\b.*\baffected\b|\bhousehold\b|
-    \beveryone (?:in|at)\b|\bany(?:one|body) else (?:live|living|in)\b|\bwho else\b|\b(?:he|she|they) live\b|
-    \blive (?:here )?with you\b
+    \beveryone (?:in|at)\b|\bany(?:one|body) else (?:live|living|in)\b|\bwho else (?:lives|is|uses|works|in|here|
+    at)\b|\b(?:he|she|they) live\b|\blive (?:here )?with you\b
   `),
   owner: anyOf(String.raw`
     (?<!\b(?:your|my|their|its|on her|on his) )\b(?:own|owns|owner|homeowner)\b(?! (?:business|boss))|\brent(?:ing|
@@ -90,10 +95,11 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \binsur\w*|\bclaims?\b|\badjuster\b|\bdeductible\b
   `),
   quotes: anyOf(String.raw`
-    \b(?:quot\w+|estimates?|bids?|their offers?|other offers?|offers)\b|\bother (?:${FIRM}|options)\b|\b(?:anyone|
-    anybody|who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|approach\w*|have you (?:talked|spoken))|
-    \bshop\w* around\b|\bcompetit\w+|\bcompar(?:ed|ing)\b|\b(?:the )?other (?:two|three|four)\b|\btalk(?:ed|
-    ing) to (?:anyone|any) (?:else|other)
+    \b(?:quot\w+|(?:other|any|some|free) estimates?|estimates|bids?|their offers?|other offers?|offers)\b|
+    \bother (?:${FIRM}|options)\b|\b(?:anyone|anybody|who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|
+    approach\w*|have you (?:talked|spoken))|\bshop\w* around\b|\bcompetit\w+|\bcompar(?:ed|ing)\b|
+    \b(?:the )?other (?:two|three|four)\b|\btalk(?:ed|ing) to (?:anyone|any) (?:else|other)|\bwho else (?:are|have|
+    did|were) you\b
   `),
   needs: anyOf(String.raw`
     \bwhat (?:would|do|did) (?:you|it|we|i) (?:need|expect|take|have to|want to see|want to know|
@@ -102,7 +108,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   contract: anyOf(String.raw`
     \b(?:contracts?|locked in\w*|tied (?:in|into|down)|cancell\w+|cancel|commitment|agreement|lease|termination)\b|
     \bmonth to month\b|\bcurrent plan\b|\b(?:exit|early|termination|leaving|cancellation|
-    the) (?:termination )?fees?\b
+    the) (?:termination )?fees?\b|\bplan (?:do )?you(?:'re)? (?:have|on)\b|\bwhat plan\b
   `),
   before: anyOf(String.raw`
     \b(?:last|previous|prior|old|former) (?:${FIRM}|one|time|experience|visit|treatment)\b|\b(?:what|
@@ -111,7 +117,9 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     gone) wrong\b|\b(?:bad|good|past) experience\w*|\bwhat (?:happened|did you (?:not |dis)?like)\b|
     \bwhat (?:didn't|don't|do) you (?:not )?like about\b|\bhappy with (?:them|him|your (?:current|last))|\bburned\b|
     \bdislike\w*\b|\btheir service\b|\bcomplain\w*|\bcharged? you\b|\b(?:sales(?:men|man|people)|people like me|
-    guys like me)\b|\bwhat did (?:they|he) (?:try|sell|offer|give|want)\b|\b(?:try|trying|tried) to sell\b
+    guys like me)\b|\bwhat did (?:they|he) (?:try|sell|offer|give|want)\b|\b(?:try|trying|tried) to sell\b|
+    \b(?:call|phone|reach|contact|hear from|heard from|complain to)(?:ed)? (?:them|him|customer|support|
+    the (?:company|hotline|provider))\b
   `),
   company: anyOf(String.raw`
     \bwho(?:'s your\b| (?:do|did|are|have|were|was|is|handles|takes care|does|treats|sprays|services|supplies|
@@ -123,6 +131,10 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     company|roofer)|professional\w*)\b.*\b(?:come|came|look\w*|check\w*|see|seen|treat\w*|inspect\w*|out|spray\w*|
     been (?:up|out|here|by|on)|take care|takes care|taking care|handle\w*|work\w*|help\w*|for (?:that|this|it))\b|
     \bprovider\b|\binternet (?:company|service)\b|\bcarrier\b|\bisp\b|\bcalled (?:anyone|anybody|someone|a)\b
+  `),
+  timeline: anyOf(String.raw`
+    \btime ?(?:line|frame)\b|\bhow soon\b|\bwhen (?:do|would|did) you (?:want|need|like|hope)\b|\bdeadline\b|
+    \bin a (?:hurry|rush)\b
   `),
   whynot: anyOf(String.raw`
     \bwhy (?:haven't|have you not|didn't you|did you not|don't you|hasn't|haven't you|have you never|never|now)\b|
@@ -142,24 +154,25 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   tried: anyOf(String.raw`
     \btr(?:y|ied|ying)\b|\bdo(?:ne|ing)? (?:anything|something|much|so far|about|to (?:stop|fix|keep|get))\b|
-    \bwhat (?:have|did|are|do) you (?:done|do|doing|been doing|use|used|using|been using)\b|\bget(?:ting)? rid\b|
-    \bcall(?:ed|ing)? (?:them|him|customer|support|the (?:company|hotline|provider))\b|\bso far\b|\b(?:do|did|done|
-    doing|fix\w*|handl\w*|treat\w*|spray\w*|something|anything) .*yourself\b|\b(?:spray|fix|patch|repair|handle|
-    handl|treat|set|put)(?:ed|ing|s)?\b.*\b(?:it|them|that|this|with|for|out|up|traps?|already|ever)\b|\bhow (?:do|
-    did|have|are) you (?:\w+ )?(?:handl\w+|deal\w*|manag\w+|fix\w*|cop\w+|keep\w*|treat\w*)\b|\bused? (?:on|for|
-    against|anything)\b|\btraps?\b|\bsprays?\b|\bany (?:products?|repairs?|steps?)\b
+    \bwhat (?:have|did|are|do) you (?:usually |normally |currently |already |all )?(?:done|do|doing|been doing|use|
+    used|using|been using)\b|\bget(?:ting)? rid\b|\bso far\b|\b(?:do|did|done|doing|fix\w*|handl\w*|treat\w*|
+    spray\w*|something|anything) .*yourself\b|\b(?:spray|fix|patch|repair|handle|handl|treat|set|put)(?:ed|ing|
+    s)?\b.*\b(?:it|them|that|this|with|for|out|up|traps?|already|ever)\b|\bhow (?:do|did|have|
+    are) you (?:\w+ )?(?:handl\w+|deal\w*|manag\w+|fix\w*|cop\w+|keep\w*|treat\w*)\b|\bused? (?:on|for|against|
+    anything)\b|\btraps?\b|\bsprays?\b|\bany (?:products?|repairs?|steps?)\b
   `),
   severity: anyOf(String.raw`
     \bhow (?:bad|serious|severe|urgent|big) (?:is|are|of|was|does|a|an)\b|\bhow much (?:of a|does (?:it|that|
-    this) bother)\b|\bscale\b|\bone to ten\b|\b(?:get(?:ting)?|gotten|got|become|becoming) (?:any )?(?:worse|better|
-    bigger|more)\b|\bworse\b|\bserious\b|\burgent\b|\bspread\w*|\ba lot (?:of|for)\b|\b(?:big|huge|real) (?:problem|
-    issue|deal)\b|\bmanageable\b
+    this) bother)\b|\bscale\b|\bgrow\w*\b|\bbigger\b|\bone to ten\b|\b(?:get(?:ting)?|gotten|got|become|
+    becoming) (?:any )?(?:worse|better|bigger|more)\b|\bworse\b|\bserious\b|\burgent\b|\bspread\w*|\ba lot (?:of|
+    for)\b|\b(?:big|huge|real) (?:problem|issue|deal)\b|\bmanageable\b
   `),
   since: anyOf(String.raw`
-    \bhow long\b|\bsince (?:when|how)\b|\bwhen did\b|\bfirst (?:time|notic\w*|see|saw|start\w*|spot\w*|appear\w*)\b|
-    \bwhen (?:was|were) the (?:first|last)\b|\bhow many (?:years|months|weeks)\b|\bgoing on (?:for|long)\b|
-    \b(?:recent|new) (?:problem|thing|issue)\b|\bgone up\b|\bis this (?:new|the first)\b|\b(?:every|last|this|each|
-    past) year\b
+    \bhow long\b(?! (?:would|will|does))|\bsince (?:when|how)\b|\bwhen did\b|\bfirst (?:time|notic\w*|see|saw|
+    start\w*|spot\w*|appear\w*)\b|\bwhen (?:was|were) the (?:first|last)\b|\bhow many (?:years|months|weeks)\b|
+    \bgoing on (?:for|long)\b|\b(?:recent|new) (?:problem|thing|issue)\b|\bgone up\b|\bis this (?:new|the first)\b|
+    \b(?:every|last|this|each|past) year\b|\bbeen (?:there|here|like (?:that|this)|going on|this way|happening|
+    around) (?:for )?(?:very |that |too )?(?:long|a while|ages)\b|\bhow recent\w*\b
   `),
   often: anyOf(String.raw`
     \bhow (?:often|many times|frequent\w*|regular\w*)\b|\bevery (?:day|week|night|month|time)\b|\ball the time\b|
@@ -179,18 +192,15 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   effect: anyOf(String.raw`
     \b(?:affect\w*|effect\w*|impact\w*|both(?:er|ers|ering)|frustrat\w+|annoy\w*|stress\w*|inconvenien\w*|cope|
-    disrupt\w*|embarrass\w*)\b|\b(?:make|makes|making) (?:you|your|that|it|life)\b|\bfeel (?:about (?:it|that|
-    having|them|living)|when)\b|\bkeep\w* you (?:up|from)\b|\bcost you when\b|\bhow is (?:that|it|this) for\b|
-    \b(?:put up|live|living) with\b|\b(?:mean|do|done|does) (?:for|to) (?:you|your)\b|\b(?:worst|hardest) (?:part|
-    thing)\b|\bworst about\b|\blos(?:e|t|ing)\b|\bmiss(?:ed)?\b.*\b(?:work|call|meeting)s?\b|\buse the (?:porch|
-    basement|garage|kitchen|room|yard)\b
+    disrupt\w*|embarrass\w*)\b|\b(?:make|makes|making) (?:you|your|that|it|life)\b(?! feel (?:safe|comf|good|better|
+    conf))|\bfeel (?:about (?:it|that|having|them|living)|when)\b|\bkeep\w* you (?:up|from)\b|\bcost you when\b|
+    \bhow is (?:that|it|this) for\b|\b(?:put up|live|living) with\b|\b(?:mean|do|done|does) (?:for|to) (?:you|
+    your)\b|\b(?:worst|hardest) (?:part|thing)\b|\bworst about\b|\blos(?:e|t|ing)\b|\bmiss(?:ed)?\b.*\b(?:work|call|
+    meeting)s?\b|\buse the (?:porch|basement|garage|kitchen|room|yard)\b|\bcost you (?:a|any)\b|\b(?:clients?|
+    customers?)\b
   `),
   count: anyOf(String.raw`
     \bhow many\b
-  `),
-  harm: anyOf(String.raw`
-    \bbit(?:ten|es?)?\b|\bst(?:u|i)ng\b|\bgot(?:ten)? (?:sick|hurt|stung|bit)\b|\bsick\b|\bhurt (?:you|any\w*|by|
-    your)\b|\b(?:any\w*|been|gets?) hurt\b|\bdangerous\b|\binjur\w+|\bscared?\b
   `),
   food: anyOf(String.raw`
     \b(?:food|feed|feeding|seeds?|pantry|cereal|crumbs|trash|garbage)\b
@@ -204,7 +214,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   bill: anyOf(String.raw`
     \b(?:bills?|pay|paying|paid|costs?|costing|spend|spending|spent|electric(?:ity|al)?|power|price|charge|charging|
-    dollars|money)\b|\bhow much is (?:it|your|the|that)\b|\ba month\b
+    dollars|money)\b|\bhow much is (?:it|your|the|that)\b|\ba month\b|\btake you for\b|\brip you off\b
   `),
   entry: anyOf(String.raw`
     \b(?:get|gets|getting|got|come|comes|coming|came|enter\w*) (?:in|inside|from|through|into)\b|\b(?:gaps?|holes?|
@@ -231,7 +241,8 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \bone thing\b.*\b(?:change|fix|different|better)\b|\bideal\w*|\bperfect (?:world|solution|service|company)\b|
     \b(?:want|hope|hoping|wish|love|need|like) to (?:see|have|happen|achieve|get)\b|\b(?:want|hope|wish|need) (?:it|
     that|out of|from|for)\b|\bdream\b|\bgoals?\b|\bbest case\b|\blooking for\b|\bwould (?:be|make you) happ\w+|
-    \bgood result\b|\bsuccess look\b|\bperfect look\b
+    \bgood result\b|\bsuccess look\b|\bperfect look\b|\b(?:best|good|perfect|great|happy) (?:outcome|result|ending|
+    case)\b
   `),
   matters: anyOf(String.raw`
     \bmatter\w*|\bimportan\w+|\bworr\w+|\bconcern\w*|\bcare about\b|\blook for\b|\bneed (?:to (?:see|know|hear|
@@ -250,7 +261,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \bproblems?\b|\bissues?\b|\bnotic\w+|\bse(?:e|en|eing)\b|\bbugs?\b|\bpests?\b|\binsects?\b|\bdamag\w+|
     \btroubl\w+|\bgoing on\b|\banything wrong\b|\bwrong\b|\bstorms?\b|\bhappen\w*|\bhow(?:'s| is| are) (?:the|your|
     things with)\b|\bcritters?\b|\brodents?\b|\bcreep\w*|\bspot\w*|\bleaks?\b|\b(?:happy|satisfied) with\b|
-    \bbring\w* (?:you|it)\b|\bkind (?:of|a)\b|\btype\b
+    \bbring\w* (?:you|it)\b|\bkind (?:of|a)\b|\btype\b|\bcrawl\w*
   `),
   want: anyOf(String.raw`
     \binterest\w*|\bwould you (?:like|want|be|consider|try)\b|\bdo you (?:want|need)\b|\bopen to\b|\bworth (?:a|
@@ -286,6 +297,8 @@ const NEAR = {
   spouse_work: ["home"],
   needs: ["matters"],
   entry: ["where", "house"],
+  food: ["harm"],
+  timeline: ["severity"],
 };
 
 /**
