@@ -182,6 +182,7 @@ def test_a_session_that_was_never_asked_for_is_found(ledger: Ledger) -> None:
         ("not ended", {"status": "active", "end_reason": None, "graded": False, "accepted_grades": 0}),
         ("ungraded", {"graded": False, "accepted_grades": 0, "seconds_to_grade": None}),
         ("late", {"seconds_to_grade": 61.0}),
+        ("held up", {"seconds_to_grade": 20.0, "seconds_held": 12.5}),
         ("grade", {"accepted_grades": 2}),
         ("grade", {"accepted_grades": 0}),
         ("grade", {"shows_last_grade": False}),

@@ -8,6 +8,7 @@ import pytest
 
 from prove.chaos.caps import cap_breaches
 from prove.chaos.checker import check
+from prove.chaos.outages import HELD_UP_SECONDS
 from prove.chaos.run import ABANDONED_SECONDS, DEADLINE_SECONDS, Result, run
 
 SEED = 20261122
@@ -30,14 +31,15 @@ def test_nothing_is_lost_doubled_leaked_or_left_ungraded(result: Result) -> None
 
 
 def test_a_fault_planted_in_what_was_stored_is_found(result: Result) -> None:
-    spoken = {practice.id for practice in result.ledger.practices if practice.conversation}
-    victim = next(row for row in result.stored if row.graded and len(row.transcript) > 3 and row.id not in spoken)
+    light = {practice.id for practice in result.ledger.practices if practice.weight == "light"}
+    victim = next(row for row in result.stored if row.graded and len(row.transcript) > 3 and row.id in light)
     victim = replace(victim, evidence=None)  # The grade may quote the line that is lost below, which is a breach too.
     planted = {
         "lost line": replace(victim, transcript=victim.transcript[:-1]),
         "double": replace(victim, transcript=[*victim.transcript, victim.transcript[-1]]),
         "order": replace(victim, transcript=victim.transcript[::-1]),
         "never created": replace(victim, user_id="another user"),
+        "held up": replace(victim, seconds_held=HELD_UP_SECONDS + 0.1),
         "ungraded": replace(victim, graded=False, accepted_grades=0, seconds_to_grade=None),
     }
     for kind, row in planted.items():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prove.chaos.ledger import Breach, Ledger, Practice, Words
+from prove.chaos.outages import HELD_UP_SECONDS
 from prove.chaos.witness import PROVIDER, foreign_line, same_words, witness_breaches
 
 
@@ -43,6 +44,8 @@ class Stored:
     """Whether the first accepted grade is the model's; a later one does not count towards the daily limit."""
     recovered: int = 0
     """Lines that came from the voice provider's record, also where retention has taken them since."""
+    seconds_held: float | None = None
+    """The part of `seconds_to_grade` in which no outage on the grade's path was under way."""
 
 
 def check(
@@ -188,6 +191,9 @@ def _end_state(row: Stored, practice: Practice | None, deadline: float, abandone
         breach("ungraded", "it has ended and waits for its grade")
     elif row.seconds_to_grade is None or row.seconds_to_grade > deadline:
         breach("late", f"its grade came after {row.seconds_to_grade} s")
+    held = row.seconds_held or 0.0
+    if practice is not None and practice.weight == "light" and held > HELD_UP_SECONDS:
+        breach("held up", f"its grade took {held:.1f} s outside every outage")
     gains = 1 if row.recovered else 0
     if row.graded and not 1 <= row.accepted_grades <= 1 + row.regrades + gains:
         asked = f"{row.regrades} were asked for again, {gains} times it gained lines"

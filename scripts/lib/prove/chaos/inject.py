@@ -10,12 +10,14 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
 from prove.chaos.faults import Fault
 from prove.chaos.line import Relay
+from prove.chaos.outages import Outage
 from prove.chaos.power import cut_power, take_snapshot
 from prove.tree import processes
 from run.local.http_client import Unreachable, request
@@ -78,6 +80,7 @@ class Injector:
         self.lost_pages = 0
         self.lost_log_bytes = 0
         self.done: Counter[str] = Counter()
+        self.outages: list[Outage] = []
         self.died: list[str] = []
         """Parts that died without a fault of this run."""
 
@@ -102,6 +105,13 @@ class Injector:
 
     async def _one(self, fault: Fault) -> None:
         self.done[fault.kind] += 1
+        began = datetime.now(UTC)
+        try:
+            await self._act(fault)
+        finally:
+            self.outages.append(Outage(fault.kind, fault.target, began, datetime.now(UTC)))
+
+    async def _act(self, fault: Fault) -> None:
         if fault.kind in self._standins:
             await self._script(fault.kind, fault.target)
             await asyncio.sleep(fault.seconds)

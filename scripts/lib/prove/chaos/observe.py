@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -10,6 +12,7 @@ import psycopg
 from prove.chaos.caps import MODEL_GRADES_A_DAY, SESSIONS_A_DAY, Used
 from prove.chaos.checker import Stored
 from prove.chaos.ledger import Allowance, Ledger
+from prove.chaos.outages import Outage, seconds_outside
 
 ROWS = """
     select s.id, s.user_id::text, s.idempotency_key, s.status, s.end_reason, s.transcript, s.graded_at is not null,
@@ -21,8 +24,7 @@ ROWS = """
                                  'objection_handling', s.objection_handling_score, 'closing', s.closing_score)
                from public.training_grades g
               where g.session_id = s.id and g.outcome = 'accepted' order by g.id desc limit 1), false),
-           (select g.seconds_to_grade::float from public.training_grades g
-             where g.session_id = s.id and g.seconds_to_grade is not null order by g.id limit 1),
+           first.seconds,
            extract(epoch from now() - s.last_activity_at)::float,
            exists (select 1 from training.grading_claims c where c.session_id = s.id),
            (select count(*) from chaos.regraded r where r.session_id = s.id)::integer,
@@ -33,11 +35,12 @@ ROWS = """
            coalesce((select v.unplaced from training.voice_sessions v where v.session_id = s.id), 0),
            coalesce((select g.grader = 'model' from public.training_grades g
              where g.session_id = s.id and g.outcome = 'accepted' order by g.id limit 1), false),
-           coalesce((select v.recovered_lines from training.voice_sessions v where v.session_id = s.id), 0)
+           coalesce((select v.recovered_lines from training.voice_sessions v where v.session_id = s.id), 0),
+           first.graded_at
       from public.training_sessions s
-"""
-SECONDS = """
-    select g.session_id, g.seconds_to_grade::float from public.training_grades g where g.seconds_to_grade is not null
+      left join lateral (
+        select g.seconds_to_grade::float as seconds, g.created_at as graded_at from public.training_grades g
+         where g.session_id = s.id and g.seconds_to_grade is not null order by g.id limit 1) first on true
 """
 FIGURES = """
     select (select count(*) from public.training_sessions where status = 'completed'),
@@ -46,8 +49,6 @@ FIGURES = """
            (select count(*) from public.training_grades where outcome = 'accepted' and grader = 'heuristic'),
            (select count(*) from public.training_grades where outcome = 'failed'),
            (select count(*) from public.training_grades where outcome = 'lost'),
-           (select percentile_cont(array[0.5, 0.95, 1.0]) within group (order by seconds_to_grade)
-              from public.training_grades where seconds_to_grade is not null),
            (select coalesce(sum(recovered_lines), 0) || ' / ' || coalesce(sum(unplaced), 0)
               from training.voice_sessions),
            (select count(*) filter (where received_by = 'hook') || ' / ' || count(*) filter (where received_by = 'poll')
@@ -90,9 +91,17 @@ USE = """
 USED = "select user_id::text, day, sessions_begun, model_grades from training.usage"
 
 
-def stored(url: str) -> list[Stored]:
+def stored(url: str, outages: list[Outage]) -> list[Stored]:
     with psycopg.connect(url) as connection:
-        return [Stored(*row) for row in connection.execute(ROWS)]
+        rows = connection.execute(ROWS).fetchall()
+    return [_with_seconds_held(Stored(*row), graded_at, outages) for *row, graded_at in rows]
+
+
+def _with_seconds_held(row: Stored, graded_at: datetime, outages: list[Outage]) -> Stored:
+    if row.seconds_to_grade is None:
+        return row
+    ended_at = graded_at - timedelta(seconds=row.seconds_to_grade)
+    return replace(row, seconds_held=seconds_outside(ended_at, graded_at, outages))
 
 
 def waiting(url: str, ledger: Ledger) -> int:
@@ -120,17 +129,20 @@ def unbound(url: str) -> set[str]:
         return {row[0] for row in connection.execute(UNBOUND)}
 
 
-def figures(url: str, ledger: Ledger) -> dict[str, Any]:
-    """For the report. Seconds from end to grade are shown by the weight of the user as well."""
+def figures(url: str, ledger: Ledger, rows: list[Stored]) -> dict[str, Any]:
+    """For the report. Seconds from end to grade are shown by the weight of the user as well: all of them, and those
+    outside outages on the grade's path."""
     weights = {practice.id: practice.weight for practice in ledger.practices}
-    by_weight: dict[str, list[float]] = {}
+    by_weight: dict[str, list[tuple[float, float]]] = {}
+    for each in rows:
+        if each.seconds_to_grade is not None and each.seconds_held is not None:
+            took = (each.seconds_to_grade, each.seconds_held)
+            by_weight.setdefault(weights.get(each.id, "light"), []).append(took)
     with psycopg.connect(url) as connection:
         row = connection.execute(FIGURES).fetchone() or ()
-        for session_id, took in connection.execute(SECONDS):
-            by_weight.setdefault(weights.get(session_id, "light"), []).append(took)
         regraded = connection.execute("select count(*) from chaos.regraded").fetchone() or (0,)
         forgotten = connection.execute("select count(*) from chaos.forgotten").fetchone() or (0,)
-    completed, abandoned, model, heuristic, failed, lost, seconds, recovered, received = row
+    completed, abandoned, model, heuristic, failed, lost, recovered, received = row
     fates = Counter(
         practice.conversation.fate
         for practice in ledger.practices
@@ -150,13 +162,16 @@ def figures(url: str, ledger: Ledger) -> dict[str, Any]:
         **{f"  whose browser {fate}": count for fate, count in sorted(fates.items())},
         "provider's records received by hook / poll": received,
         "lines recovered / turns unplaced": recovered,
-        "seconds from end to grade, p50 / p95 / longest": " / ".join(f"{each:.1f}" for each in seconds or []),
+        "seconds from end to grade, p50 / p95 / longest": "all; those outside outages",
         **{f"  of {weight} users ({len(took)})": _quantiles(took) for weight, took in sorted(by_weight.items())},
     }
 
 
-def _quantiles(values: list[float]) -> str:
-    ordered = sorted(values)
+def _quantiles(values: list[tuple[float, float]]) -> str:
+    return "; ".join(_three(sorted(each)) for each in zip(*values, strict=True))
+
+
+def _three(ordered: list[float]) -> str:
     at = [ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.5, 0.95, 1.0)]
     return " / ".join(f"{each:.1f}" for each in at)
 

@@ -90,7 +90,7 @@ async def run(seed: int, seconds: float, people: int, folder: Path, *, faults: b
             await asyncio.gather(*crowd)
             provider = await _until_nothing_waits(stage, http, ledger)
             cron.cancel()
-        stored = observe.stored(stage.stack.database_url)
+        stored = observe.stored(stage.stack.database_url, stage.injector.outages)
         used = observe.used(stage.stack.database_url)
         held = {*provider["held"], *observe.unbound(stage.stack.database_url)}
         breaches = check(ledger, stored, deadline=DEADLINE_SECONDS, abandoned_after=ABANDONED_SECONDS, held=held)
@@ -98,7 +98,7 @@ async def run(seed: int, seconds: float, people: int, folder: Path, *, faults: b
         breaches += deliveries_breaches(provider["delivered"])
         if ledger.unsettled:
             breaches.append(Breach("stuck", None, f"{ledger.unsettled} users never got an answer"))
-        figures = observe.figures(stage.stack.database_url, ledger)
+        figures = observe.figures(stage.stack.database_url, ledger, stored)
         injector = stage.injector
         figures["events of the voice provider"] = ", ".join(
             f"{n} x {kind}" for kind, n in provider["delivered"].items()
