@@ -39,10 +39,14 @@ const RETURNS = /\b(?:come|be|stop|call|drop|swing) (?:back|by|again)\b/u;
 const PERSONAL = ["home", "partner", "neighbours", "whynot", "relief"];
 const WEIGHED = ["more", "doubt", "opinion", "interest"];
 const GIVES_BACK = /\byour?\b|^(?:so|and|yeah|yes|right|ah|oh|wow|ugh|ok|okay|ouch)\b/u;
-const IF_WE = /\b(?:what if|if) (?:i|we)\b/u;
+const IF_WE = /\b(?:what if|if) (?:i|we|you)\b/u;
 /** "So you paid up front and they vanished?" */
 const BACK = /^(?:so|and) (?:you|they|he|she|it)(?:'ve|'re|'d)? (?!(?:got|need|want|ever|have|use|own)\b)/u;
+const PROPOSES = /\b(?:let's|(?:shall|can|could|should) (?:i|we)|say \d)\b/u;
+const DATED = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\bnext week\b/u;
+const NOW_PAID = /\byou(?:'re)? (?:\w+ )?pay(?:ing)?\b|\byour bill\b/u;
 const POINTS = /\b(?:that|it|them|those|any)\b/u;
+const STILL_UNKNOWN = "You still haven't told me who you are.";
 const FACTS_BEFORE_OBJECTIONS = 2;
 const PITCHES_BEFORE_OBJECTIONS = 2;
 const PITCHES_BEFORE_ANY_OBJECTION = 4;
@@ -68,7 +72,7 @@ export function createHomeowner(persona) {
   /** @type {Objection|null} */
   let open = null; // the objection on the table
   let tabled = ""; // the words it was raised with
-  let lastSaid = persona.opening;
+  let [lastSaid, lastKind] = [persona.opening, "opening"];
   let granted = false; // the rep may come back
   let [met, over, offences, passedOver, pitches] = [false, false, 0, 0, 0];
 
@@ -92,11 +96,13 @@ export function createHomeowner(persona) {
   const answered = ({ price }, /** @type {string} */ words) =>
     open && (hits(words, open.settled_by) || (price && open.settled_by.includes("$"))) ? settle() : null;
 
+  const reasonOf = (/** @type {Objection} */ { why }) =>
+    why.replace(/^Because (\w)/u, (_, letter) => letter.toUpperCase());
+
   /** The reason first, and then the objection itself. @param {string} before @returns {Answer} */
   function insist(before) {
     passedOver += 1;
-    const { why } = /** @type {Objection} */ (open);
-    const reason = why.replace(/^Because (\w)/u, (_, letter) => letter.toUpperCase());
+    const reason = reasonOf(/** @type {Objection} */ (open));
     return say("objection", passedOver % 2 ? `${before} ${reason}`.trim() : `As I said: ${tabled}`);
   }
 
@@ -107,14 +113,20 @@ export function createHomeowner(persona) {
     const early = open ? null : foresee(heard, heard.text);
     if (early) return early;
     if (!open && !waiting.length && (met || home.told)) return finish("yes", persona.yes);
+    const fitting = counts
+      ? waiting.find(({ moment }) => hits(heard.text, moment) || (heard.price && moment.includes("$")))
+      : undefined;
+    const due = open ? undefined : fitting ?? waiting[0];
+    // "Shall we do it tonight, with both of you?" answers the objection to it.
+    if (due && home.told && hits(heard.text, due.settled_by.filter((each) => !AMOUNT.includes(each)))) {
+      raise(due);
+      return settle();
+    }
     if (counts) offences += 1;
     if (offences >= persona.patience) return finish("no", persona.no);
     const before = next("not yet", NOT_YET);
     if (open) return insist(before);
-    const fitting = counts
-      ? waiting.find(({ moment }) => hits(heard.text, moment) || (heard.price && moment.includes("$")))
-      : undefined;
-    return raise(fitting ?? waiting[0], before, heard.price) ?? say("who", persona.who);
+    return raise(due, before, heard.price) ?? say("who", who());
   }
 
   /** @returns {Answer} */
@@ -173,10 +185,12 @@ export function createHomeowner(persona) {
     return raise(fitting ?? due) ?? say("listen", next("listen", persona.listen));
   }
 
+  const who = () => next("who", [persona.who, STILL_UNKNOWN]);
+  const smallTalkOf = (/** @type {string} */ text) => persona.small_talk.find(({ about }) => hits(text, about));
+
   /** @param {{text: string}} heard @returns {Answer} */
   function smallTalk({ text }) {
-    const { says } = persona.small_talk.find(({ about }) => hits(text, about)) ??
-      persona.small_talk[persona.small_talk.length - 1];
+    const { says } = smallTalkOf(text) ?? persona.small_talk[persona.small_talk.length - 1];
     return say("smalltalk", says);
   }
 
@@ -185,13 +199,15 @@ export function createHomeowner(persona) {
     const current = /** @type {Objection|null} */ (open);
     const asked = waiting.find(({ id }) => id === home.lastTopic);
     if (!current && asked && /^why not\b/u.test(question)) return say("objection", asked.why);
-    const suggested = SUGGESTS.test(question) || /^(?:is|are|do)\b/u.test(question);
+    const suggested = SUGGESTS.test(question) || /^(?:is|are|do|you)\b/u.test(question);
     const named = waiting.find(({ id, moment }) => hits(question, [id, ...moment]));
     if (named && (suggested || !current)) {
       if (current) waiting.push(current);
       return /** @type {Answer} */ (raise(named, suggested ? "Partly." : ""));
     }
-    if (current) return say("objection", current.why);
+    if (current) {
+      return say("objection", /\b(?:why|reason|because)\b/u.test(question) ? current.why : reasonOf(current));
+    }
     if (hits(question, ["worr*", "concern*", "afraid"]) && !home.hasTold("matters")) {
       return home.inform(question, "matters");
     }
@@ -210,9 +226,9 @@ export function createHomeowner(persona) {
         if (open && /\bwhat do you mean\b/u.test(text)) return insist("");
         return say("clarify", `I said: ${lastSaid}`);
       case "present":
-        return met || home.told ? say("present", "I'm still here.") : say("who", persona.who);
+        return lastKind !== "opening" ? say("present", "I'm still here.") : say("who", who());
       case "again":
-        return say("again", `Alright, from the start. ${met ? "" : persona.who}`.trim());
+        return say("again", `Alright, from the start. ${met ? "" : who()}`.trim());
       case "contact":
       case "leave":
         return eased() ?? say("request", persona.requests[kind]);
@@ -233,6 +249,7 @@ export function createHomeowner(persona) {
         }
         return open ? say("objection", tabled) : (ask("Yes.") ?? say("nothing", "No, that is all."));
       case "opinion":
+        if (NOW_PAID.test(question) && home.has("bill")) return home.inform(question, "bill");
         if (hits(question, PRICE_OPINION) && home.has("budget")) return home.inform(question, "budget");
         if (home.recalls(question)) return say("agrees", home.confirm());
         if (heard.tag && home.knows(question)) return home.inform(question);
@@ -274,23 +291,30 @@ export function createHomeowner(persona) {
       const agreed = granted || (!open && !waiting.length);
       return finish("bye", agreed ? persona.bye : `${NOT_AGREED} ${persona.bye}`);
     }
-    if (heard.leaves) return say("request", persona.requests.leave);
+    if (heard.leaves) {
+      return answered(heard, heard.text) ?? foresee(heard, heard.text) ?? say("request", persona.requests.leave);
+    }
     if (heard.goodbye) return finish("bye", persona.bye);
     const first = !met && heard.introduced;
     if (first) met = true;
     if (heard.howAreYou) {
       return say(
         "greeting",
-        met ? `${persona.well} ${first ? persona.thaw : ""}`.trim() : `${persona.well} ${persona.who}`,
+        met ? `${persona.well} ${first ? persona.thaw : ""}`.trim() : `${persona.well} ${who()}`,
       );
     }
-    const asksLeave = ["back", "leave", "contact", "look", "show", "ask", "again"].includes(heard.aside ?? "");
+    const dated = heard.aside === "look" && DATED.test(heard.text); // a visit on a day is a close
+    const asksLeave = !dated &&
+      ["back", "leave", "contact", "look", "show", "ask", "again"].includes(heard.aside ?? "");
     if (heard.weather) return say("smalltalk", first ? `Yes, that's true. ${persona.thaw}` : "Yes, that's true.");
-    const personal = PERSONAL.includes(topicsOf(question)[0]) && home.knows(question);
-    if (heard.closes && !asksLeave && !personal) return push(heard);
+    const personal = PERSONAL.includes(topicsOf(question)[0]) && home.knows(question) && !PROPOSES.test(heard.text);
+    if ((heard.closes || dated) && !asksLeave && !personal) return push(heard);
     if (heard.minute && !asksLeave && !home.knows(question)) {
       if (first) return say("greeting", persona.thaw);
-      return met ? say("listen", "A minute, yes.") : say("who", persona.who);
+      return met ? say("listen", "A minute, yes.") : say("who", who());
+    }
+    if (lastKind === "smalltalk" && question.split(" ").length <= 3 && smallTalkOf(question)) {
+      return say("smalltalk", "Something like that, yes.");
     }
     if (heard.smallTalk && !first && !heard.aside && !home.knows(question)) return smallTalk(heard);
     const permission = (heard.aside === "ask" && home.knows(question)) ||
@@ -312,17 +336,18 @@ export function createHomeowner(persona) {
         return say(kind, `${eased.says} ${says}`);
       }
       if (heard.why && !home.knows(question)) return home.lastTopic ? home.elaborate() : doubt(question);
-      if (!home.knows(question) && hits(question, persona.small_talk.flatMap(({ about }) => about))) {
+      if (!home.knows(question) && smallTalkOf(question)) {
         return smallTalk({ text: question });
       }
       const fact = inform(heard);
-      return first && fact.kind === "unknown" ? say("greeting", persona.thaw) : fact;
+      if (fact.kind !== "unknown" || (met && !first)) return fact;
+      return first ? say("greeting", persona.thaw) : home.told ? fact : say("who", who());
     }
     if (first) return say("greeting", persona.thaw);
-    if (heard.pleased) return say("greeting", `Nice to meet you, too. ${met ? "" : persona.who}`.trim());
+    if (heard.pleased) return say("greeting", `Nice to meet you, too. ${met ? "" : who()}`.trim());
     if (heard.thanks) return say("thanks", "You're welcome.");
     if (heard.sorry && !heard.sympathy && !open) return say("smalltalk", "That's alright.");
-    if (heard.greets && !met && heard.text.split(" ").length < 5) return say("who", persona.who);
+    if (heard.greets && !met && heard.text.split(" ").length < 5) return say("who", who());
     return listen(heard);
   }
 
@@ -330,7 +355,7 @@ export function createHomeowner(persona) {
   function respond(text) {
     const given = answer(text);
     granted ||= given.kind === "settled" && RETURNS.test(text);
-    if (given.kind !== "clarify") lastSaid = given.says;
+    if (given.kind !== "clarify") [lastSaid, lastKind] = [given.says, given.kind];
     return given;
   }
 

@@ -60,6 +60,10 @@ const ASKED = [
   ["What's most important to you?", "matters"],
   ["What do you know about ant bait?", "knows"],
   ["Does the insurance cover that?", "insurance"],
+  ["Are you getting them too?", "problem"],
+  ["What causes it, do you know?", "cause"],
+  ["What were you expecting it to cost?", "budget"],
+  ["Could you tell me what your husband thinks?", "partner"],
 ];
 
 // A rep's words from someone who had not read the homeowner's code; beside each line the kind of answer that fits it, or
@@ -130,6 +134,32 @@ describe("a homeowner", () => {
     const { answers } = moves(maria, GOOD[0], GOOD[1], "Sorry, can you repeat that?", "qwrt");
     assert.equal(answers[2].says, `I said: ${answers[1].says}`);
     assert.equal(answers[3].kind, "unclear");
+  });
+
+  it("answers what only this home knows before what each home knows", () => {
+    assert.deepEqual(kinds(named("dale"), "Why did you put up the sign?"), ["fact:sign"]);
+    assert.deepEqual(kinds(named("gloria"), "What happened with your cousin?"), ["fact:cousin"]);
+  });
+
+  it("takes a visit on a day for a close, and a look at once for a request", () => {
+    const priya = named("priya");
+    const [now, dated] = [[], [" on Wednesday at 5"]].map((day) => kinds(priya, `Could I take a look${day}?`)[0]);
+    assert.deepEqual([now, dated], ["request", "objection"]);
+  });
+
+  it("takes an open question at the end of a line for a question, not for a tag", () => {
+    assert.notEqual(kinds(named("dale"), "One thing, is that your truck? What year is it?")[0], "objection");
+    assert.deepEqual(kinds(maria, "They come back, don't they?"), ["objection"]);
+  });
+
+  it("lets a close answer the objection to it", () => {
+    const { answers } = moves(
+      maria,
+      ...GOOD.slice(0, 5),
+      "It is 39 dollars, half off.",
+      "Shall we do it at seven, with both of you?",
+    );
+    assert.equal(answers.at(-1).kind, "settled");
   });
 
   it("keeps to the question before where the next one leans on it", () => {

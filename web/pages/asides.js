@@ -18,8 +18,7 @@ const OPINION = listOf(`
   fair enough, with me so far, follow me, following me, on the same page, are we good, your thoughts, sound
   good, sounds good, does that answer, does that help, does that sound, that work for you, does that make sense,
   does that compare, how does that sound, how does that look, how does that compare, would that, is that too, is
-  that more, is that fair, is that okay, is that ok, do you think that's, do you think that is, what do you
-  think, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they, do you say,
+  that more, is that fair, is that okay, is that ok, do you think that's, do you think that is, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they, do you say,
   would you say to, comfortable with, okay for you, alright for you
 `);
 const MORE = listOf(`
@@ -30,12 +29,12 @@ const MORE = listOf(`
 const DOUBT = listOf(`
   holding you back, hold up, holdup, holds you back, stopping you, stops you, stop you, keep you from, in the
   way, put you off, puts you off, not interested, aren't interested, afraid, scares you, you scared, hesita*,
-  against it, the reason, to think about, think it over, think over, not sure about, why not, worried, a worry, worries you,
+  against it, the reason, to think about, think it over, think over, not sure about, part don't you, don't you like about it, why not, worried, a worry, worries you,
   is it because, can i ask why, may i ask why
 `);
 /** A reason that the rep suggests: "Is it the price?" */
 export const SUGGESTS =
-  /\bis it (?:the|about|because)\b|\bis (?:the )?\w+ (?:the|a) (?:problem|issue|worry|concern)\b/u;
+  /\bis it (?:about|because|the (?!.*\b(?:ones?|kind|type|same)\b))|\bis (?:the )?\w+ (?:the|a) (?:problem|issue|worry|concern)\b/u;
 const INTEREST = listOf(`
   would you like, rather, would you feel about, how would you like, how about we, would you want, do you want,
   interested, want some, want one, give it, worth a, worth it, open to, do you need, would a free, need any,
@@ -58,7 +57,7 @@ const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   leave: ["brochure*", "card", "leaflet*", "flyer*", "leave you", "leave my"],
   again: ["start over", "try again", "begin again", "start again"],
   ask: listOf(`
-  ask you, ask a, ask one, ask some, asked you, few questions, a question, some questions, couple of questions,
+  ask you, ask a, ask one, ask some, ask just one, asked you, one question, few questions, a question, some questions, couple of questions,
   couple questions
 `),
   look: listOf(`
@@ -97,7 +96,9 @@ export function asideOf(text, question) {
   if (hits(question, DOUBT) || SUGGESTS.test(question)) return "doubt";
   if (
     hits(question, OPINION) ||
-    /\b(?:sound|sounds) (?:ok|okay|fair|alright)\b/u.test(question) || TAG.test(question) ||
+    /\bwhat do you think\b(?! (?:is|are|was|were|causes?|makes?|happened)\b)/u.test(question) ||
+    /\b(?:sound|sounds) (?:ok|okay|fair|alright)\b/u.test(question) ||
+    (TAG.test(question) && !ENDS_OPEN.test(question)) ||
     /^(?:good|okay|ok|fair|right|deal|agreed)\W*$/u.test(question)
   ) return "opinion";
   return hits(question, INTEREST) && !/\b(?:who|what|when|where|how)\b/u.test(question) ? "interest" : null;
@@ -109,23 +110,27 @@ export const TAG = anyOf(String.raw`
   should)(?:n't)? (?:he|she|it|they|you|we|i|that)|won't (?:you|it|they)|can't (?:you|it|they))\W*$
 `);
 
+/** "What year is it?" ends like a tag. */
+const ENDS_OPEN = /(?:^|[.?!] )(?:(?:and|so|but) )*(?:what|which|how|who|where|when)\b[^.?!]*\W*$/u;
+
 /** Asks for more of what was said last. */
 export const TELLS_MORE = anyOf(String.raw`
   \btell me (?:more|a (?:bit|little) (?:more|about)|about (?:it|that))\b|
   \bwhat happened(?: exactly| there| then)?\W*$|\bhow so\b|\blike what\b|\bsuch as\b|\bwhat do you mean by\b|
   \b(?:explain|elaborate|describe|walk me through)\b|^(?:oh|and|ok|wow|hm|so|,| )*(?:really|seriously|why|how come|
-  why(?: is|'s) that|why so|and then|go on)\W*$
+  why(?: is|'s) that|why so|and then|go on|what (?:kind|sort)|which ones?)\W*$
 `);
 
 /** Questions that no fact about the home answers, though they name things of the home. */
 export const SUPPOSES = anyOf(String.raw`
-  \bdid you know\b|\bhow do you know\b|\bwhat if (?!you\b)|^(?:so |and )*(?:if (?:i|we|it|they)\b|suppose\b)|
+  \bdid you know\b|\bhow do you know\b|\bwhat if\b|\bwould you do if\b|\bhow did (?:that|it) make you feel\b|\bwhat are you (?:working on|doing|up to)\b|^(?:so |and )*(?:if (?:i|we|it|they)\b|suppose\b)|
   ^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b|\bdo you think\b.*\bwill\b
 `);
 
 /** Answers that fit a question by its form alone, where no fact does. The last one fits any question. @type {[RegExp, string[]][]} */
 const FORMS_OF_ANSWER = [
   [/\bwould\b.*\bfeel\b/u, ["Better than now, I suppose. But I'd have to know more first."]],
+  [/\bwhat are you (?:working on|doing|up to)\b/u, ["Nothing that can't wait a minute."]],
   [/\bfeel\b/u, ["I wasn't happy about it, as you can imagine."]],
   [/\bdid you know\b|\bdo you know (?:that|how|why)\b|\bhave you (?:ever )?(?:heard|thought|considered|looked)\b/u, [
     "Not that much, no. What should I know about it?",
@@ -133,7 +138,7 @@ const FORMS_OF_ANSWER = [
   ]],
   [/\bhow long (?:would|will|does)\b/u, ["Longer than I'd like, I suppose."]],
   [/\bto lose\b/u, ["My time, for one.", "My patience, mostly."]],
-  [/\b(?:what if|if i|if we|suppose)\b/u, [
+  [/\b(?:what if|if i|if we|suppose|do if)\b/u, [
     "That depends. I would have to see it first.",
     "Then I would think about it. But only then.",
   ]],
@@ -147,6 +152,10 @@ const FORMS_OF_ANSWER = [
   ]],
   [/\bhow (?:do|can) you know\b/u, ["I don't, I suppose. Can anyone be sure?"]],
   [/\bwhen (?:would|will|can|could|are|is|do)\b|\bwhat time\b/u, ["That depends on the day.", "I couldn't say yet."]],
+  [/^(?:so |and |ugh,? )*(?:is|are|was|were|do|does|did|would) .*\bor (?!not\b|anything|something|what\b|so\b)/u, [
+    "A bit of both, I'd say.",
+    "The first, mostly.",
+  ]],
   [/\bwhy\b/u, ["I have my reasons."]],
   [/\b(?:when|how long|how often)\b/u, ["I don't remember exactly. It's been a while."]],
   [/\bhow (?:much|many)\b/u, ["I'd have to look that up."]],

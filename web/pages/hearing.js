@@ -20,7 +20,7 @@ const HOW_ARE_YOU = listOf(`
 `);
 const GOODBYE = listOf(`
   goodbye, good bye, bye, byebye, see ya, adios, so long, let you get back, let you go, let you get on, leave it
-  there, won't take any more, have a nice, have a good, have a great, have a lovely, good night, nice talking,
+  there, won't take any more, have a nice, have a beautiful, have a good, have a great, have a lovely, good night, nice talking,
   take it easy, for your time, for your honesty, see you, i'll come back, i'll be back, i'll try again, i'll
   leave you alone, i'll leave you to, i'll leave you be, leave you in peace, get out of your hair, suit
   yourself, your loss, never mind, forget it, i'll be off, i'm leaving, i'm off, i'll go, farewell
@@ -38,6 +38,11 @@ const WEATHER = [
   "lovely day",
   "lovely afternoon",
   "that storm",
+  "beautiful day",
+  "nice day",
+  "gorgeous day",
+  "beautiful morning",
+  "nice out",
 ];
 const THINGS = listOf(`
   rose*, work, job, patch*, roof, in there, weekend, garden, house, home, truck, car, dog, yard, lawn, porch,
@@ -53,7 +58,7 @@ const CLOSE = listOf(`
   want me to do, go with us, want to go with, down to do, want to try it, give us a try, give us a shot, you in,
   will you sign, signature, an opening, a slot, pencil you, fit you in, get you in, get it done, get this done,
   get you taken care, get it taken care, get this taken care, paperwork, credit card, card number, move forward,
-  moving forward, get going, ball rolling, sign off, on the calendar, the first visit for, ready to
+  moving forward, get going, ball rolling, sign off, on the calendar, in the calendar, in the diary, in my diary, the first visit for, ready to
 `);
 const DAYS = listOf(`
   which day, what day, put the ladder, how about, work better, works better, tomorrow, monday, tuesday,
@@ -64,12 +69,14 @@ const MINUTE = listOf(`
   a bad time, good moment, good time, busy, quick chat, quick question, a minute, time to talk, have time, a
   moment, a second, a few minutes, a sec, two minutes
 `);
+/** Promises to be quick, and says nothing else. */
+const BRIEF = /^[^.!?]{0,30}\b(?:be|make (?:it|this)) (?:\w+ ){0,2}(?:quick|brief|short)\b[^.!?]{0,12}\W*$/u;
 const WHY = anyOf(String.raw`
   ^(?:(?:so|and|but|ok|okay|well|oh|no) )*(?:why|how come|what do you mean|what makes you|tell me more|
   what's the reason|explain)\b
 `);
 const ASKS = anyOf(String.raw`
-  ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey) )*(?:you (?:got|ever|like|want|need|
+  ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|yo|yeah|no|um|uh) )*(?:you (?:got|ever|like|want|need|
   have|own|use)|got (?:a|any)|ever|any|who|what|what's|since when|when|where|which|why|how|how's|do|does|did|am|
   wouldn't|don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|
   shall|may|any)\b
@@ -77,9 +84,11 @@ const ASKS = anyOf(String.raw`
 /** A question without its mark, as fast typists and speech recognition write it. */
 const ASKS_WITHIN = anyOf(String.raw`
   \b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|
-  you got)\b|\bright$
+  you got)\b|(?<!\b(?:do|did|doing|done|get|all) (?:(?:it|this|that) )?)\bright$
 `);
 /** By name, "I'm Sam" or "Sam from Cedar": a capital letter tells a name from "I'm sorry"; typed small, the company does. */
+/** "See those dark spots? That's hail." shows something. */
+const SHOWS = /^(?:can you |do you |you )?see (?:that|those|this|these|here|how)\b/u;
 const ENDS_ASKING = /\b(?:do|does|did|is|are|was|has|have|would|could|can)n't (?:you|it|they|he|she)$/u;
 const NAMED = anyOf(String.raw`
   ^(?:[Hh]i|[Hh]ello|[Hh]ey|Good \w+)(?: there)?,? [A-Z][a-z]+,? [A-Z]\w+|\b[Tt]his is [A-Z]|
@@ -97,7 +106,7 @@ const SYMPATHY = anyOf(String.raw`
   seems?)|must be|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|rough|tough|stressful)|
   sorry (?:to hear|about that|you|that)|no fun|not fun|fair enough|that's fair|don't blame you|i'd (?:feel|be|hate)|
   (?:that's|that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|a pain|no good|understandable|horrible|
-  too bad|a shame|not (?:good|fun|great|okay))|makes sense|bless|poor thing|oh no|yikes|ouch|what a pain)\b
+  too bad|a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|makes sense|bless|poor thing|oh no|yikes|ouch|what a pain)\b
 `);
 const ACKNOWLEDGES = anyOf(String.raw`
   ^(?:(?:oh|ok|okay|k|got it|gotcha|great|sure|alright|cool|nice|perfect|right|yes|yeah|yep|good|awesome|i see|
@@ -116,7 +125,7 @@ const RECAPS = anyOf(String.raw`
 `);
 /** An amount without its unit: "It's 129 for the removal." */
 const BARE_PRICE = anyOf(String.raw`
-  \b(?:it's|it is|that's|for|about|around|only|just|like|charge|pay|cost|costs|price is) (?:like |about |only |just )?\d{2,4}\b(?! ?(?:minutes?|
+  \b(?:it's|it is|it'd be|(?:it|that) would be|comes to|that's|for|about|around|only|just|like|charge|pay|cost|costs|price is) (?:like |about |only |just )?\d{2,4}\b(?! ?(?:minutes?|
   mins?|years?|days?|hours?|percent|%|am|pm|o'clock|:|th|st|nd|rd|people|homes|houses|families|weeks?|months?|
   square|feet|ft|mbps|megs?|up|times|customers|other|of|in the|tonight|today|tomorrow))
 `);
@@ -131,13 +140,15 @@ const LEAVES = anyOf(String.raw`
 `);
 const PLEADS = anyOf(String.raw`
   \bhear me out\b|\bgive me (?:a chance|a break|one minute|thirty seconds|a second)\b|\bcome on\b|\bjust listen\b|
-  \bhold on\b|\bwait\b|\bone more thing\b|\blisten to me\b
+  \bhold on\b|\bwait\b|^(?:but )?(?:please )?(?:sir |ma'am )?(?:please )?just (?:\w+ ){0,2}(?:minutes?|seconds?|secs?)\b|\bone more thing\b|\blisten to me\b
 `);
 const INSULTS = anyOf(String.raw`
   \byou(?:'re| are) (?:\w+ ){0,2}(?:rude|crazy|ridiculous|cheap|making a (?:big |huge )?mistake|impossible|
   difficult|stubborn|ungrateful|lying|a liar|ignorant|mean|wasting my time|lazy)\b|\b(?:gonna|going to|will|
   'll) regret\b|\byou don't (?:even )?care about\b|^what ?ever\b|\bdon't know what you're missing\b|
-  \byour problem\W*$|\bscrew you\b|\bget lost\b|\bbad (?:mother|father|parent)\b
+  \byour problem\W*$|\bscrew you\b|\bget lost\b|\bbad (?:mother|father|parent)\b|
+  \byour (?:repair|work|patch|job|fix)(?:'s| is| was| looks) (?:not (?:good|professional)|bad|terrible|poor|cheap|a
+  mess|a joke|awful|ugly|unprofessional)\b
 `);
 const THANKS = /^(?:ok |okay |great |perfect |well |alright )*(?:thanks|thank you|thx|much obliged|i appreciate it)\b/u;
 const GARBLED = /(?:^| )[bcdfghjklmnpqrstvwxz]{4,}(?: |$)/u;
@@ -161,7 +172,7 @@ const SPELLED_OUT = [
   [/\b(?:pls|plz)\b/gu, "please"],
   [/\by'?all\b/gu, "you"],
   [
-    /\b(?:i (?:see|heard|noticed)|i was wondering|mind if i ask|(?:can|may|could) i ask(?: you)?),?(?: that)? (?=\w)/gu,
+    /\b(?:i (?:see|heard|noticed)|i was wondering|mind if i ask|would you mind telling me|(?:can|could) you tell me(?! more| about| a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?=\w)/gu,
     "",
   ],
 ];
@@ -183,6 +194,7 @@ const asks = (part) =>
 /** A question that the rep answers in the same line is part of the statement. @param {Sentence[]} sentences @returns {Sentence[]} */
 function withoutOwnAnswers(sentences) {
   const last = sentences.at(-1);
+  if (sentences.length > 1) sentences = sentences.map((one) => (SHOWS.test(one.text) ? { ...one, asks: false } : one));
   const [opening] = sentences;
   if (sentences.length > 1 && !last?.asks && opening.asks && /^the \w+\W*$/u.test(opening.text)) {
     return sentences.map((one) => one === opening ? { ...one, asks: false } : one);
@@ -230,11 +242,12 @@ export function hear(said) {
     presumes: PRESUMES.test(statement),
     aside: asideOf(text, question),
     closes: hits(text, CLOSE) > 0 || hits(question, DAYS) > 0 || OFFERS_TIME.test(question),
-    minute: hits(question, MINUTE) > 0,
+    minute: hits(question, MINUTE) > 0 || BRIEF.test(text),
     price: hits(text, ["$"]) > 0 || BARE_PRICE.test(text) || hits(statement, ["price", "cost*"]) > 0,
     why: WHY.test(question),
     tag: TAG.test(question),
-    recaps: RECAPS.test(statement) && !/\b(?:we|our|i can|i could|i'll|i will|i'd)\b/u.test(statement),
+    recaps: RECAPS.test(statement) &&
+      !/\b(?:we|our|i can|i could|i'll|i will|i'd|i'm|reason|neighbou?rs?)\b/u.test(statement),
     sympathy: SYMPATHY.test(statement),
     acknowledges: ACKNOWLEDGES.test(text),
     unsure: UNSURE.test(statement),

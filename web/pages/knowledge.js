@@ -23,7 +23,8 @@ const FINE = anyOf(String.raw`
   ^(?:so |and )*(?:is|are) (?:she|he|they|you|everyone|everybody) (?:all |doing )?(?:ok|okay|alright|right|fine|
   better)\b
 `);
-const ASKS_NAME = /\byour (?:first |last )?name\b|\b(?:am i|who am i) (?:speaking|talking) (?:with|to)\b/u;
+const ASKS_NAME =
+  /\byour (?:first |last )?name\b|\bis this (?:the )?\w+ (?:residence|household|family|home|house)\b|\b(?:am i|who am i) (?:speaking|talking) (?:with|to)\b/u;
 /** What a homeowner tells next when the rep asks for more. @type {Record<string, string[]>} */
 const FURTHER = {
   problem: ["where", "severity", "effect", "since"],
@@ -85,7 +86,7 @@ export function createKnowledge(persona, next) {
     if (fresh) return fresh;
     lastTopic = topic;
     if (told.has(topic) || fitting.length) {
-      return { kind: "repeat", says: `As I said: ${fitting[0] ?? facts[topic][0]}` };
+      return { kind: "repeat", says: `As I said: ${fitting[0] ?? told.get(topic).at(-1)}` };
     }
     return { kind: "repeat", says: next("all I know", ALL_I_KNOW) };
   }
@@ -96,7 +97,7 @@ export function createKnowledge(persona, next) {
     const again = asked.has(plain);
     asked.add(plain);
     if (FINE.test(question)) return { kind: "agrees", says: "Yes, thanks. Everyone is fine." };
-    if (TELLS_MORE.test(question)) return elaborate();
+    if (TELLS_MORE.test(question)) return elaborate(topicsOf(question, own).find((topic) => facts[topic]));
     const both = KIDS_OR_PETS.test(question) && [tell("kids"), tell("pets")].filter(Boolean);
     if (both && both.length) return { kind: "fact:family", says: both.map((each) => each?.says).join(" ") };
     if (ASKS_NAME.test(question) && !again) return { kind: "fact:name", says: `I'm ${persona.name}.` };
@@ -110,9 +111,9 @@ export function createKnowledge(persona, next) {
     return { kind: "unknown", says: `${next("unknown so far", UNCERTAIN)} ${next("unknown", persona.unknown)}` };
   }
 
-  /** More of what was told last. @returns {Answer} */
-  function elaborate() {
-    const from = lastTopic || "problem";
+  /** More of what was told last. @param {string} [about] where nothing was told yet @returns {Answer} */
+  function elaborate(about = "problem") {
+    const from = lastTopic || about;
     for (const topic of [from, ...FURTHER[from] ?? []]) {
       const more = tell(topic);
       if (more) return more;

@@ -11,9 +11,8 @@ const FIRM = "company|companies|guys?|outfit|firm|crew|contractor|roofers?|insta
  * something about answers.
  */
 const TOPICS = /** @type {Record<string, RegExp>} */ ({
-  pests: /(?!)/u, // by the homeowner's own words alone
   work: anyOf(String.raw`
-    \bfor (?:a living|work)\b|\bwork\w* (?:from|at) home\b|\bretired\b|\b(?:kind|line) of work\b|\byour job\b|
+    \bfor (?:a living|work)\b|\bwork\w* (?:from|at) home\b|\bretired\b|\b(?:kind|line|sort|type) of (?:work|job|business)\b|\byour job\b|
     \bdo you (?:still )?work\b(?! with)|\bwhere do you work\b|^(?:so |and )*(?:do|are) (?:you|either of you|
     you both|you two) (?:still )?work(?:ing)?\W*$|\bwhat do you do\W*$
   `),
@@ -70,14 +69,14 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   plans: anyOf(String.raw`
     \b(?:plan\w*|thinking (?:of|about)|looking to|going to|want to|intend\w*|expect to)\b.*\b(?:stay\w*|stick\w*|
-    mov(?:e|ing)|sell\w*|live|living|be(?:ing)? here|here)\b|\bforever home\b|\bsell (?:the|your|this) (?:house|
+    mov(?:e|ing)|sell\w*|live|living|be(?:ing)? here|here)\b|\bplans? for (?:the|this|your) (?:house|home|place|future)\b|\bforever home\b|\bsell (?:the|your|this) (?:house|
     home|place)\b
   `),
   tenure: anyOf(String.raw`
     \b(?:how long|since when|when did you|how many years)\b.*\b(?:lived?|living|been (?:here|in (?:the|this|your)|
     at this|around)|mov(?:e|ed)|bought|buy|own\w*|had (?:the|this|your) (?:house|home|place)|in the (?:house|home|
     area|neigh\w+))\b|\bfrom (?:around )?here\b|\bgr[eo]w up\b|\bborn (?:here|and)\b|\blived? (?:here|around)\b|
-    \bnew (?:to|in) (?:the|this)\b|\b(?:in this|in the) (?:town|neigh\w+|area)\b
+    \bnew (?:to|in) (?:the|this)\b|\blong\b.*\b(?:in this|in the) (?:town|neigh\w+|area)\b
   `),
   age: anyOf(String.raw`
     \bhow old (?!are you\b)|\bwhen (?:was|were) (?:it|the \w+|this \w+|your \w+) (?:built|put|installed|last|
@@ -87,7 +86,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   size: anyOf(String.raw`
     \bhow (?:big|large) (?:is |are |was )?(?:the|your|this|a) (?:house|home|place|property|garage|roof)\b|
-    \bsquare f\w+|\bsq\.? ?f\w+|\b(?:bed|bath)rooms?\b|\bhow many (?:rooms|floors|stor\w+|levels|baths)\b|\b(?:have|
+    \bsquare f\w+|\bsq\.? ?f\w+|\b(?:bed|bath)rooms?\b|\bhow many (?:rooms|floors|stor(?:y|ey|ies|eys)|levels|baths)\b|\b(?:have|
     got|is there) (?:a|an|any) (?:\w+ )?(?:basement|attic|crawl ?space)\b|\b(?:one|two|single) (?:story|storey|
     floor)\b
   `),
@@ -96,24 +95,24 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   quotes: anyOf(String.raw`
     \b(?:quot\w+|(?:other|any|some|free) estimates?|estimates|bids?|their offers?|other offers?|offers)\b|
-    \bother (?:${FIRM}|options)\b|\b(?:anyone|anybody|who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|
+    \bother (?:${FIRM}|options)\b(?!.*\b(?:promise\w*|did|said|told)\b)|\b(?:who|what) (?:are|were) the others?\b|\bwho the others\b|\bhow many (?:\w+ )?(?:${FIRM}|men|salesmen)\b.*\b(?:came|come|been|stopped|knocked|talked)\b|\b(?:anyone|anybody|who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|
     approach\w*|have you (?:talked|spoken))|\bshop\w* around\b|\bcompetit\w+|\bcompar(?:ed|ing)\b|
     \b(?:the )?other (?:two|three|four)\b|\btalk(?:ed|ing) to (?:anyone|any) (?:else|other)|\bwho else (?:are|have|
     did|were) you\b
   `),
   needs: anyOf(String.raw`
-    \bwhat (?:would|do|did) (?:you|it|we|i) (?:need|expect|take|have to|want to see|want to know|
+    \bwhat (?:are|do) you look(?:ing)? (?:at|for)\b|\bcriteria\b|\bwhat (?:would|do|did) (?:you|it|we|i) (?:need|expect|take|have to|want to see|want to know|
     look for)\b(?!.*\b(?:happen|do about)\b)|\bwhat (?:would|do) you (?:want|like) me to\b
   `),
   contract: anyOf(String.raw`
     \b(?:contracts?|locked in\w*|tied (?:in|into|down)|cancell\w+|cancel|commitment|agreement|lease|termination)\b|
-    \bmonth to month\b|\bcurrent plan\b|\b(?:exit|early|termination|leaving|cancellation|
+    \bmonth to month\b|\bcurrent plan\b|\bto (?:get out|leave (?:early|them|now)|break it)\b|\b(?:exit|early|termination|leaving|cancellation|
     the) (?:termination )?fees?\b|\bplan (?:do )?you(?:'re)? (?:have|on)\b|\bwhat plan\b
   `),
   before: anyOf(String.raw`
-    \b(?:last|previous|prior|old|former) (?:${FIRM}|one|time|experience|visit|treatment)\b|\b(?:what|
+    (?<!\b(?:hired?|used?|called?)\b.*)\b(?:last|previous|prior|old|former|other) (?:${FIRM}|one|time|experience|visit|treatment)\b|\bpromis\w*|\b(?:what|
     how) did (?:they|he|she) (?:do|say|tell|charge|find|use|take|want|promise|treat)\b|\bdid (?:they|
-    he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|refund|fix)\b|\bmoney back\b|\b(?:went|go|
+    he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|refund|fix)\b|\bmoney back\b|\bwhat (?:they|he|she) did\b|\b(?:went|go|
     gone) wrong\b|\b(?:bad|good|past) experience\w*|\bwhat (?:happened|did you (?:not |dis)?like)\b|
     \bwhat (?:didn't|don't|do) you (?:not )?like about\b|\bhappy with (?:them|him|your (?:current|last))|\bburned\b|
     \bdislike\w*\b|\btheir service\b|\bcomplain\w*|\bcharged? you\b|\b(?:sales(?:men|man|people)|people like me|
@@ -123,14 +122,14 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   company: anyOf(String.raw`
     \bwho(?:'s your\b| (?:do|did|are|have|were|was|is|handles|takes care|does|treats|sprays|services|supplies|
-    provides)\b).*\b(?:use|using|used|with|have|had|go with|get|provid\w+|compan\w+|that|it|this|your|currently|
+    provides)\b).*\b(?:use|using|used|hired?|with|have|had|go with|get|provid\w+|compan\w+|that|it|this|your|currently|
     now)\b|\b(?:which|what) (?:${FIRM}|internet)\b|\b(?:do|are|did|have) you (?:currently |already |ever |still |
     guys |even )*(?:have|use|using|used|hire|hired|got|working with|with|had|pay|paying|called?)(?: out)? (?:a|an|
     any|some|anyone|anybody|someone|somebody|another)?\s?(?:\w+ ){0,3}?(?:${FIRM}|professionals?|pros?|anyone|
     anybody|someone|somebody|exterminator|inspection)\b|\b(?:anyone|anybody|someone|somebody|a (?:pro|professional|
     company|roofer)|professional\w*)\b.*\b(?:come|came|look\w*|check\w*|see|seen|treat\w*|inspect\w*|out|spray\w*|
     been (?:up|out|here|by|on)|take care|takes care|taking care|handle\w*|work\w*|help\w*|for (?:that|this|it))\b|
-    \bprovider\b|\binternet (?:company|service)\b|\bcarrier\b|\bisp\b|\bcalled (?:anyone|anybody|someone|a)\b
+    \bprovider\b|\binternet (?:company|service)\b|\bcarrier\b|\bisp\b|\bcall(?:ed|ing) (?:anyone|anybody|someone|a)\b
   `),
   timeline: anyOf(String.raw`
     \btime ?(?:line|frame)\b|\bhow soon\b|\bwhen (?:do|would|did) you (?:want|need|like|hope)\b|\bdeadline\b|
@@ -150,10 +149,10 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     ^(?!.*\b(?:affect|bother|impact)).*\b(?:did|does|is|has|was|how|were|are)\b.*\b(?:it|that|they|those|this|
     the \w+|these|you)\b.*\b(?:work(?:ed|ing|s)?(?: out)?|help(?:ed|ing|s)?|effective|do the trick|any (?:good|
     better|luck)|luck|success\w*|make a difference|hold(?:ing)?|held|solve|enough|lasted|come back|came back)\b|
-    ^(?:so |and )*(?:any luck|did it\W*$|has it\W*$)|\bhow did (?:that|it) (?:go|turn)\b
+    \bwhat happens (?:then|after|next)\b|^(?:so |and )*(?:any luck|did it\W*$|has it\W*$)|\bhow did (?:that|it) (?:go|turn)\b
   `),
   tried: anyOf(String.raw`
-    \btr(?:y|ied|ying)\b|\bdo(?:ne|ing)? (?:anything|something|much|so far|about|to (?:stop|fix|keep|get))\b|
+    \btr(?:y|ied|ying)\b|\bwhat did you (?:fix|repair|patch|do)\b|\bdo(?:ne|ing)? (?:anything|something|much|so far|about|to (?:stop|fix|keep|get))\b|
     \bwhat (?:have|did|are|do) you (?:usually |normally |currently |already |all )?(?:done|do|doing|been doing|use|
     used|using|been using)\b|\bget(?:ting)? rid\b|\bso far\b|\b(?:do|did|done|doing|fix\w*|handl\w*|treat\w*|
     spray\w*|something|anything) .*yourself\b|\b(?:spray|fix|patch|repair|handle|handl|treat|set|put)(?:ed|ing|
@@ -161,8 +160,12 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     are) you (?:\w+ )?(?:handl\w+|deal\w*|manag\w+|fix\w*|cop\w+|keep\w*|treat\w*)\b|\bused? (?:on|for|against|
     anything)\b|\btraps?\b|\bsprays?\b|\bany (?:products?|repairs?|steps?)\b
   `),
+  cause: anyOf(String.raw`
+    \bcaus(?:e|es|ed|ing)\b|\bdriv(?:es|ing) (?:it|that|this|them|up)\b|\bwhy (?:is|are|do|does) (?:it|that|they|
+    the \w+|your \w+)\b.*\b(?:high|here|there|come|keep|coming|worse|slow|freez\w+)\b|\bwhat(?:'s| is) behind\b
+  `),
   severity: anyOf(String.raw`
-    \bhow (?:bad|serious|severe|urgent|big) (?:is|are|of|was|does|a|an)\b|\bhow much (?:of a|does (?:it|that|
+    \bchanged? (?:since|at all|much|over)\b|\bhow (?:bad|serious|severe|urgent|big)(?:'s| (?:is|are|of|was|does|a|an))\b|\bhow much (?:of a|does (?:it|that|
     this) bother)\b|\bscale\b|\bgrow\w*\b|\bbigger\b|\bone to ten\b|\b(?:get(?:ting)?|gotten|got|become|
     becoming) (?:any )?(?:worse|better|bigger|more)\b|\bworse\b|\bserious\b|\burgent\b|\bspread\w*|\ba lot (?:of|
     for)\b|\b(?:big|huge|real) (?:problem|issue|deal)\b|\bmanageable\b
@@ -208,12 +211,12 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   budget: anyOf(String.raw`
     \bbudget\w*|\bafford\w*|\bwilling to (?:pay|spend|invest)|\b(?:want|like|hop\w+|looking|able|prepared|
     expect\w*)(?: you)? to (?:pay|spend|invest|save)\b|\b(?:fair|right|good|reasonable) (?:price|number|amount)\b|
-    \bcomfortable (?:paying|spending|with)\b|\bworth to you\b|\bprice range\b|\bin mind\b|\bwhat (?:can|
+    \bcomfortable (?:paying|spending|with)\b|\bworth to you\b|\bprice range\b|\bin mind\b|\bexpect\w* (?:it|that|this|to)\b.*\b(?:cost|pay|be)\b|\bwhat (?:can|
     could) you (?:pay|spend|do|manage)\b|\btoo much\b|\bhow much (?:would|could|should|are you (?:willing|
     looking))\b|\bwould you (?:pay|spend)\b
   `),
   bill: anyOf(String.raw`
-    \b(?:bills?|pay|paying|paid|costs?|costing|spend|spending|spent|electric(?:ity|al)?|power|price|charge|charging|
+    \b(?:bills?|pay|paying|paid|costs?|costing|spend|spending|spent|electric(?:ity|al)?|power|prices?|charge|charging|
     dollars|money)\b|\bhow much is (?:it|your|the|that)\b|\ba month\b|\btake you for\b|\brip you off\b
   `),
   entry: anyOf(String.raw`
@@ -221,7 +224,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     cracks?|openings?|entry|entrance)\b
   `),
   inside: anyOf(String.raw`
-    \b(?:inside|indoors?|in the (?:house|home|kitchen|bedrooms?|living room|walls?|attic|ceiling|main house|rest of|
+    \b(?:anywhere|somewhere|anyplace) (?:else|other)\b|\b(?:inside|indoors?|in the (?:house|home|kitchen|bedrooms?|living room|walls?|attic|ceiling|main house|rest of|
     other rooms)|other rooms?|ceiling|leak\w*|get(?:ting)? into (?:the|your))\b
   `),
   where: anyOf(String.raw`
@@ -238,7 +241,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   wish: anyOf(String.raw`
     \bmagic wand\b|\b(?:change|fix|improve) (?:one|1|a single|anything|something|first)\b|
-    \bone thing\b.*\b(?:change|fix|different|better)\b|\bideal\w*|\bperfect (?:world|solution|service|company)\b|
+    \bone thing\b.*\b(?:change|fix|different|better)\b|\bideal\w*|\b(?:a|the|your) (?:\w+ )?perfect\b|
     \b(?:want|hope|hoping|wish|love|need|like) to (?:see|have|happen|achieve|get)\b|\b(?:want|hope|wish|need) (?:it|
     that|out of|from|for)\b|\bdream\b|\bgoals?\b|\bbest case\b|\blooking for\b|\bwould (?:be|make you) happ\w+|
     \bgood result\b|\bsuccess look\b|\bperfect look\b|\b(?:best|good|perfect|great|happy) (?:outcome|result|ending|
@@ -261,7 +264,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \bproblems?\b|\bissues?\b|\bnotic\w+|\bse(?:e|en|eing)\b|\bbugs?\b|\bpests?\b|\binsects?\b|\bdamag\w+|
     \btroubl\w+|\bgoing on\b|\banything wrong\b|\bwrong\b|\bstorms?\b|\bhappen\w*|\bhow(?:'s| is| are) (?:the|your|
     things with)\b|\bcritters?\b|\brodents?\b|\bcreep\w*|\bspot\w*|\bleaks?\b|\b(?:happy|satisfied) with\b|
-    \bbring\w* (?:you|it)\b|\bkind (?:of|a)\b|\btype\b|\bcrawl\w*
+    \blet(?:s|ting)? you down\b|\b(?:play|act)(?:s|ing)? up\b|\breliab\w*|\bbring\w* (?:you|it)\b|\bkind (?:of|a)\b|\b(?:getting|got|have|had) (?:them|any|those|it)(?: (?:too|here|as well|yourself|also))?\W*$|\btype\b|\bcrawl\w*
   `),
   want: anyOf(String.raw`
     \binterest\w*|\bwould you (?:like|want|be|consider|try)\b|\bdo you (?:want|need)\b|\bopen to\b|\bworth (?:a|
@@ -285,6 +288,7 @@ const NEAR = {
   where: ["house"],
   inside: ["where"],
   when: ["often"],
+  cause: ["entry", "problem"],
   effect: ["matters"],
   severity: ["problem"],
   helped: ["tried"],
@@ -303,13 +307,11 @@ const NEAR = {
 
 /**
  * The topics a question may be about, likeliest first.
- * @param {string} question @param {Record<string, string[]>} [own] more patterns by topic, such as the persona's pests
+ * @param {string} question @param {Record<string, string[]>} [own] the persona's patterns by topic; a topic of theirs alone comes first
  * @returns {string[]}
  */
 export function topicsOf(question, own = {}) {
-  const named = Object.entries(TOPICS).filter(([topic, pattern]) =>
-    pattern.test(question) || hits(question, own[topic] ?? [])
-  )
-    .map(([topic]) => topic);
-  return named.flatMap((topic) => [topic, ...(NEAR[topic] ?? [])]);
+  const ofTheirs = Object.keys(own).filter((topic) => !TOPICS[topic] && hits(question, own[topic]));
+  const named = Object.keys(TOPICS).filter((topic) => TOPICS[topic].test(question) || hits(question, own[topic] ?? []));
+  return [...ofTheirs, ...named].flatMap((topic) => [topic, ...(NEAR[topic] ?? [])]);
 }
