@@ -13,7 +13,7 @@
  *   `when_told`: the objection in place of `says` where the rep has just named a price
  * @typedef {{kind: string, says: string}} Answer `kind` names the move, such as fact:since, objection or goodbye
  */
-import { SUGGESTS } from "./pages/asides.js";
+import { OFFERS, SUGGESTS } from "./pages/asides.js";
 import { hear } from "./pages/hearing.js";
 import { createKnowledge } from "./pages/knowledge.js";
 import { topicsOf } from "./pages/topics.js";
@@ -42,10 +42,15 @@ const GIVES_BACK = /\byour?\b|^(?:so|and|yeah|yes|right|ah|oh|wow|ugh|ok|okay|ou
 const IF_WE = /\b(?:what if|if) (?:i|we|you)\b/u;
 /** "So you paid up front and they vanished?" */
 const BACK = /^(?:so|and) (?:you|they|he|she|it)(?:'ve|'re|'d)? (?!(?:got|need|want|ever|have|use|own)\b)/u;
-const PROPOSES = /\b(?:let's|(?:shall|can|could|should) (?:i|we)|say \d)\b/u;
+const PROPOSES = /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|say \d)\b/u;
 const DATED = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\bnext week\b/u;
 const NOW_PAID = /\byou(?:'re)? (?:\w+ )?pay(?:ing)?\b|\byour bill\b/u;
 const POINTS = /\b(?:that|it|them|those|any)\b/u;
+const OFFERED = ["Yes, let me see that.", "If you have it with you, yes."];
+const TAGGED = ["You could say that.", "I suppose so.", "Pretty much, yes."];
+const CONFIRMS =
+  /^(?:is (?:that|this|it) |am i |did i get (?:that|it) |that's |have i got that )?(?:right|correct|fair|true)\W*$/u;
+const OF_OFFER = /\b(?:we|our|us|i|price|offer|deal)\b/u;
 const STILL_UNKNOWN = "You still haven't told me who you are.";
 const FACTS_BEFORE_OBJECTIONS = 2;
 const PITCHES_BEFORE_OBJECTIONS = 2;
@@ -93,8 +98,8 @@ export function createHomeowner(persona) {
   };
 
   /** Whether the words answer the objection on the table. @param {import("./pages/hearing.js").Heard} heard */
-  const answered = ({ price }, /** @type {string} */ words) =>
-    open && (hits(words, open.settled_by) || (price && open.settled_by.includes("$"))) ? settle() : null;
+  const answered = ({ price, recaps }, /** @type {string} */ words) =>
+    open && !recaps && (hits(words, open.settled_by) || (price && open.settled_by.includes("$"))) ? settle() : null;
 
   const reasonOf = (/** @type {Objection} */ { why }) =>
     why.replace(/^Because (\w)/u, (_, letter) => letter.toUpperCase());
@@ -253,10 +258,12 @@ export function createHomeowner(persona) {
         if (hits(question, PRICE_OPINION) && home.has("budget")) return home.inform(question, "budget");
         if (home.recalls(question)) return say("agrees", home.confirm());
         if (heard.tag && home.knows(question)) return home.inform(question);
+        if (heard.tag && !OF_OFFER.test(question) && question.split(" ").length > 3) {
+          return eased() ?? say("agrees", next("tagged", TAGGED));
+        }
         return eased() ??
-          (open
-            ? insist(next("not convinced", NOT_CONVINCED))
-            : (ask(next("thinking", THINKING)) ?? say("agrees", "It does, yes.")));
+          (open ? insist(next("not convinced", NOT_CONVINCED)) : (ask(next("thinking", THINKING)) ??
+            say("agrees", /\b(?:does|make sense)\b/u.test(question) ? "It does, yes." : "Sounds alright to me.")));
       case "doubt":
         return doubt(question);
       default:
@@ -317,6 +324,8 @@ export function createHomeowner(persona) {
       return say("smalltalk", "Something like that, yes.");
     }
     if (heard.smallTalk && !first && !heard.aside && !home.knows(question)) return smallTalk(heard);
+    if (OFFERS.test(question)) return answered(heard, heard.text) ?? say("request", next("offered", OFFERED));
+    if (heard.recaps && CONFIRMS.test(question)) return say("agrees", home.confirm());
     const permission = (heard.aside === "ask" && home.knows(question)) ||
       (heard.aside === "show" && heard.sentences.length > 1);
     if (heard.aside && !first && !permission && !(personal && WEIGHED.includes(heard.aside))) return aside(heard);

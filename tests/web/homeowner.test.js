@@ -149,7 +149,7 @@ describe("a homeowner", () => {
 
   it("takes an open question at the end of a line for a question, not for a tag", () => {
     assert.notEqual(kinds(named("dale"), "One thing, is that your truck? What year is it?")[0], "objection");
-    assert.deepEqual(kinds(maria, "They come back, don't they?"), ["objection"]);
+    assert.deepEqual(kinds(maria, "They come back, don't they?"), ["agrees"]);
   });
 
   it("lets a close answer the objection to it", () => {

@@ -23,7 +23,7 @@ const OPINION = listOf(`
 `);
 const MORE = listOf(`
   anything else, what else, else would you, any questions, what questions, questions do you, questions you,
-  other questions, any doubts, any concerns, any hesitations, any worries, any other, anything unclear,
+  other questions, any doubts, any concerns, any hesitations, any worries, any other questions, any other concerns, any other doubts, any other reason*, anything unclear,
   something unclear, questions for me, like to ask, like to know, want to know
 `);
 const DOUBT = listOf(`
@@ -41,7 +41,8 @@ const INTEREST = listOf(`
   want to save
 `);
 const ASKS_LEAVE = anyOf(String.raw`
-  \b(?:can|could|may|shall|should|what if) (?:i|we|our \w+)\b|\bwould it (?:make sense|help|be (?:ok|okay|alright|
+  \b(?:can|could|may|shall|should|what if|how about) (?:i|we|our \w+)\b|\bi (?:just |only )?(?:have|got|had) (?:just |only )?
+  (?:one|a|two|some|a few|a couple of) (?:\w+ )?questions?\b|\bwould it (?:make sense|help|be (?:ok|okay|alright|
   better|easier|possible))\b|\bi(?:'ll| will| can|'d) (?:come|stop|swing|be back|drop)\b|\bwould you let (?:me|
   us)\b|\bmind if (?:i|we)\b|\bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\b(?:is|
   would) (?:it|that) (?:be )?(?:okay|ok|alright|fine) if\b|\bwhat(?:'s| is) (?:your|the best|
@@ -57,7 +58,7 @@ const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   leave: ["brochure*", "card", "leaflet*", "flyer*", "leave you", "leave my"],
   again: ["start over", "try again", "begin again", "start again"],
   ask: listOf(`
-  ask you, ask a, ask one, ask some, ask just one, asked you, one question, few questions, a question, some questions, couple of questions,
+  ask you, ask a, ask one, ask some, ask just one, asked you, one question, quick question, honest question, few questions, a question, some questions, couple of questions,
   couple questions
 `),
   look: listOf(`
@@ -107,11 +108,17 @@ export function asideOf(text, question) {
 /** A statement that ends like a question: "They come back, don't they?" */
 export const TAG = anyOf(String.raw`
   ,? (?:right|correct|huh|eh|no|yeah|(?:is|are|was|were|does|do|did|has|have|had|can|could|will|would|
-  should)(?:n't)? (?:he|she|it|they|you|we|i|that)|won't (?:you|it|they)|can't (?:you|it|they))\W*$
+  should|ai)(?:n't)? (?:he|she|it|they|you|we|i|that)|won't (?:you|it|they)|can't (?:you|it|they))\W*$
 `);
 
 /** "What year is it?" ends like a tag. */
 const ENDS_OPEN = /(?:^|[.?!] )(?:(?:and|so|but) )*(?:what|which|how|who|where|when)\b[^.?!]*\W*$/u;
+
+/** Offers something to read or to look at. */
+export const OFFERS = anyOf(String.raw`
+  \b(?:want|like|need|care) (?:me )?to (?:see|show|look at|read|check|hear)\b.*\b(?:licen[cs]e|contract|labels?|reviews?|
+  photos?|pictures?|numbers?|references?|badge|id|quote|sheet|certificate|details)\b
+`);
 
 /** Asks for more of what was said last. */
 export const TELLS_MORE = anyOf(String.raw`
@@ -123,7 +130,8 @@ export const TELLS_MORE = anyOf(String.raw`
 
 /** Questions that no fact about the home answers, though they name things of the home. */
 export const SUPPOSES = anyOf(String.raw`
-  \bdid you know\b|\bhow do you know\b|\bwhat if\b|\bwould you do if\b|\bhow did (?:that|it) make you feel\b|\bwhat are you (?:working on|doing|up to)\b|^(?:so |and )*(?:if (?:i|we|it|they)\b|suppose\b)|
+  \bdid you know\b|\bhow do you know\b|\bwhat if\b|\bwould you do if\b|\bhow did (?:that|it) make you feel\b|\b(?:last|previous|old) (?:house|home|place|apartment)\b|\b(?:wife|husband|daughter|
+  son|kid|partner|dog)s?(?:'s|'| is)? (?:\w+ )?names?\b|\bwhat are you (?:working on|doing|up to)\b|^(?:so |and )*(?:if (?:i|we|it|they)\b|suppose\b)|
   ^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b|\bdo you think\b.*\bwill\b
 `);
 
@@ -131,6 +139,7 @@ export const SUPPOSES = anyOf(String.raw`
 const FORMS_OF_ANSWER = [
   [/\bwould\b.*\bfeel\b/u, ["Better than now, I suppose. But I'd have to know more first."]],
   [/\bwhat are you (?:working on|doing|up to)\b/u, ["Nothing that can't wait a minute."]],
+  [/\bnames?\b/u, ["You don't need their names for that, do you?"]],
   [/\bfeel\b/u, ["I wasn't happy about it, as you can imagine."]],
   [/\bdid you know\b|\bdo you know (?:that|how|why)\b|\bhave you (?:ever )?(?:heard|thought|considered|looked)\b/u, [
     "Not that much, no. What should I know about it?",

@@ -38,6 +38,8 @@ const WEATHER = [
   "lovely day",
   "lovely afternoon",
   "that storm",
+  "hot one",
+  "cold one",
   "beautiful day",
   "nice day",
   "gorgeous day",
@@ -55,10 +57,10 @@ const CLOSE = listOf(`
   can we, when shall we, book, booked, booked in, appointment, get you started, set you up, start today, shall
   we, go ahead, put you down, set up, set it up, lock in, are we doing this, let's do this, let's do it, yes or
   no, can we do it, can we do this, can we do that, do it today, do it this, want to do it, want to do this,
-  want me to do, go with us, want to go with, down to do, want to try it, give us a try, give us a shot, you in,
+  want me to do, go with us, want to go with, down to do, want to try it, give us a try, give us a shot, give it a go, give it a try, give it a shot, you in,
   will you sign, signature, an opening, a slot, pencil you, fit you in, get you in, get it done, get this done,
   get you taken care, get it taken care, get this taken care, paperwork, credit card, card number, move forward,
-  moving forward, get going, ball rolling, sign off, on the calendar, in the calendar, in the diary, in my diary, the first visit for, ready to
+  moving forward, have your ok, have your okay, your go ahead, get going, ball rolling, sign off, on the calendar, in the calendar, in the diary, in my diary, the first visit for, ready to
 `);
 const DAYS = listOf(`
   which day, what day, put the ladder, how about, work better, works better, tomorrow, monday, tuesday,
@@ -196,6 +198,9 @@ function withoutOwnAnswers(sentences) {
   const last = sentences.at(-1);
   if (sentences.length > 1) sentences = sentences.map((one) => (SHOWS.test(one.text) ? { ...one, asks: false } : one));
   const [opening] = sentences;
+  if (sentences.some(({ text }) => /^(?:good question|the answer|simple|easy)\b/u.test(text)) && !last?.asks) {
+    return sentences.map((one) => ({ ...one, asks: false }));
+  }
   if (sentences.length > 1 && !last?.asks && opening.asks && /^the \w+\W*$/u.test(opening.text)) {
     return sentences.map((one) => one === opening ? { ...one, asks: false } : one);
   }

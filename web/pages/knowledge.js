@@ -77,13 +77,16 @@ export function createKnowledge(persona, next) {
     const named = about && facts[about] ? about : topicsOf(question, own).find((topic) => facts[topic]);
     const echoed = Object.keys(facts).find((topic) => facts[topic].some(echoes));
     // "Where is the stain?" is about the stain, and about the house only where no fact has one.
-    const meant = named === "house" && !facts.house.some(echoes) ? echoed ?? named : named ?? echoed;
+    const meant = named === "house" && !facts.house.some(echoes)
+      ? echoed ?? (YES_OR_NO.test(question) ? undefined : named)
+      : named ?? echoed;
     const topic = meant ?? (leansBack(question) && lastTopic);
     if (!topic) return null;
     // A saying that shares a word with the question comes first: "in winter" gets the winter's bill.
     const fitting = facts[topic].filter(echoes);
     const fresh = again && told.has(topic) ? null : tell(topic, fitting.length ? fitting : facts[topic]);
     if (fresh) return fresh;
+    if (!meant && !again) return null; // it leans on a topic of which everything was told
     lastTopic = topic;
     if (told.has(topic) || fitting.length) {
       return { kind: "repeat", says: `As I said: ${fitting[0] ?? told.get(topic).at(-1)}` };

@@ -11,10 +11,23 @@ const FIRM = "company|companies|guys?|outfit|firm|crew|contractor|roofers?|insta
  * something about answers.
  */
 const TOPICS = /** @type {Record<string, RegExp>} */ ({
+  pests: anyOf(String.raw`
+    \bother (?:bugs|pests|insects|critters|animals)\b|\b(?:roach\w*|cockroach\w*|termites?|bed ?bugs?|fleas?|rats?|
+    spiders?|wasps?|hornets?|ants?|mice|mouse|mosquito\w*)\b
+  `), // those that the homeowner does not have
+  kind: anyOf(String.raw`
+    \b(?:kinds?|sorts?|types?|colou?rs?) (?:of )?(?:ants?|wasps?|mice|mouse|spiders?|bugs?|are they|is it)\b|\b(?:little|
+    big|small|tiny|black|brown|red|gr[ae]y) (?:\w+ )?(?:ones?|ants|mice|spiders|wasps)\b|\bwhat do they look like\b
+  `),
+  priority: /\bmatters? (?:the )?most\b|\bmost important\b/u,
+  spent: /\bhow much (?:do|did|are|have|is|does|has)\b.*\b(?:spen[dt]\w*|pay\w*|paid|cost\w*)\b/u,
+  lost: /\bhow many (?:hours|minutes)\b|\bhow much (?:of your )?time\b/u,
+  deadline:
+    /\bwhen (?:do|would|will|are) you (?:want to|going to|planning to|hope to|have to)? ?(?:decide|make|get)\b/u,
   work: anyOf(String.raw`
     \bfor (?:a living|work)\b|\bwork\w* (?:from|at) home\b|\bretired\b|\b(?:kind|line|sort|type) of (?:work|job|business)\b|\byour job\b|
     \bdo you (?:still )?work\b(?! with)|\bwhere do you work\b|^(?:so |and )*(?:do|are) (?:you|either of you|
-    you both|you two) (?:still )?work(?:ing)?\W*$|\bwhat do you do\W*$
+    you both|you two) (?:still )?work(?:ing)?\W*$|\bwhat do you do(?: (?:up|down)stairs| all day)?\W*$
   `),
   harm: anyOf(String.raw`
     \bbit(?:ten|es?)?\b|\bst(?:u|i)ng\b|\bgot(?:ten)? (?:sick|hurt|stung|bit)\b|\bsick\b|\bhurt (?:you|any\w*|by|
@@ -39,7 +52,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   partner: anyOf(String.raw`
     \b(?:${SPOUSE}|he|she)\b.*\b(?:think|thinks|say|says|said|feel|feels|want|wants|mind|worry|worries|worried|
     bother|bothers|hate|hates|okay with|opinion|care|cares|know|like|notice|noticed|react|agree|need|ask|seen|
-    see)\b|\bwhat about (?:him|her|your (?:${SPOUSE}))\b|\b(?:like|for) (?:for )?your (?:${SPOUSE})\b
+    see|trouble|problems?|issues?|suffer|sit|sits|use|uses|go|goes)\b|\bwhat about (?:him|her|your (?:${SPOUSE}))\b|\b(?:like|for) (?:for )?your (?:${SPOUSE})\b
   `),
   decision: anyOf(String.raw`
     \bdecid\w*|\bdecision\w*|\banyone else (?:involved|who|i should|that|in the)|\bwho (?:else )?(?:makes|has the|
@@ -75,7 +88,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   tenure: anyOf(String.raw`
     \b(?:how long|since when|when did you|how many years)\b.*\b(?:lived?|living|been (?:here|in (?:the|this|your)|
     at this|around)|mov(?:e|ed)|bought|buy|own\w*|had (?:the|this|your) (?:house|home|place)|in the (?:house|home|
-    area|neigh\w+))\b|\bfrom (?:around )?here\b|\bgr[eo]w up\b|\bborn (?:here|and)\b|\blived? (?:here|around)\b|
+    area|neigh\w+))\b|\b(?:you|are|originally) from (?:around )?here\b|\bgr[eo]w up\b|\bborn (?:here|and)\b|\blived? (?:here|around)\b|
     \bnew (?:to|in) (?:the|this)\b|\blong\b.*\b(?:in this|in the) (?:town|neigh\w+|area)\b
   `),
   age: anyOf(String.raw`
@@ -95,7 +108,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   quotes: anyOf(String.raw`
     \b(?:quot\w+|(?:other|any|some|free) estimates?|estimates|bids?|their offers?|other offers?|offers)\b|
-    \bother (?:${FIRM}|options)\b(?!.*\b(?:promise\w*|did|said|told)\b)|\b(?:who|what) (?:are|were) the others?\b|\bwho the others\b|\bhow many (?:\w+ )?(?:${FIRM}|men|salesmen)\b.*\b(?:came|come|been|stopped|knocked|talked)\b|\b(?:anyone|anybody|who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|
+    \bother (?:${FIRM}|options)\b(?!.*\b(?:promise\w*|did|said|told)\b)|\b(?:who|what) (?:are|were) the others?\b|\bwho the others\b|\bhow many (?:\w+ )?(?:${FIRM}|men|salesmen|of (?:us|them))\b.*\b(?:came|come|been|stopped|knock\w*|talked)\b|\b(?:anyone|anybody|who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|
     approach\w*|have you (?:talked|spoken))|\bshop\w* around\b|\bcompetit\w+|\bcompar(?:ed|ing)\b|
     \b(?:the )?other (?:two|three|four)\b|\btalk(?:ed|ing) to (?:anyone|any) (?:else|other)|\bwho else (?:are|have|
     did|were) you\b
@@ -111,7 +124,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   before: anyOf(String.raw`
     (?<!\b(?:hired?|used?|called?)\b.*)\b(?:last|previous|prior|old|former|other) (?:${FIRM}|one|time|experience|visit|treatment)\b|\bpromis\w*|\b(?:what|
-    how) did (?:they|he|she) (?:do|say|tell|charge|find|use|take|want|promise|treat)\b|\bdid (?:they|
+    how)(?: did|'d) (?:they|he|she) (?:all )?(?:do|say|tell|charge|find|use|take|want|promise|treat)\b|\bdid (?:they|
     he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|refund|fix)\b|\bmoney back\b|\bwhat (?:they|he|she) did\b|\b(?:went|go|
     gone) wrong\b|\b(?:bad|good|past) experience\w*|\bwhat (?:happened|did you (?:not |dis)?like)\b|
     \bwhat (?:didn't|don't|do) you (?:not )?like about\b|\bhappy with (?:them|him|your (?:current|last))|\bburned\b|
@@ -129,7 +142,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     anybody|someone|somebody|exterminator|inspection)\b|\b(?:anyone|anybody|someone|somebody|a (?:pro|professional|
     company|roofer)|professional\w*)\b.*\b(?:come|came|look\w*|check\w*|see|seen|treat\w*|inspect\w*|out|spray\w*|
     been (?:up|out|here|by|on)|take care|takes care|taking care|handle\w*|work\w*|help\w*|for (?:that|this|it))\b|
-    \bprovider\b|\binternet (?:company|service)\b|\bcarrier\b|\bisp\b|\bcall(?:ed|ing) (?:anyone|anybody|someone|a)\b
+    \bprovider\b|\binternet (?:company|service)\b|\bcarrier\b|\bisp\b|\bhave you (?:ever )?(?:had|used|tried|done) (?:\w+ )?(?:pest control|treatments?)\b|\bcall(?:ed|ing) (?:anyone|anybody|someone|a)\b|\bwho(?:'d| would)(?: you)? (?:normally|usually) (?:fix|do|call|ask|come)\b
   `),
   timeline: anyOf(String.raw`
     \btime ?(?:line|frame)\b|\bhow soon\b|\bwhen (?:do|would|did) you (?:want|need|like|hope)\b|\bdeadline\b|
@@ -155,10 +168,10 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \btr(?:y|ied|ying)\b|\bwhat did you (?:fix|repair|patch|do)\b|\bdo(?:ne|ing)? (?:anything|something|much|so far|about|to (?:stop|fix|keep|get))\b|
     \bwhat (?:have|did|are|do) you (?:usually |normally |currently |already |all )?(?:done|do|doing|been doing|use|
     used|using|been using)\b|\bget(?:ting)? rid\b|\bso far\b|\b(?:do|did|done|doing|fix\w*|handl\w*|treat\w*|
-    spray\w*|something|anything) .*yourself\b|\b(?:spray|fix|patch|repair|handle|handl|treat|set|put)(?:ed|ing|
+    spray\w*|something|anything) .*yourself\b|(?<!\b(?:was|were|be|is|are) )\b(?:spray|fix|patch|repair|handle|handl|treat|set|put)(?:ed|ing|
     s)?\b.*\b(?:it|them|that|this|with|for|out|up|traps?|already|ever)\b|\bhow (?:do|did|have|
     are) you (?:\w+ )?(?:handl\w+|deal\w*|manag\w+|fix\w*|cop\w+|keep\w*|treat\w*)\b|\bused? (?:on|for|against|
-    anything)\b|\btraps?\b|\bsprays?\b|\bany (?:products?|repairs?|steps?)\b
+    anything)\b|\b(?:kind|sort|type|brand)s? of (?:\w+ )?(?:sprays?|bait|traps?|poison|product|tar|stuff)\b|\btraps?\b|\bsprays?\b|\bany (?:products?|repairs?|steps?)\b
   `),
   cause: anyOf(String.raw`
     \bcaus(?:e|es|ed|ing)\b|\bdriv(?:es|ing) (?:it|that|this|them|up)\b|\bwhy (?:is|are|do|does) (?:it|that|they|
@@ -178,7 +191,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     around) (?:for )?(?:very |that |too )?(?:long|a while|ages)\b|\bhow recent\w*\b
   `),
   often: anyOf(String.raw`
-    \bhow (?:often|many times|frequent\w*|regular\w*)\b|\bevery (?:day|week|night|month|time)\b|\ball the time\b|
+    \bhow (?:often|many times|frequent\w*|regular\w*)\b|\b(?:it|they|that|this|them|happen\w*)\b.*\bevery (?:day|week|night|month|time)\b|\ball the time\b|
     \bdaily\b|\bonce (?:in a|a)\b
   `),
   when: anyOf(String.raw`
@@ -195,7 +208,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   effect: anyOf(String.raw`
     \b(?:affect\w*|effect\w*|impact\w*|both(?:er|ers|ering)|frustrat\w+|annoy\w*|stress\w*|inconvenien\w*|cope|
-    disrupt\w*|embarrass\w*)\b|\b(?:make|makes|making) (?:you|your|that|it|life)\b(?! feel (?:safe|comf|good|better|
+    disrupt\w*|embarrass\w*)\b|(?<!would )\b(?:make|makes|making) (?:you|your|that|it|life)\b(?! feel (?:safe|comf|good|better|
     conf))|\bfeel (?:about (?:it|that|having|them|living)|when)\b|\bkeep\w* you (?:up|from)\b|\bcost you when\b|
     \bhow is (?:that|it|this) for\b|\b(?:put up|live|living) with\b|\b(?:mean|do|done|does) (?:for|to) (?:you|
     your)\b|\b(?:worst|hardest) (?:part|thing)\b|\bworst about\b|\blos(?:e|t|ing)\b|\bmiss(?:ed)?\b.*\b(?:work|call|
@@ -206,7 +219,7 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \bhow many\b
   `),
   food: anyOf(String.raw`
-    \b(?:food|feed|feeding|seeds?|pantry|cereal|crumbs|trash|garbage)\b
+    \b(?:go after|attract\w*|eat|eating|food|feed|feeding|seeds?|pantry|cereal|crumbs|trash|garbage)\b
   `),
   budget: anyOf(String.raw`
     \bbudget\w*|\bafford\w*|\bwilling to (?:pay|spend|invest)|\b(?:want|like|hop\w+|looking|able|prepared|
@@ -240,9 +253,9 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \b(?:gardens?|yard|lawn|pool|backyard|trees?|flowers?|grass|patio|plants)\b
   `),
   wish: anyOf(String.raw`
-    \bmagic wand\b|\b(?:change|fix|improve) (?:one|1|a single|anything|something|first)\b|
+    \bmagic wand\b|\bsnap (?:your|my) fingers\b|\b(?:change|fix|improve) (?:one|1|a single|anything|something|first)\b|
     \bone thing\b.*\b(?:change|fix|different|better)\b|\bideal\w*|\b(?:a|the|your) (?:\w+ )?perfect\b|
-    \b(?:want|hope|hoping|wish|love|need|like) to (?:see|have|happen|achieve|get)\b|\b(?:want|hope|wish|need) (?:it|
+    \b(?:want|hope|hoping|wish|love|need|like) to (?:be|see|have|happen|achieve|get)\b|\b(?:want|hope|wish|need) (?:it|
     that|out of|from|for)\b|\bdream\b|\bgoals?\b|\bbest case\b|\blooking for\b|\bwould (?:be|make you) happ\w+|
     \bgood result\b|\bsuccess look\b|\bperfect look\b|\b(?:best|good|perfect|great|happy) (?:outcome|result|ending|
     case)\b
@@ -275,8 +288,13 @@ const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
 });
 
-/** Where the homeowner knows nothing of a topic, the one that comes nearest. @type {Record<string, string[]>} */
+/** Where the homeowner knows nothing of a topic, those that come nearest. @type {Record<string, string[]>} */
 const NEAR = {
+  kind: ["problem"],
+  priority: ["matters"],
+  spent: ["bill"],
+  lost: ["effect"],
+  deadline: ["timeline"],
   home: ["decision"],
   partner: ["decision"],
   kids: ["family"],
@@ -313,5 +331,6 @@ const NEAR = {
 export function topicsOf(question, own = {}) {
   const ofTheirs = Object.keys(own).filter((topic) => !TOPICS[topic] && hits(question, own[topic]));
   const named = Object.keys(TOPICS).filter((topic) => TOPICS[topic].test(question) || hits(question, own[topic] ?? []));
-  return [...ofTheirs, ...named].flatMap((topic) => [topic, ...(NEAR[topic] ?? [])]);
+  const about = hits(question, own.problem ?? []) ? named.filter((topic) => topic !== "pests") : named;
+  return [...ofTheirs, ...about].flatMap((topic) => [topic, ...(NEAR[topic] ?? [])]);
 }
