@@ -18,40 +18,9 @@ import { hear } from "./pages/hearing.js";
 import { createKnowledge } from "./pages/knowledge.js";
 import { topicsOf } from "./pages/topics.js";
 import { hits } from "./pages/patterns.js";
+import * as sayings from "./pages/sayings.js";
+import * as wording from "./pages/wording.js";
 
-const SILENCE = ["Hello? Are you still there?", "I can't hear you. Is there something you want?"];
-const NOT_YET = ["Not so fast.", "Hold on.", "One thing first."];
-const NOT_CONVINCED = ["Maybe so.", "That may be.", "Well."];
-const LET_IT_BE = ["Hm. I'm not convinced about that yet.", "Well, I'd have to think about that."];
-const NOT_AGREED = "Hold on, I have not agreed to anything.";
-const FOR_SYMPATHY = ["Yes. You can imagine.", "It is what it is, but yes.", "Thanks. It's a nuisance, really."];
-const AND_NOW = ["So, what do you suggest?", "And what would you do about it?", "Alright. What comes next?"];
-const SHOW_ME = ["Alright, but make it quick.", "Go on, then. Show me."];
-const FIND_OUT = ["Then find out, and let me know.", "I'd want to know that before anything else."];
-const THINKING = ["I'm still thinking. One thing, though:", "It might. But one thing:", "Maybe."];
-const GO_AHEAD = ["Alright, ask.", "If it's quick.", "Go ahead."];
-const HEARD_OUT = ["I'm listening. But get to the point.", "I am hearing you out, am I not?"];
-const AMOUNT = ["$", "dollar*", "a month", "per month", "less than", "year*", "we"];
-const PRICE_OPINION = ["too much", "expensive", "more than you", "spend"];
-const INSTALLS = /\b(?:technician|crew|installer|install|team|start)\b/u;
-const RETURNS = /\b(?:come|be|stop|call|drop|swing) (?:back|by|again)\b/u;
-/** "What would your husband want to know?" is about him, though "want to know" asks for doubts. */
-const PERSONAL = ["home", "partner", "neighbours", "whynot", "relief"];
-const WEIGHED = ["more", "doubt", "opinion", "interest"];
-const GIVES_BACK = /\byour?\b|^(?:so|and|yeah|yes|right|ah|oh|wow|ugh|ok|okay|ouch)\b/u;
-const IF_WE = /\b(?:what if|if) (?:i|we|you)\b/u;
-/** "So you paid up front and they vanished?" */
-const BACK = /^(?:so|and) (?:you|they|he|she|it)(?:'ve|'re|'d)? (?!(?:got|need|want|ever|have|use|own)\b)/u;
-const PROPOSES = /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|say \d)\b/u;
-const DATED = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\bnext week\b/u;
-const NOW_PAID = /\byou(?:'re)? (?:\w+ )?pay(?:ing)?\b|\byour bill\b/u;
-const POINTS = /\b(?:that|it|them|those|any)\b/u;
-const OFFERED = ["Yes, let me see that.", "If you have it with you, yes."];
-const TAGGED = ["You could say that.", "I suppose so.", "Pretty much, yes."];
-const CONFIRMS =
-  /^(?:is (?:that|this|it) |am i |did i get (?:that|it) |that's |have i got that )?(?:right|correct|fair|true)\W*$/u;
-const OF_OFFER = /\b(?:we|our|us|i|price|offer|deal)\b/u;
-const STILL_UNKNOWN = "You still haven't told me who you are.";
 const FACTS_BEFORE_OBJECTIONS = 2;
 const PITCHES_BEFORE_OBJECTIONS = 2;
 const PITCHES_BEFORE_ANY_OBJECTION = 4;
@@ -123,13 +92,13 @@ export function createHomeowner(persona) {
       : undefined;
     const due = open ? undefined : fitting ?? waiting[0];
     // "Shall we do it tonight, with both of you?" answers the objection to it.
-    if (due && home.told && hits(heard.text, due.settled_by.filter((each) => !AMOUNT.includes(each)))) {
+    if (due && home.told && hits(heard.text, due.settled_by.filter((each) => !wording.AMOUNT.includes(each)))) {
       raise(due);
       return settle();
     }
     if (counts) offences += 1;
     if (offences >= persona.patience) return finish("no", persona.no);
-    const before = next("not yet", NOT_YET);
+    const before = next("not yet", sayings.NOT_YET);
     if (open) return insist(before);
     return raise(due, before, heard.price) ?? say("who", who());
   }
@@ -152,7 +121,7 @@ export function createHomeowner(persona) {
     const follows = waiting.find(({ id, settled_by: by }) => id === home.lastTopic && answers(by));
     if (words.split(" ").length < 4 && !follows) return null;
     const foreseen = follows ?? waiting.find(({ settled_by: by, moment }) => {
-      if (price && moment.includes("$")) return answers(by.filter((each) => !AMOUNT.includes(each))) > 0;
+      if (price && moment.includes("$")) return answers(by.filter((each) => !wording.AMOUNT.includes(each))) > 0;
       return answers(by) >= 2 || (answers(by) && hits(words, moment));
     });
     if (!foreseen) return null;
@@ -170,18 +139,20 @@ export function createHomeowner(persona) {
     const early = foresee(heard);
     if (early && !(priced && waiting.includes(priced))) return early;
     if (priced) return /** @type {Answer} */ (raise(priced, early ? early.says : "", true));
-    if (heard.pleads) return say("listen", next("heard out", HEARD_OUT));
-    if (heard.unsure) return say("listen", next("find out", FIND_OUT));
+    if (heard.pleads) return say("listen", next("heard out", sayings.HEARD_OUT));
+    if (heard.unsure) return say("listen", next("find out", sayings.FIND_OUT));
     if (open) {
-      if (passedOver === 0) return insist(heard.sympathy ? "Thanks, but" : next("not convinced", NOT_CONVINCED));
+      if (passedOver === 0) {
+        return insist(heard.sympathy ? "Thanks, but" : next("not convinced", sayings.NOT_CONVINCED));
+      }
       waiting.push(open);
       open = null;
-      return say("listen", next("let it be", LET_IT_BE));
+      return say("listen", next("let it be", sayings.LET_IT_BE));
     }
-    const back = GIVES_BACK.test(statement) && !/\b(?:we|our|i)\b/u.test(statement);
+    const back = wording.GIVES_BACK.test(statement) && !/\b(?:we|our|i)\b/u.test(statement);
     if (heard.recaps || (back && home.recalls(statement))) return say("agrees", home.confirm());
-    if (heard.sympathy) return say("agrees", next("sympathy", FOR_SYMPATHY));
-    if (heard.acknowledges) return say("listen", next("and now", AND_NOW));
+    if (heard.sympathy) return say("agrees", next("sympathy", sayings.FOR_SYMPATHY));
+    if (heard.acknowledges) return say("listen", next("and now", sayings.AND_NOW));
     pitches += 1;
     const ready = home.told >= FACTS_BEFORE_OBJECTIONS || pitches > PITCHES_BEFORE_OBJECTIONS;
     const fresh = waiting.filter((each) => !raised.has(each));
@@ -190,7 +161,7 @@ export function createHomeowner(persona) {
     return raise(fitting ?? due) ?? say("listen", next("listen", persona.listen));
   }
 
-  const who = () => next("who", [persona.who, STILL_UNKNOWN]);
+  const who = () => next("who", [persona.who, sayings.STILL_UNKNOWN]);
   const smallTalkOf = (/** @type {string} */ text) => persona.small_talk.find(({ about }) => hits(text, about));
 
   /** @param {{text: string}} heard @returns {Answer} */
@@ -238,13 +209,13 @@ export function createHomeowner(persona) {
       case "leave":
         return eased() ?? say("request", persona.requests[kind]);
       case "back":
-        if (INSTALLS.test(text)) return push(heard);
+        if (wording.INSTALLS.test(text)) return push(heard);
         granted = true;
         return eased() ?? say("request", persona.requests.return);
       case "ask":
-        return say("request", next("go ahead", GO_AHEAD));
+        return say("request", next("go ahead", sayings.GO_AHEAD));
       case "show":
-        return eased() ?? say("request", next("show me", SHOW_ME));
+        return eased() ?? say("request", next("show me", sayings.SHOW_ME));
       case "look":
         return eased() ?? (persona.requests.look ? say("request", persona.requests.look) : push(heard, false));
       case "more":
@@ -254,15 +225,15 @@ export function createHomeowner(persona) {
         }
         return open ? say("objection", tabled) : (ask("Yes.") ?? say("nothing", "No, that is all."));
       case "opinion":
-        if (NOW_PAID.test(question) && home.has("bill")) return home.inform(question, "bill");
-        if (hits(question, PRICE_OPINION) && home.has("budget")) return home.inform(question, "budget");
+        if (wording.NOW_PAID.test(question) && home.has("bill")) return home.inform(question, "bill");
+        if (hits(question, wording.PRICE_OPINION) && home.has("budget")) return home.inform(question, "budget");
         if (home.recalls(question)) return say("agrees", home.confirm());
         if (heard.tag && home.knows(question)) return home.inform(question);
-        if (heard.tag && !OF_OFFER.test(question) && question.split(" ").length > 3) {
-          return eased() ?? say("agrees", next("tagged", TAGGED));
+        if (heard.tag && !wording.OF_OFFER.test(question) && question.split(" ").length > 3) {
+          return eased() ?? say("agrees", next("tagged", sayings.TAGGED));
         }
         return eased() ??
-          (open ? insist(next("not convinced", NOT_CONVINCED)) : (ask(next("thinking", THINKING)) ??
+          (open ? insist(next("not convinced", sayings.NOT_CONVINCED)) : (ask(next("thinking", sayings.THINKING)) ??
             say("agrees", /\b(?:does|make sense)\b/u.test(question) ? "It does, yes." : "Sounds alright to me.")));
       case "doubt":
         return doubt(question);
@@ -277,7 +248,7 @@ export function createHomeowner(persona) {
     const whole = asked.filter((each) => each.split(" ").length > 1);
     const known = asked.length > 1 ? whole.filter(home.knows).slice(0, 2) : [];
     // "They mentioned ants. Do you have that, too?" names its subject in the statement before it.
-    const pointed = statement && !home.knows(question) && POINTS.test(question) && home.knows(statement);
+    const pointed = statement && !home.knows(question) && wording.POINTS.test(question) && home.knows(statement);
     if (!known.length) return home.inform(pointed ? `${statement} ${question}` : question);
     const answers = known.map((each) => home.inform(each)).filter(({ kind }, at) => at === 0 || kind !== "repeat");
     return say(answers[0].kind, answers.map(({ says }) => says).join(" "));
@@ -288,7 +259,7 @@ export function createHomeowner(persona) {
     const heard = hear(text);
     const { rude, silent, question } = heard;
     if (over) return say("bye", persona.bye);
-    if (silent) return say("silence", next("silence", SILENCE));
+    if (silent) return say("silence", next("silence", sayings.SILENCE));
     if (heard.garbled) return say("unclear", "Sorry, I did not get that.");
     if (rude) {
       offences += 1;
@@ -296,7 +267,7 @@ export function createHomeowner(persona) {
     }
     if (heard.presumes && !question) {
       const agreed = granted || (!open && !waiting.length);
-      return finish("bye", agreed ? persona.bye : `${NOT_AGREED} ${persona.bye}`);
+      return finish("bye", agreed ? persona.bye : `${sayings.NOT_AGREED} ${persona.bye}`);
     }
     if (heard.leaves) {
       return answered(heard, heard.text) ?? foresee(heard, heard.text) ?? say("request", persona.requests.leave);
@@ -310,11 +281,12 @@ export function createHomeowner(persona) {
         met ? `${persona.well} ${first ? persona.thaw : ""}`.trim() : `${persona.well} ${who()}`,
       );
     }
-    const dated = heard.aside === "look" && DATED.test(heard.text); // a visit on a day is a close
+    const dated = heard.aside === "look" && wording.DATED.test(heard.text); // a visit on a day is a close
     const asksLeave = !dated &&
       ["back", "leave", "contact", "look", "show", "ask", "again"].includes(heard.aside ?? "");
     if (heard.weather) return say("smalltalk", first ? `Yes, that's true. ${persona.thaw}` : "Yes, that's true.");
-    const personal = PERSONAL.includes(topicsOf(question)[0]) && home.knows(question) && !PROPOSES.test(heard.text);
+    const personal = wording.PERSONAL.includes(topicsOf(question)[0]) && home.knows(question) &&
+      !wording.PROPOSES.test(heard.text);
     if ((heard.closes || dated) && !asksLeave && !personal) return push(heard);
     if (heard.minute && !asksLeave && !home.knows(question)) {
       if (first) return say("greeting", persona.thaw);
@@ -324,17 +296,19 @@ export function createHomeowner(persona) {
       return say("smalltalk", "Something like that, yes.");
     }
     if (heard.smallTalk && !first && !heard.aside && !home.knows(question)) return smallTalk(heard);
-    if (OFFERS.test(question)) return answered(heard, heard.text) ?? say("request", next("offered", OFFERED));
-    if (heard.recaps && CONFIRMS.test(question)) return say("agrees", home.confirm());
+    if (OFFERS.test(question)) return answered(heard, heard.text) ?? say("request", next("offered", sayings.OFFERED));
+    if (heard.recaps && wording.CONFIRMS.test(question)) return say("agrees", home.confirm());
     const permission = (heard.aside === "ask" && home.knows(question)) ||
       (heard.aside === "show" && heard.sentences.length > 1);
-    if (heard.aside && !first && !permission && !(personal && WEIGHED.includes(heard.aside))) return aside(heard);
+    if (heard.aside && !first && !permission && !(personal && wording.WEIGHED.includes(heard.aside))) {
+      return aside(heard);
+    }
     if (question) {
-      if (IF_WE.test(question)) {
+      if (wording.IF_WE.test(question)) {
         const eased = answered(heard, heard.text) ?? foresee(heard, heard.text);
         if (eased) return eased;
       }
-      if (home.told && BACK.test(question)) return say("agrees", home.confirm());
+      if (home.told && wording.BACK.test(question)) return say("agrees", home.confirm());
       const doubted = heard.why && waiting.find(({ id }) => hits(question, [id]));
       if (doubted) return say("objection", doubted.why);
       if (open && heard.why) return insist("");
@@ -363,7 +337,7 @@ export function createHomeowner(persona) {
   /** @param {string} text @returns {Answer} */
   function respond(text) {
     const given = answer(text);
-    granted ||= given.kind === "settled" && RETURNS.test(text);
+    granted ||= given.kind === "settled" && wording.RETURNS.test(text);
     if (given.kind !== "clarify") [lastSaid, lastKind] = [given.says, given.kind];
     return given;
   }

@@ -82,7 +82,7 @@ def homeowner_objections() -> list[str]:
     personas = json.loads((ROOT / "functions" / "api" / "personas.json").read_text(encoding="utf-8"))
     says = [objection["says"] for persona in personas for objection in persona["objections"]]
     assert len(says) >= 10
-    script = (ROOT / "web" / "homeowner.js").read_text(encoding="utf-8")
+    script = (ROOT / "web" / "pages" / "sayings.js").read_text(encoding="utf-8")
     before = [words for name in ("NOT_YET", "THINKING") for words in json.loads(_constant(script, name))]
     assert len(before) >= 6
     before += ["As I said:", "Yes.", "Partly."]

@@ -15,40 +15,45 @@ const PRESENT = [
   "can you hear",
 ];
 const OPINION = listOf(`
-  fair enough, with me so far, follow me, following me, on the same page, are we good, your thoughts, sound
-  good, sounds good, does that answer, does that help, does that sound, that work for you, does that make sense,
-  does that compare, how does that sound, how does that look, how does that compare, would that, is that too, is
-  that more, is that fair, is that okay, is that ok, do you think that's, do you think that is, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they, do you say,
-  would you say to, comfortable with, okay for you, alright for you
+  fair enough, with me so far, follow me, following me, on the same page, are we good, your thoughts, sound good,
+  sounds good, does that answer, does that help, does that sound, that work for you, does that make sense,
+  does that compare, how does that sound, how does that look, how does that compare, would that, is that too,
+  is that more, is that fair, is that okay, is that ok, do you think that's, do you think that is, how do you feel,
+  that feel, too expensive, make sense, isn't that, isn't it, aren't they, do you say, would you say to,
+  comfortable with, okay for you, alright for you
 `);
 const MORE = listOf(`
   anything else, what else, else would you, any questions, what questions, questions do you, questions you,
-  other questions, any doubts, any concerns, any hesitations, any worries, any other questions, any other concerns, any other doubts, any other reason*, anything unclear,
-  something unclear, questions for me, like to ask, like to know, want to know
+  other questions, any doubts, any concerns, any hesitations, any worries, any other questions, any other concerns,
+  any other doubts, any other reason*, anything unclear, something unclear, questions for me, like to ask,
+  like to know, want to know
 `);
 const DOUBT = listOf(`
-  holding you back, hold up, holdup, holds you back, stopping you, stops you, stop you, keep you from, in the
-  way, put you off, puts you off, not interested, aren't interested, afraid, scares you, you scared, hesita*,
-  against it, the reason, to think about, think it over, think over, not sure about, part don't you, don't you like about it, why not, worried, a worry, worries you,
-  is it because, can i ask why, may i ask why
+  holding you back, hold up, holdup, holds you back, stopping you, stops you, stop you, keep you from, in the way,
+  put you off, puts you off, not interested, aren't interested, afraid, scares you, you scared, hesita*, against it,
+  the reason, to think about, think it over, think over, not sure about, part don't you, don't you like about it,
+  why not, worried, a worry, worries you, is it because, can i ask why, may i ask why
 `);
 /** A reason that the rep suggests: "Is it the price?" */
-export const SUGGESTS =
-  /\bis it (?:about|because|the (?!.*\b(?:ones?|kind|type|same)\b))|\bis (?:the )?\w+ (?:the|a) (?:problem|issue|worry|concern)\b/u;
+export const SUGGESTS = anyOf(String.raw`
+  \bis it (?:about|because|(?:just )?the (?:price|cost|money|contract|company|timing|time|husband|wife|daughter|
+  commitment|fee|chemicals?|insurance|safety|signature|digging|product|installation|monthly)\b)|
+  \bis (?:the )?\w+ (?:the|a) (?:problem|issue|worry|concern)\b
+`);
 const INTEREST = listOf(`
   would you like, rather, would you feel about, how would you like, how about we, would you want, do you want,
   interested, want some, want one, give it, worth a, worth it, open to, do you need, would a free, need any,
   want to save
 `);
 const ASKS_LEAVE = anyOf(String.raw`
-  \b(?:can|could|may|shall|should|what if|how about) (?:i|we|our \w+)\b|\bi (?:just |only )?(?:have|got|had) (?:just |only )?
-  (?:one|a|two|some|a few|a couple of) (?:\w+ )?questions?\b|\bwould it (?:make sense|help|be (?:ok|okay|alright|
-  better|easier|possible))\b|\bi(?:'ll| will| can|'d) (?:come|stop|swing|be back|drop)\b|\bwould you let (?:me|
-  us)\b|\bmind if (?:i|we)\b|\bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\b(?:is|
-  would) (?:it|that) (?:be )?(?:okay|ok|alright|fine) if\b|\bwhat(?:'s| is) (?:your|the best|
-  a good) (?:\w+ )?(?:phone|e ?mail|number|address|cell)\b|\b(?:have|get) your (?:\w+ )?(?:phone|e ?mail|number|
-  address|cell)\b|\bhow (?:can|do|could) (?:i|we) (?:reach|contact)\b|\bwhen (?:(?:can|could|may|should) (?:i|we)|
-  would be)\b
+  \b(?:can|could|may|shall|should|what if|how about) (?:i|we|our \w+)\b|\b(?:do|would) you (?:want|like) (?:me|
+  us) to\b|\bi (?:just |only )?(?:have|got|had) (?:just |only )?(?:one|a|two|some|a few|
+  a couple of) (?:\w+ )?questions?\b|\bwould it (?:make sense|help|be (?:ok|okay|alright|better|easier|possible))\b|
+  \bi(?:'ll| will| can|'d) (?:come|stop|swing|be back|drop)\b|\bwould you let (?:me|us)\b|\bmind if (?:i|we)\b|
+  \bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\b(?:is|would) (?:it|that) (?:be )?(?:okay|
+  ok|alright|fine) if\b|\bwhat(?:'s| is) (?:your|the best|a good) (?:\w+ )?(?:phone|e ?mail|number|address|cell)\b|
+  \b(?:have|get) your (?:\w+ )?(?:phone|e ?mail|number|address|cell)\b|\bhow (?:can|do|could) (?:i|we) (?:reach|
+  contact)\b|\bwhen (?:(?:can|could|may|should) (?:i|we)|would be)\b
 `);
 const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   contact: listOf(`
@@ -58,8 +63,8 @@ const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   leave: ["brochure*", "card", "leaflet*", "flyer*", "leave you", "leave my"],
   again: ["start over", "try again", "begin again", "start again"],
   ask: listOf(`
-  ask you, ask a, ask one, ask some, ask just one, asked you, one question, quick question, honest question, few questions, a question, some questions, couple of questions,
-  couple questions
+  ask you, ask a, ask one, ask some, ask just one, asked you, one question, quick question, honest question,
+  few questions, a question, some questions, couple of questions, couple questions
 `),
   look: listOf(`
   look, take some, take a few, take a photo, take a picture, take photos, take pictures, check*, inspect*, see
@@ -116,8 +121,8 @@ const ENDS_OPEN = /(?:^|[.?!] )(?:(?:and|so|but) )*(?:what|which|how|who|where|w
 
 /** Offers something to read or to look at. */
 export const OFFERS = anyOf(String.raw`
-  \b(?:want|like|need|care) (?:me )?to (?:see|show|look at|read|check|hear)\b.*\b(?:licen[cs]e|contract|labels?|reviews?|
-  photos?|pictures?|numbers?|references?|badge|id|quote|sheet|certificate|details)\b
+  \b(?:want|like|need|care) (?:me )?to (?:see|show|look at|read|check|hear)\b.*\b(?:licen[cs]e|contract|labels?|
+  reviews?|photos?|pictures?|numbers?|references?|badge|id|quote|sheet|certificate|details)\b
 `);
 
 /** Asks for more of what was said last. */
@@ -130,15 +135,22 @@ export const TELLS_MORE = anyOf(String.raw`
 
 /** Questions that no fact about the home answers, though they name things of the home. */
 export const SUPPOSES = anyOf(String.raw`
-  \bdid you know\b|\bhow do you know\b|\bwhat if\b|\bwould you do if\b|\bhow did (?:that|it) make you feel\b|\b(?:last|previous|old) (?:house|home|place|apartment)\b|\b(?:wife|husband|daughter|
-  son|kid|partner|dog)s?(?:'s|'| is)? (?:\w+ )?names?\b|\bwhat are you (?:working on|doing|up to)\b|^(?:so |and )*(?:if (?:i|we|it|they)\b|suppose\b)|
-  ^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b|\bdo you think\b.*\bwill\b
+  \bdid you know\b|\bhow do you know\b|\bwhat if\b|\bwould you do if\b(?! (?:it|they|that|this|the \w+|
+  your \w+) (?:was|were|worked|stopped))|\bwho do you (?:trust|listen to)\b|\bdays? off\b|\bhobb\w+|\bfor fun\b|
+  \blearn from\b|\bhow did (?:that|it) make you feel\b|\bhow old are you\b|\bspend your (?:weekends?|time|days?)\b|
+  \b(?:last|previous|old) (?:house|home|place|apartment)\b|\b(?:wife|husband|daughter|son|kid|partner)s?(?:'s|'|
+   is)? (?:\w+ )?names?\b|\bwhat are you (?:working on|doing|up to)\b|^(?:so |and )*(?:if (?:i|we|it|they)\b|
+  suppose\b)|^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b|\bdo you think\b.*\bwill\b
 `);
 
 /** Answers that fit a question by its form alone, where no fact does. The last one fits any question. @type {[RegExp, string[]][]} */
 const FORMS_OF_ANSWER = [
   [/\bwould\b.*\bfeel\b/u, ["Better than now, I suppose. But I'd have to know more first."]],
   [/\bwhat are you (?:working on|doing|up to)\b/u, ["Nothing that can't wait a minute."]],
+  [/\bwho do you (?:trust|listen to)\b/u, ["My own eyes, mostly."]],
+  [/\blearn from\b/u, ["To be careful, for one."]],
+  [/\bdays? off\b|\bhobb\w+|\bfor fun\b/u, ["Not much. There is always something to do here."]],
+  [/\bhow old are you\b/u, ["Old enough to read what I sign."]],
   [/\bnames?\b/u, ["You don't need their names for that, do you?"]],
   [/\bfeel\b/u, ["I wasn't happy about it, as you can imagine."]],
   [/\bdid you know\b|\bdo you know (?:that|how|why)\b|\bhave you (?:ever )?(?:heard|thought|considered|looked)\b/u, [

@@ -19,11 +19,12 @@ const HOW_ARE_YOU = listOf(`
   are things, cómo está, how have you been, how you doing, how's your morning, how's your evening, how's it been
 `);
 const GOODBYE = listOf(`
-  goodbye, good bye, bye, byebye, see ya, adios, so long, let you get back, let you go, let you get on, leave it
-  there, won't take any more, have a nice, have a beautiful, have a good, have a great, have a lovely, good night, nice talking,
-  take it easy, for your time, for your honesty, see you, i'll come back, i'll be back, i'll try again, i'll
-  leave you alone, i'll leave you to, i'll leave you be, leave you in peace, get out of your hair, suit
-  yourself, your loss, never mind, forget it, i'll be off, i'm leaving, i'm off, i'll go, farewell
+  goodbye, good bye, bye, byebye, see ya, adios, so long, let you get back, let you go, let you get on,
+  leave it there, won't take any more, have a nice, have a beautiful, have a good, have a great, have a lovely,
+  good night, nice talking, take it easy, for your time, for your honesty, see you, i'll come back, i'll be back,
+  i'll try again, i'll leave you alone, i'll leave you to, i'll leave you be, leave you in peace,
+  get out of your hair, suit yourself, your loss, never mind, forget it, i'll be off, i'm leaving, i'm off, i'll go,
+  farewell
 `);
 const COMPLIMENT = listOf(`
   nice, beautiful, lovely, gorgeous, smell*, love your, like your, great looking, cute, pretty, cool, what a,
@@ -53,14 +54,16 @@ const THINGS = listOf(`
 const APOLOGY = ["sorry", "apolog*", "excuse me", "my bad", "didn't mean"];
 const CLOSE = listOf(`
   sign here, sign this, sign it, sign today, sign up, sign you up, just sign, sign please, you sign, schedule,
-  find a time, find a day, have a deal, do it then, want to start, install it, time works, works for you, when
-  can we, when shall we, book, booked, booked in, appointment, get you started, set you up, start today, shall
-  we, go ahead, put you down, set up, set it up, lock in, are we doing this, let's do this, let's do it, yes or
-  no, can we do it, can we do this, can we do that, do it today, do it this, want to do it, want to do this,
-  want me to do, go with us, want to go with, down to do, want to try it, give us a try, give us a shot, give it a go, give it a try, give it a shot, you in,
-  will you sign, signature, an opening, a slot, pencil you, fit you in, get you in, get it done, get this done,
-  get you taken care, get it taken care, get this taken care, paperwork, credit card, card number, move forward,
-  moving forward, have your ok, have your okay, your go ahead, get going, ball rolling, sign off, on the calendar, in the calendar, in the diary, in my diary, the first visit for, ready to
+  find a time, find a day, have a deal, do it then, want to start, install it, time works, works for you,
+  when can we, when shall we, book, booked, booked in, appointment, get you started, set you up, start today,
+  shall we, go ahead, put you down, set up a, set this up, set it up, lock in, are we doing this, let's do this,
+  let's do it, yes or no, can we do it, can we do this, can we do that, do it today, do it this, want to do it,
+  want to do this, want me to do, go with us, want to go with, down to do, want to try it, give us a try,
+  give us a shot, give it a go, give it a try, give it a shot, are you in, you in then, you in or, will you sign,
+  signature, an opening, a slot, pencil you, fit you in, get you in, get it done, get this done, get you taken care,
+  get it taken care, get this taken care, paperwork, credit card, card number, move forward, moving forward,
+  have your ok, have your okay, your go ahead, get going, ball rolling, sign off, on the calendar, in the calendar,
+  in the diary, in my diary, the first visit for, ready to
 `);
 const DAYS = listOf(`
   which day, what day, put the ladder, how about, work better, works better, tomorrow, monday, tuesday,
@@ -78,10 +81,10 @@ const WHY = anyOf(String.raw`
   what's the reason|explain)\b
 `);
 const ASKS = anyOf(String.raw`
-  ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|yo|yeah|no|um|uh) )*(?:you (?:got|ever|like|want|need|
-  have|own|use)|got (?:a|any)|ever|any|who|what|what's|since when|when|where|which|why|how|how's|do|does|did|am|
-  wouldn't|don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|
-  shall|may|any)\b
+  ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|yo|yeah|no|um|
+  uh) )*(?:you (?:got|ever|like|want|need|have|own|use)|got (?:a|any)|ever|any|who|what|what's|since when|when|
+  where|which|why|how|how's|do|does|did|am|wouldn't|don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|
+  aren't|was|were|can|could|would|will|should|shall|may|any)\b
 `);
 /** A question without its mark, as fast typists and speech recognition write it. */
 const ASKS_WITHIN = anyOf(String.raw`
@@ -108,7 +111,8 @@ const SYMPATHY = anyOf(String.raw`
   seems?)|must be|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|rough|tough|stressful)|
   sorry (?:to hear|about that|you|that)|no fun|not fun|fair enough|that's fair|don't blame you|i'd (?:feel|be|hate)|
   (?:that's|that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|a pain|no good|understandable|horrible|
-  too bad|a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|makes sense|bless|poor thing|oh no|yikes|ouch|what a pain)\b
+  too bad|a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|makes sense|bless|poor thing|oh no|yikes|ouch|
+  what a pain)\b
 `);
 const ACKNOWLEDGES = anyOf(String.raw`
   ^(?:(?:oh|ok|okay|k|got it|gotcha|great|sure|alright|cool|nice|perfect|right|yes|yeah|yep|good|awesome|i see|
@@ -127,9 +131,10 @@ const RECAPS = anyOf(String.raw`
 `);
 /** An amount without its unit: "It's 129 for the removal." */
 const BARE_PRICE = anyOf(String.raw`
-  \b(?:it's|it is|it'd be|(?:it|that) would be|comes to|that's|for|about|around|only|just|like|charge|pay|cost|costs|price is) (?:like |about |only |just )?\d{2,4}\b(?! ?(?:minutes?|
-  mins?|years?|days?|hours?|percent|%|am|pm|o'clock|:|th|st|nd|rd|people|homes|houses|families|weeks?|months?|
-  square|feet|ft|mbps|megs?|up|times|customers|other|of|in the|tonight|today|tomorrow))
+  \b(?:it's|it is|it'd be|(?:it|that) would be|comes to|that's|for|about|around|only|just|like|charge|pay|cost|
+  costs|price is) (?:like |about |only |just )?\d{2,4}\b(?! ?(?:minutes?|mins?|years?|days?|hours?|percent|%|am|pm|
+  o'clock|:|th|st|nd|rd|people|homes|houses|families|weeks?|months?|square|feet|ft|mbps|megs?|up|times|customers|
+  other|of|in the|tonight|today|tomorrow))
 `);
 /** A time of day that the rep offers: "Is seven okay?" */
 const OFFERS_TIME = anyOf(String.raw`
@@ -142,7 +147,8 @@ const LEAVES = anyOf(String.raw`
 `);
 const PLEADS = anyOf(String.raw`
   \bhear me out\b|\bgive me (?:a chance|a break|one minute|thirty seconds|a second)\b|\bcome on\b|\bjust listen\b|
-  \bhold on\b|\bwait\b|^(?:but )?(?:please )?(?:sir |ma'am )?(?:please )?just (?:\w+ ){0,2}(?:minutes?|seconds?|secs?)\b|\bone more thing\b|\blisten to me\b
+  \bhold on\b|\bwait\b|^(?:but )?(?:please )?(?:sir |ma'am )?(?:please )?just (?:\w+ ){0,2}(?:minutes?|seconds?|
+  secs?)\b|\bone more thing\b|\blisten to me\b
 `);
 const INSULTS = anyOf(String.raw`
   \byou(?:'re| are) (?:\w+ ){0,2}(?:rude|crazy|ridiculous|cheap|making a (?:big |huge )?mistake|impossible|
@@ -155,6 +161,15 @@ const INSULTS = anyOf(String.raw`
 const THANKS = /^(?:ok |okay |great |perfect |well |alright )*(?:thanks|thank you|thx|much obliged|i appreciate it)\b/u;
 const GARBLED = /(?:^| )[bcdfghjklmnpqrstvwxz]{4,}(?: |$)/u;
 const QUIET = /^[\s.…?!-]*$/u;
+
+/** Before a question: "Could you tell me what happened?" */
+const POLITELY = new RegExp(
+  anyOf(String.raw`
+    \b(?:i (?:see|heard|noticed)|i was wondering|mind if i ask|would you mind telling me|(?:can|could) you tell me
+    (?! more| about| a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?=\w)
+  `),
+  "gu",
+);
 
 /** How fast typists write, and the words that the patterns know. @type {[RegExp, string][]} */
 const SPELLED_OUT = [
@@ -173,10 +188,7 @@ const SPELLED_OUT = [
   [/\bgotta\b/gu, "have to"],
   [/\b(?:pls|plz)\b/gu, "please"],
   [/\by'?all\b/gu, "you"],
-  [
-    /\b(?:i (?:see|heard|noticed)|i was wondering|mind if i ask|would you mind telling me|(?:can|could) you tell me(?! more| about| a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?=\w)/gu,
-    "",
-  ],
+  [POLITELY, ""],
 ];
 
 /**
@@ -185,8 +197,9 @@ const SPELLED_OUT = [
  *   introduced: boolean, greets: boolean, howAreYou: boolean, goodbye: boolean, smallTalk: boolean, sorry: boolean,
  *   weather: boolean, pleased: boolean, thanks: boolean, garbled: boolean, presumes: boolean, aside: import("./asides.js").Aside|null,
  *   closes: boolean, minute: boolean, price: boolean, why: boolean,
- *   leaves: boolean, pleads: boolean, tag: boolean, recaps: boolean, sympathy: boolean, acknowledges: boolean, unsure: boolean}} Heard `presumes`: the rep takes
- *   the homeowner's decision; `aside`: a question about the conversation; `question` and `statement` are the joined sentences of each sort
+ *   leaves: boolean, pleads: boolean, tag: boolean, recaps: boolean, sympathy: boolean, acknowledges: boolean,
+ *   unsure: boolean}} Heard `presumes`: the rep takes the homeowner's decision; `aside`: a question about the
+ *   conversation; `question` and `statement` are the joined sentences of each sort
  */
 
 /** A full stop makes a statement of "What we use is safe." @param {string} part */

@@ -1,0 +1,19 @@
+/** Wordings that the scripted homeowner tells apart, beside those of hearing.js. Data. */
+export const AMOUNT = ["$", "dollar*", "a month", "per month", "less than", "year*", "we"];
+export const PRICE_OPINION = ["too much", "expensive", "more than you", "spend"];
+export const INSTALLS = /\b(?:technician|crew|installer|install|team|start)\b/u;
+export const RETURNS = /\b(?:come|be|stop|call|drop|swing) (?:back|by|again)\b/u;
+/** "What would your husband want to know?" is about him, though "want to know" asks for doubts. */
+export const PERSONAL = ["home", "partner", "neighbours", "whynot", "relief"];
+export const WEIGHED = ["more", "doubt", "opinion", "interest"];
+export const GIVES_BACK = /\byour?\b|^(?:so|and|yeah|yes|right|ah|oh|wow|ugh|ok|okay|ouch)\b/u;
+export const IF_WE = /\b(?:what if|if) (?:i|we|you)\b/u;
+/** "So you paid up front and they vanished?" */
+export const BACK = /^(?:so|and) (?:you|they|he|she|it)(?:'ve|'re|'d)? (?!(?:got|need|want|ever|have|use|own)\b)/u;
+export const PROPOSES = /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|say \d)\b/u;
+export const DATED = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\bnext week\b/u;
+export const NOW_PAID = /\byou(?:'re)? (?:\w+ )?pay(?:ing)?\b|\byour bill\b/u;
+export const POINTS = /\b(?:that|it|them|those|any)\b/u;
+export const CONFIRMS =
+  /^(?:is (?:that|this|it) |am i |did i get (?:that|it) |that's |have i got that )?(?:right|correct|fair|true)\W*$/u;
+export const OF_OFFER = /\b(?:we|our|us|i|price|offer|deal)\b/u;
