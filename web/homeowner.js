@@ -77,7 +77,10 @@ export function createHomeowner(persona) {
   function insist(before) {
     passedOver += 1;
     const reason = reasonOf(/** @type {Objection} */ (open));
-    return say("objection", passedOver % 2 ? `${before} ${reason}`.trim() : `As I said: ${tabled}`);
+    const joined = before.endsWith("but")
+      ? reason.replace(/^[A-Z](?!['’ ])/u, (letter) => letter.toLowerCase())
+      : reason;
+    return say("objection", passedOver % 2 ? `${before} ${joined}`.trim() : `As I said: ${tabled}`);
   }
 
   /** @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
@@ -285,7 +288,7 @@ export function createHomeowner(persona) {
     const asksLeave = !dated &&
       ["back", "leave", "contact", "look", "show", "ask", "again"].includes(heard.aside ?? "");
     if (heard.weather) return say("smalltalk", first ? `Yes, that's true. ${persona.thaw}` : "Yes, that's true.");
-    const personal = wording.PERSONAL.includes(topicsOf(question)[0]) && home.knows(question) &&
+    const personal = wording.PERSONAL.includes(topicsOf(question, persona.asked)[0]) && home.knows(question) &&
       !wording.PROPOSES.test(heard.text);
     if ((heard.closes || dated) && !asksLeave && !personal) return push(heard);
     if (heard.minute && !asksLeave && !home.knows(question)) {
@@ -296,7 +299,10 @@ export function createHomeowner(persona) {
       return say("smalltalk", "Something like that, yes.");
     }
     if (heard.smallTalk && !first && !heard.aside && !home.knows(question)) return smallTalk(heard);
-    if (OFFERS.test(question)) return answered(heard, heard.text) ?? say("request", next("offered", sayings.OFFERED));
+    if (OFFERS.test(question)) {
+      return answered(heard, heard.text) ?? foresee(heard, heard.text) ??
+        say("request", next("offered", sayings.OFFERED));
+    }
     if (heard.recaps && wording.CONFIRMS.test(question)) return say("agrees", home.confirm());
     const permission = (heard.aside === "ask" && home.knows(question)) ||
       (heard.aside === "show" && heard.sentences.length > 1);
@@ -308,7 +314,9 @@ export function createHomeowner(persona) {
         const eased = answered(heard, heard.text) ?? foresee(heard, heard.text);
         if (eased) return eased;
       }
-      if (home.told && wording.BACK.test(question)) return say("agrees", home.confirm());
+      if (home.told && wording.BACK.test(question) && !wording.ENDS_ASKING.test(question)) {
+        return say("agrees", home.confirm());
+      }
       const doubted = heard.why && waiting.find(({ id }) => hits(question, [id]));
       if (doubted) return say("objection", doubted.why);
       if (open && heard.why) return insist("");

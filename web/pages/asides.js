@@ -16,11 +16,11 @@ const PRESENT = [
 ];
 const OPINION = listOf(`
   fair enough, with me so far, follow me, following me, on the same page, are we good, your thoughts, sound good,
-  sounds good, does that answer, does that help, does that sound, that work for you, does that make sense,
-  does that compare, how does that sound, how does that look, how does that compare, would that, is that too,
-  is that more, is that fair, is that okay, is that ok, do you think that's, do you think that is, how do you feel,
-  that feel, too expensive, make sense, isn't that, isn't it, aren't they, do you say, would you say to,
-  comfortable with, okay for you, alright for you
+  sounds good, does that answer, does that help, does that sound, that work for you, doable, manageable for you,
+  does that make sense, does that compare, how does that sound, how does that look, how does that compare,
+  would that, is that too, is that more, is that fair, is that okay, is that ok, do you think that's,
+  do you think that is, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they,
+  do you say, would you say to, comfortable with, okay for you, alright for you
 `);
 const MORE = listOf(`
   anything else, what else, else would you, any questions, what questions, questions do you, questions you,
@@ -122,7 +122,7 @@ const ENDS_OPEN = /(?:^|[.?!] )(?:(?:and|so|but) )*(?:what|which|how|who|where|w
 /** Offers something to read or to look at. */
 export const OFFERS = anyOf(String.raw`
   \b(?:want|like|need|care) (?:me )?to (?:see|show|look at|read|check|hear)\b.*\b(?:licen[cs]e|contract|labels?|
-  reviews?|photos?|pictures?|numbers?|references?|badge|id|quote|sheet|certificate|details)\b
+  reviews?|photos?|pictures?|numbers?|references?|badge|id|quote|sheet|certificate|details)\b|^would an? .*\bhelp\b
 `);
 
 /** Asks for more of what was said last. */

@@ -259,7 +259,8 @@ export function hear(said) {
     garbled: GARBLED.test(text.replace(/[^a-z ]/gu, "")) && text.split(" ").length <= 3,
     presumes: PRESUMES.test(statement),
     aside: asideOf(text, question),
-    closes: hits(text, CLOSE) > 0 || hits(question, DAYS) > 0 || OFFERS_TIME.test(question),
+    closes: hits(text, CLOSE) > 0 || hits(question, DAYS) > 0 || OFFERS_TIME.test(question) ||
+      /\bdeal\W*$/u.test(question),
     minute: hits(question, MINUTE) > 0 || BRIEF.test(text),
     price: hits(text, ["$"]) > 0 || BARE_PRICE.test(text) || hits(statement, ["price", "cost*"]) > 0,
     why: WHY.test(question),

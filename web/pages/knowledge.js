@@ -100,7 +100,10 @@ export function createKnowledge(persona, next) {
     const again = asked.has(plain);
     asked.add(plain);
     if (FINE.test(question)) return { kind: "agrees", says: "Yes, thanks. Everyone is fine." };
-    if (TELLS_MORE.test(question)) return elaborate(topicsOf(question, own).find((topic) => facts[topic]));
+    if (TELLS_MORE.test(question)) {
+      const named = topicsOf(question, own).find((topic) => facts[topic]);
+      return (/\babout\b/u.test(question) && named && tell(named)) || elaborate(named);
+    }
     const both = KIDS_OR_PETS.test(question) && [tell("kids"), tell("pets")].filter(Boolean);
     if (both && both.length) return { kind: "fact:family", says: both.map((each) => each?.says).join(" ") };
     if (ASKS_NAME.test(question) && !again) return { kind: "fact:name", says: `I'm ${persona.name}.` };

@@ -24,7 +24,7 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
   spent: /\bhow much (?:do|did|are|have|is|does|has)\b.*\b(?:spen[dt]\w*|pay\w*|paid|cost\w*)\b/u,
   lost: /\bhow many (?:hours|minutes)\b|\bhow much (?:of your )?time\b/u,
   nothing_done:
-    /\bif you (?:did|do) nothing\b|\bif you (?:don't|didn't) (?:do|fix)\b|\bif you (?:just )?(?:wait|leave)(?:ed)?\b/u,
+    /\bif you (?:did|do) nothing\b|\bif you (?:don't|didn't) (?:do|fix)\b|\bif you (?:just )?(?:waited|wait|leave (?:it|them|that))\b/u,
   usage: /\buse (?:the )?most\b|\bmost (?:electricity|power|energy|bandwidth)\b/u,
   lasting: /\bhow long did\b.*\blast\b/u,
   attempt: /\b(?:did|have) you (?:ever )?(?:try|tried)\b/u,
@@ -37,7 +37,7 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
      all day)?\W*$
   `),
   harm: anyOf(String.raw`
-    \bbit(?:ten|es?)?\b|\bst(?:u|i)ng\b|\bgot(?:ten)? (?:sick|hurt|stung|bit)\b|\bsick\b|\bhurt (?:you|any\w*|by|
+    (?<!\ba )\bbit(?:ten|es?)?\b|\bst(?:u|i)ng\b|\bgot(?:ten)? (?:sick|hurt|stung|bit)\b|\bsick\b|\bhurt (?:you|any\w*|by|
     your)\b|\b(?:any\w*|been|gets?) hurt\b|\bdangerous\b|\baggressive\b|\binjur\w+|\bscared?\b
   `),
   neighbours: anyOf(String.raw`
@@ -67,7 +67,7 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
   decision: anyOf(String.raw`
     \bdecid\w*|\bdecision\w*|\banyone else (?:involved|who|i should|that|in the)|\bwho (?:else )?(?:makes|has the|
     wears|is in charge|handles the (?:bills|house|money)|would (?:need|have)|needs to|should)\b|\bwho (?:takes care|
-    looks after)\b|\btalk (?:it|this|that|things) over\b|\b(?:${SPOUSE})\b|\bsomeone else\b|\bjust (?:you|
+    looks after|helps you)\b|\btalk (?:it|this|that|things) over\b|\b(?:${SPOUSE})\b|\bsomeone else\b|\bjust (?:you|
     yourself)\b|\bon your own\b.*\bdecide
   `),
   allergy: anyOf(String.raw`
@@ -134,7 +134,7 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   contract: anyOf(String.raw`
     \b(?:contracts?|locked in\w*|tied (?:in|into|down)|cancell\w+|cancel|commitment|agreement|lease|termination)\b|
-    \bmonth to month\b|\bcurrent plan\b|\bto (?:get out|leave (?:early|them|now)|break it)\b|\b(?:exit|early|
+    \bmonth to month\b|\bstuck (?:with|in)\b|\bcurrent plan\b|\bto (?:get out|leave (?:early|them|now)|break it)\b|\b(?:exit|early|
     termination|leaving|cancellation|the) (?:termination )?fees?\b|\bplan (?:do )?you(?:'re)? (?:have|on)\b|
     \bwhat plan\b
   `),

@@ -4,12 +4,13 @@ export const PRICE_OPINION = ["too much", "expensive", "more than you", "spend"]
 export const INSTALLS = /\b(?:technician|crew|installer|install|team|start)\b/u;
 export const RETURNS = /\b(?:come|be|stop|call|drop|swing) (?:back|by|again)\b/u;
 /** "What would your husband want to know?" is about him, though "want to know" asks for doubts. */
-export const PERSONAL = ["home", "partner", "neighbours", "whynot", "relief"];
+export const PERSONAL = ["home", "partner", "work", "neighbours", "whynot", "relief"];
 export const WEIGHED = ["more", "doubt", "opinion", "interest"];
 export const GIVES_BACK = /\byour?\b|^(?:so|and|yeah|yes|right|ah|oh|wow|ugh|ok|okay|ouch)\b/u;
 export const IF_WE = /\b(?:what if|if) (?:i|we|you)\b/u;
 /** "So you paid up front and they vanished?" */
 export const BACK = /^(?:so|and) (?:you|they|he|she|it)(?:'ve|'re|'d)? (?!(?:got|need|want|ever|have|use|own)\b)/u;
+export const ENDS_ASKING = /\b(?:when|what|where|who|how (?:long|much|many))\W*$/u;
 export const PROPOSES = /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|say \d)\b/u;
 export const DATED = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\bnext week\b/u;
 export const NOW_PAID = /\byou(?:'re)? (?:\w+ )?pay(?:ing)?\b|\byour bill\b/u;
