@@ -203,6 +203,7 @@ export function createHomeowner(persona) {
     switch (kind) {
       case "clarify":
         if (open && /\bwhat do you mean\b/u.test(text)) return insist("");
+        if (/\bwhat do you mean \w+ \w+/u.test(text)) return doubt(text);
         return say("clarify", `I said: ${lastSaid}`);
       case "present":
         return lastKind !== "opening" ? say("present", "I'm still here.") : say("who", who());

@@ -218,6 +218,23 @@ describe("a homeowner", () => {
     assert.equal(answers.at(-1).says, maria.bye);
   });
 
+  it("hears a farewell only where the rep takes leave", () => {
+    const { homeowner } = moves(maria, GOOD[0], "A spray will only hold so long.", "I'll leave you my card then.");
+    assert.equal(homeowner.over, false);
+    assert.deepEqual(kinds(maria, GOOD[0], "fine ill leave then"), ["greeting", "bye"]);
+  });
+
+  it("does not take for a close that there is nothing to sign", () => {
+    assert.deepEqual(
+      kinds(named("walter"), GOOD[0], "Shall we book it?", "No signature is required, and no contract."),
+      [
+        "greeting",
+        "objection",
+        "settled",
+      ],
+    );
+  });
+
   it("hears whole words only", () => {
     const [how, around] = kinds(
       maria,

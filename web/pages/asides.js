@@ -20,7 +20,7 @@ const OPINION = listOf(`
   does that make sense, does that compare, how does that sound, how does that look, how does that compare,
   would that, is that too, is that more, is that fair, is that okay, is that ok, do you think that's,
   do you think that is, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they,
-  do you say, would you say to, comfortable with, okay for you, alright for you
+  do you say, would you say to, do you figure, do you reckon, comfortable with, okay for you, alright for you
 `);
 const MORE = listOf(`
   anything else, what else, else would you, any questions, what questions, questions do you, questions you,
@@ -31,8 +31,8 @@ const MORE = listOf(`
 const DOUBT = listOf(`
   holding you back, hold up, holdup, holds you back, stopping you, stops you, stop you, keep you from, in the way,
   put you off, puts you off, not interested, aren't interested, afraid, scares you, you scared, hesita*, against it,
-  the reason, to think about, think it over, think over, not sure about, part don't you, don't you like about it,
-  why not, worried, a worry, worries you, is it because, can i ask why, may i ask why
+  the reason, to think about, think it over, think over, not sure about, your doubt*, part don't you,
+  don't you like about it, why not, worried, a worry, worries you, is it because, can i ask why, may i ask why
 `);
 /** A reason that the rep suggests: "Is it the price?" */
 export const SUGGESTS = anyOf(String.raw`
@@ -42,7 +42,7 @@ export const SUGGESTS = anyOf(String.raw`
 `);
 const INTEREST = listOf(`
   would you like, rather, would you feel about, how would you like, how about we, would you want, do you want,
-  interested, want some, want one, give it, worth a, worth it, open to, do you need, would a free, need any,
+  interested, keen, want some, want one, give it, worth a, worth it, open to, do you need, would a free, need any,
   want to save
 `);
 const ASKS_LEAVE = anyOf(String.raw`
@@ -67,8 +67,9 @@ const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   few questions, a question, some questions, couple of questions, couple questions
 `),
   look: listOf(`
-  look, take some, take a few, take a photo, take a picture, take photos, take pictures, check*, inspect*, see
-  the, see it, come in, go up, climb, ladder, up there, on the roof, peek, walk around, poke around
+  look, take some, take a few, take a photo, take a picture, take photos, take pictures, see your roof,
+  see your garage, see your kitchen, see your basement, check*, inspect*, see the, see it, come in, go up, climb,
+  ladder, up there, on the roof, peek, walk around, poke around
 `),
   show: ["show you", "show ya", "photo*", "picture*", "explain", "tell you", "walk you through"],
   back: listOf(`

@@ -19,12 +19,12 @@ const HOW_ARE_YOU = listOf(`
   are things, cómo está, how have you been, how you doing, how's your morning, how's your evening, how's it been
 `);
 const GOODBYE = listOf(`
-  goodbye, good bye, bye, byebye, see ya, adios, so long, let you get back, let you go, let you get on,
-  leave it there, won't take any more, have a nice, have a beautiful, have a good, have a great, have a lovely,
-  good night, nice talking, take it easy, for your time, for your honesty, see you, i'll come back, i'll be back,
-  i'll try again, i'll leave you alone, i'll leave you to, i'll leave you be, leave you in peace,
-  get out of your hair, suit yourself, your loss, never mind, forget it, i'll be off, i'm leaving, i'm off, i'll go,
-  farewell
+  goodbye, good bye, bye, byebye, see ya, adios, let you get back, let you go, let you get on, leave it there,
+  won't take any more, have a nice, have a beautiful, have a good, have a great, have a lovely, good night,
+  nice talking, take it easy, for your time, for your honesty, see you, i'll come back, i'll be back,
+  i'll try again, i'll leave then, i'll leave now, i'll leave you alone, i'll leave you to, i'll leave you be,
+  leave you in peace, get out of your hair, suit yourself, your loss, never mind, forget it, i'll be off,
+  i'm leaving, i'm off, i'll go, farewell
 `);
 const COMPLIMENT = listOf(`
   nice, beautiful, lovely, gorgeous, smell*, love your, like your, great looking, cute, pretty, cool, what a,
@@ -65,10 +65,14 @@ const CLOSE = listOf(`
   have your ok, have your okay, your go ahead, get going, ball rolling, sign off, on the calendar, in the calendar,
   in the diary, in my diary, the first visit for, ready to
 `);
+const NOTHING_TO_SIGN = anyOf(String.raw`
+  \bno (?:signature|paperwork|credit card|appointment)\b|\b(?:not|n't|never|without|nothing) (?:have to |need to |
+  ask you to |make you |to )?sign\w*\b
+`);
 const DAYS = listOf(`
-  which day, what day, put the ladder, how about, work better, works better, tomorrow, monday, tuesday,
-  wednesday, thursday, friday, saturday, mornings or, afternoons or, morning or, this week, today or, this
-  afternoon, next week
+  which day, what day, put the ladder, how about, work better, works better, about tonight, tonight or, tomorrow,
+  monday, tuesday, wednesday, thursday, friday, saturday, mornings or, afternoons or, morning or, this week,
+  today or, this afternoon, next week
 `); // in a question
 const MINUTE = listOf(`
   a bad time, good moment, good time, busy, quick chat, quick question, a minute, time to talk, have time, a
@@ -81,9 +85,9 @@ const WHY = anyOf(String.raw`
   what's the reason|explain)\b
 `);
 const ASKS = anyOf(String.raw`
-  ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|yo|yeah|no|um|
-  uh) )*(?:you (?:got|ever|like|want|need|have|own|use)|got (?:a|any)|ever|any|who|what|what's|since when|when|
-  where|which|why|how|how's|do|does|did|am|wouldn't|don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|
+  ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|sorry|yo|yeah|no|um|
+  uh) )*(?:you (?:got|ever|like|want|need|have|own|use|work|keen)|got (?:a|any)|ever|any|who|what|what's|since when|
+  when|where|which|why|how|how's|do|does|did|am|wouldn't|don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|
   aren't|was|were|can|could|would|will|should|shall|may|any)\b
 `);
 /** A question without its mark, as fast typists and speech recognition write it. */
@@ -108,10 +112,11 @@ const PRESUMES = anyOf(String.raw`
 const SYMPATHY = anyOf(String.raw`
   \b(?:i (?:totally |completely |fully |really )?(?:understand|get (?:it|that|you)(?! a lot)|hear you|hear that|
   feel you|see why|respect that|appreciate that|can imagine|can see|bet)|(?:that|it|this) (?:must|has to|sounds?|
-  seems?)|must be|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|rough|tough|stressful)|
-  sorry (?:to hear|about that|you|that)|no fun|not fun|fair enough|that's fair|don't blame you|i'd (?:feel|be|hate)|
-  (?:that's|that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|a pain|no good|understandable|horrible|
-  too bad|a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|makes sense|bless|poor thing|oh no|yikes|ouch|
+  seems?)|must be|(?:that|this|it) is (?:very |really |so )?(?:bad|sad|terrible|awful|wrong)|that's (?:not right|
+  wrong)|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|rough|tough|stressful)|sorry (?:to hear|
+  about that|you|that)|no fun|not fun|fair enough|that's fair|don't blame you|i'd (?:feel|be|hate)|(?:that's|
+  that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|a pain|no good|understandable|horrible|too bad|
+  a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|makes sense|bless|poor thing|oh no|yikes|ouch|
   what a pain)\b
 `);
 const ACKNOWLEDGES = anyOf(String.raw`
@@ -146,9 +151,9 @@ const LEAVES = anyOf(String.raw`
   flyer|leaflet|brochure|pamphlet|paper|number|door hanger)\b|\bhere's (?:my|our) (?:card|number|flyer|brochure)\b
 `);
 const PLEADS = anyOf(String.raw`
-  \bhear me out\b|\bgive me (?:a chance|a break|one minute|thirty seconds|a second)\b|\bcome on\b|\bjust listen\b|
-  \bhold on\b|\bwait\b|^(?:but )?(?:please )?(?:sir |ma'am )?(?:please )?just (?:\w+ ){0,2}(?:minutes?|seconds?|
-  secs?)\b|\bone more thing\b|\blisten to me\b
+  \bhear me out\b|\bgive me (?:a chance|a break|(?:one|two|five|a few|thirty) (?:minutes?|seconds?)|a second)\b|
+  \bcome on\b|\bjust listen\b|\bhold on\b|\bwait\b|^(?:but )?(?:please )?(?:sir |
+  ma'am )?(?:please )?just (?:\w+ ){0,2}(?:minutes?|seconds?|secs?)\b|\bone more thing\b|\blisten to me\b
 `);
 const INSULTS = anyOf(String.raw`
   \byou(?:'re| are) (?:\w+ ){0,2}(?:rude|crazy|ridiculous|cheap|making a (?:big |huge )?mistake|impossible|
@@ -165,8 +170,8 @@ const QUIET = /^[\s.…?!-]*$/u;
 /** Before a question: "Could you tell me what happened?" */
 const POLITELY = new RegExp(
   anyOf(String.raw`
-    \b(?:i (?:see|heard|noticed)|i was wondering|mind if i ask|would you mind telling me|(?:can|could) you tell me
-    (?! more| about| a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?=\w)
+    \b(?:i (?:see|heard|noticed)|i was wondering|may i know|mind if i ask|would you mind telling me|(?:can|
+    could) you tell me(?! more| about| a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?=\w)
   `),
   "gu",
 );
@@ -186,6 +191,8 @@ const SPELLED_OUT = [
   [/\bwanna\b/gu, "want to"],
   [/\bgonna\b/gu, "going to"],
   [/\bgotta\b/gu, "have to"],
+  [/\btonite\b/gu, "tonight"],
+  [/\bill (?=(?:leave|go|come|be|stop|call|send|put|book)\b)/gu, "i'll "],
   [/\b(?:pls|plz)\b/gu, "please"],
   [/\by'?all\b/gu, "you"],
   [POLITELY, ""],
@@ -246,11 +253,14 @@ export function hear(said) {
     rude: hits(text, RUDE) > 0 || INSULTS.test(text),
     leaves: LEAVES.test(statement) && !/\bgive (?:me|you) (?:a|the) (?:number|price)\b/u.test(statement),
     pleads: PLEADS.test(statement),
-    introduced: hits(text, INTRODUCED) > 0 || NAMED.test(said) || /\bi'm \w+ (?:from|with|at)\b/u.test(text) ||
+    introduced: hits(text, INTRODUCED) > 0 ||
+      /\b(?:consultant|advis[eo]r|specialist|technician|rep) (?:with|from|at)\b/u.test(text) || NAMED.test(said) ||
+      /\bi'm \w+ (?:from|with|at)\b/u.test(text) ||
       /^(?:pest control|solar|roofing|roofs|fib(?:er|re)|internet)\W*$/u.test(text),
     greets: hits(text, GREETING) > 0,
     howAreYou: hits(text, HOW_ARE_YOU) > 0,
-    goodbye: (hits(statement, GOODBYE) > 0 || /\btake care\b(?! of)/u.test(text)) && !question,
+    goodbye: (hits(statement, GOODBYE) > 0 || /^(?:well |ok |alright )*so long\b/u.test(text) ||
+      /\btake care\b(?! of)/u.test(text)) && !question,
     smallTalk: hits(text, COMPLIMENT) > 0 && hits(text, THINGS) > 0,
     sorry: hits(text, APOLOGY) > 0,
     weather: hits(question || statement, WEATHER) > 0 && !/^(?:what|how)\b/u.test(question),
@@ -259,8 +269,8 @@ export function hear(said) {
     garbled: GARBLED.test(text.replace(/[^a-z ]/gu, "")) && text.split(" ").length <= 3,
     presumes: PRESUMES.test(statement),
     aside: asideOf(text, question),
-    closes: hits(text, CLOSE) > 0 || hits(question, DAYS) > 0 || OFFERS_TIME.test(question) ||
-      /\bdeal\W*$/u.test(question),
+    closes: !NOTHING_TO_SIGN.test(text) &&
+      (hits(text, CLOSE) > 0 || hits(question, DAYS) > 0 || OFFERS_TIME.test(question) || /\bdeal\W*$/u.test(question)),
     minute: hits(question, MINUTE) > 0 || BRIEF.test(text),
     price: hits(text, ["$"]) > 0 || BARE_PRICE.test(text) || hits(statement, ["price", "cost*"]) > 0,
     why: WHY.test(question),

@@ -21,7 +21,8 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \bwhat do they look like\b|\bhow big are (?:they|the|those)\b
   `),
   priority: /\bwhat makes an? (?:good|great)\b|\bmatters? (?:the )?most\b|\bmost important\b/u,
-  spent: /\bhow much (?:do|did|are|have|is|does|has)\b.*\b(?:spen[dt]\w*|pay\w*|paid|cost\w*)\b/u,
+  spent:
+    /^(?:and |so )?how much\W*$|\bhow much (?:do|did|are|have|is|does|has)\b.*\b(?:spen[dt]\w*|pay\w*|paid|cost\w*)\b/u,
   lost: /\bhow many (?:hours|minutes)\b|\bhow much (?:of your )?time\b/u,
   nothing_done:
     /\bif you (?:did|do) nothing\b|\bif you (?:don't|didn't) (?:do|fix)\b|\bif you (?:just )?(?:waited|wait|leave (?:it|them|that))\b/u,
@@ -37,8 +38,9 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
      all day)?\W*$
   `),
   harm: anyOf(String.raw`
-    (?<!\ba )\bbit(?:ten|es?)?\b|\bst(?:u|i)ng\b|\bgot(?:ten)? (?:sick|hurt|stung|bit)\b|\bsick\b|\bhurt (?:you|any\w*|by|
-    your)\b|\b(?:any\w*|been|gets?) hurt\b|\bdangerous\b|\baggressive\b|\binjur\w+|\bscared?\b
+    \bbit(?:ten|es)\b|\b(?:do|did|been|got|was|were|they|it) (?:they |it |you )?bite?\b|\bst(?:u|i)ng\b|
+    \bgot(?:ten)? (?:sick|hurt|stung|bit)\b|\bsick\b|\bhurt (?:you|any\w*|by|your)\b|\b(?:any\w*|been|gets?) hurt\b|
+    \bdangerous\b|\baggressive\b|\binjur\w+|\bscared?\b
   `),
   neighbours: anyOf(String.raw`
     \bneighbou?r\w*|\bnext door\b|\b(?:down|across|up) the (?:street|road)\b|\b(?:anyone|anybody|others|
@@ -120,7 +122,7 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   quotes: anyOf(String.raw`
     \b(?:quot\w+|(?:other|any|some|free) estimates?|estimates|bids?|their offers?|other offers?|offers)\b|
-    \bother (?:${FIRM}|options)\b(?!.*\b(?:promise\w*|did|said|told)\b)|\b(?:who|what) (?:are|were) the others?\b|
+    \bother (?:${FIRM}|options|lot)\b(?!.*\b(?:promise\w*|did|said|told)\b)|\b(?:who|what) (?:are|were) the others?\b|
     \bwho the others\b|\bhow many (?:\w+ )?(?:${FIRM}|men|salesmen|of (?:us|them))\b.*\b(?:came|come|been|stopped|
     knock\w*|talked)\b|\b(?:anyone|anybody|who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|
     approach\w*|have you (?:talked|spoken))|\bshop\w* around\b|\bcompetit\w+|\bcompar(?:ed|ing)\b|
@@ -134,9 +136,9 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   contract: anyOf(String.raw`
     \b(?:contracts?|locked in\w*|tied (?:in|into|down)|cancell\w+|cancel|commitment|agreement|lease|termination)\b|
-    \bmonth to month\b|\bstuck (?:with|in)\b|\bcurrent plan\b|\bto (?:get out|leave (?:early|them|now)|break it)\b|\b(?:exit|early|
-    termination|leaving|cancellation|the) (?:termination )?fees?\b|\bplan (?:do )?you(?:'re)? (?:have|on)\b|
-    \bwhat plan\b
+    \bmonth to month\b|\bstuck (?:with|in)\b|\bcurrent plan\b|\bto (?:get out|leave (?:early|them|now)|break it)\b|
+    \b(?:exit|early|termination|leaving|cancellation|the) (?:termination )?fees?\b|
+    \bplan (?:do )?you(?:'re)? (?:have|on)\b|\bwhat plan\b
   `),
   before: anyOf(String.raw`
     (?<!\b(?:hired?|used?|called?)\b.*)\b(?:last|previous|prior|old|former|other) (?:${FIRM}|one|time|experience|
@@ -187,15 +189,15 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     it) (?:go|turn)\b
   `),
   tried: anyOf(String.raw`
-    \btr(?:y|ied|ying)\b|\bwhat did you (?:fix|repair|patch|do)\b|\bdo(?:ne|ing)? (?:anything|something|much|so far|
-    about|to (?:stop|fix|keep|get))\b|\bwhat (?:have|did|are|do) you (?:usually |normally |currently |already |
-    all )?(?:done|do|doing|been doing|use|used|using|been using)\b|\buse any\w*\b|\bget(?:ting)? rid\b|\bso far\b|
-    \b(?:do|did|done|doing|fix\w*|handl\w*|treat\w*|spray\w*|something|anything) .*yourself\b|(?<!\b(?:was|were|be|
-    is|are) )\b(?:spray|fix|patch|repair|handle|handl|treat|set|put)(?:ed|ing|s)?\b.*\b(?:it|them|that|this|with|
-    for|out|up|traps?|already|ever)\b|\bhow (?:do|did|have|are) you (?:\w+ )?(?:handl\w+|deal\w*|manag\w+|fix\w*|
-    cop\w+|keep\w*|treat\w*)\b|\bused? (?:on|for|against|anything)\b|\b(?:kind|sort|type|
-    brand)s? of (?:\w+ )?(?:sprays?|bait|traps?|poison|product|tar|stuff)\b|\btraps?\b|\bsprays?\b|
-    \bany (?:products?|repairs?|steps?)\b
+    \btr(?:y|ied|ying)\b|\bhad a go\b|\bwhat did you (?:fix|repair|patch|do)\b|\bdo(?:ne|ing)? (?:anything|
+    something|much|so far|about|to (?:stop|fix|keep|get))\b|\bwhat (?:have|did|are|do) you (?:usually |normally |
+    currently |already |all )?(?:done|do|doing|been doing|use|used|using|been using)\b|\buse any\w*\b|
+    \bget(?:ting)? rid\b|\bso far\b|\b(?:do|did|done|doing|fix\w*|handl\w*|treat\w*|spray\w*|something|
+    anything) .*yourself\b|(?<!\b(?:was|were|be|is|are) )\b(?:spray|fix|patch|repair|handle|handl|treat|set|
+    put)(?:ed|ing|s)?\b.*\b(?:it|them|that|this|with|for|out|up|traps?|already|ever)\b|\bhow (?:do|did|have|
+    are) you (?:\w+ )?(?:handl\w+|deal\w*|manag\w+|fix\w*|cop\w+|keep\w*|treat\w*)\b|\bused? (?:on|for|against|
+    anything)\b|\b(?:kind|sort|type|brand)s? of (?:\w+ )?(?:sprays?|bait|traps?|poison|product|tar|stuff)\b|
+    \btraps?\b|\bsprays?\b|\bany (?:products?|repairs?|steps?)\b
   `),
   cause: anyOf(String.raw`
     \bcaus(?:e|es|ed|ing)\b|\bdriv(?:es|ing) (?:it|that|this|them|up)\b|\bwhy (?:is|are|do|does) (?:it|that|they|
@@ -220,7 +222,7 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   when: anyOf(String.raw`
     (?:^|\b(?:and|so|but) )(?:when|what time)\b.*\b(?:notic\w+|see|happens?|worst|worse|bad|most|usually|mostly|
-    active|come out|drops?|freez\w+|slows?|fails?|go|goes|get|peak|peaks|highest|them|it)\b|
+    active|come out|drops?|freez\w+|slows?|fails?|go|goes|get|peak|peaks|highest|them|it)\b|\bworst time\b|
     \btime of (?:the )?(?:day|year|month)\b|\b(?:certain|specific|particular) (?:times?|days?|hours?)\b|\bseason\w*|
     (?<!up )\b(?:at|during the) (?:night|day|evening)s?\b|\bafter (?:it|the) rain\w*|\bwhen it rains\b|\b(?:summer|
     winter)s?\b.*\b(?:worse|worst|only|more)\b
@@ -268,9 +270,9 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     get(?:ting)? into (?:the|your))\b
   `),
   where: anyOf(String.raw`
-    \bwhere\b|\bwhich (?:rooms?|side|part|area|corner|window|wall|way|direction|spot)\b|\bwhat (?:rooms?|areas?|
-    parts?|side|spots?)\b|\b(?:get|getting|come|coming|came|enter\w*) (?:in|from|through)\b|\bpoint (?:me|out)\b|
-    \bgaps?\b|\bholes?\b|\bcracks?\b|\bface\w*\b|\bshade\b|\bsun\b
+    \bwhere(?:abouts)?\b|\bwhich (?:rooms?|side|part|area|corner|window|wall|way|direction|spot)\b|\bwhat (?:rooms?|
+    areas?|parts?|side|spots?)\b|\b(?:get|getting|come|coming|came|enter\w*) (?:in|from|through)\b|\bpoint (?:me|
+    out)\b|\bgaps?\b|\bholes?\b|\bcracks?\b|\bface\w*\b|\bshade\b|\bsun\b
   `),
   speed: anyOf(String.raw`
     \bspeeds?\b|\b(?:how )?(?:fast|slow)\b|\bmeg(?:a\w*|s)?\b|\bmbps\b|\bgig\w*|\bbandwidth\b|\bdownload\w*|

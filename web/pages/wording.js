@@ -11,7 +11,8 @@ export const IF_WE = /\b(?:what if|if) (?:i|we|you)\b/u;
 /** "So you paid up front and they vanished?" */
 export const BACK = /^(?:so|and) (?:you|they|he|she|it)(?:'ve|'re|'d)? (?!(?:got|need|want|ever|have|use|own)\b)/u;
 export const ENDS_ASKING = /\b(?:when|what|where|who|how (?:long|much|many))\W*$/u;
-export const PROPOSES = /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|say \d)\b/u;
+export const PROPOSES =
+  /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|what about (?:tonight|tomorrow)|say \d)\b/u;
 export const DATED = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\bnext week\b/u;
 export const NOW_PAID = /\byou(?:'re)? (?:\w+ )?pay(?:ing)?\b|\byour bill\b/u;
 export const POINTS = /\b(?:that|it|them|those|any)\b/u;
