@@ -31,8 +31,8 @@ def strengths(heard: Heard) -> Iterable[str]:
         kinds.setdefault(each.line.sequence, []).append(each.kind)
     for line, done in list(kinds.items())[:MAX_NAMED]:
         yield f"line {line}: you {_listed(done)}."
-    if asked := [line.sequence for line, _ in heard.questions][:MAX_NAMED]:
-        yield f"{_listed([f'line {line}' for line in asked])}: you asked."
+    if asked := [line for line, _ in heard.questions][:MAX_NAMED]:
+        yield f"{_lines(asked)}: you asked."
     answers = [(raised.line, raised.answer) for raised in heard.objections if raised.answer]
     for objection, answer in answers[:MAX_NAMED]:
         yield f"line {answer.sequence}: you answered the objection of line {objection.sequence}."
@@ -68,14 +68,16 @@ def _rapport(lines: Sequence[Line], heard: Heard) -> Iterable[str]:
 
 def _objections(lines: Sequence[Line], heard: Heard) -> Iterable[str]:
     unanswered = [each.line for each in heard.objections if each.reply and not each.answer]
-    for line in unanswered[:MAX_NAMED]:
+    if unanswered:
+        named = unanswered[:MAX_NAMED]
+        what = "this objection" if len(named) == 1 else "these objections"
         yield (
-            f"line {line.sequence}: found no answer to this objection in your next words. "
+            f"{_lines(named)}: found no answer to {what} in your next words. "
             "Say the concern back, then answer it with one fact."
         )
-    if not unanswered and not heard.objections:
+    elif not heard.objections:
         yield f"line {_last(lines)}: heard no objection. Ask for it: what would keep you from starting?"
-    elif not unanswered:
+    else:
         yield f"line {_last(lines)}: ask for what is left: what else would keep you from starting?"
 
 
@@ -111,6 +113,10 @@ def _first(lines: Sequence[Line]) -> int:
 
 def _last(lines: Sequence[Line]) -> int:
     return next(line.sequence for line in reversed(lines) if line.speaker == "user")
+
+
+def _lines(lines: Sequence[Line]) -> str:
+    return _listed([f"line {line.sequence}" for line in lines])
 
 
 def _listed(parts: Sequence[str]) -> str:
