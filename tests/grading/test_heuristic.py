@@ -111,7 +111,7 @@ GOOD = (
 PUSHY = (
     "R: hey you need our service",
     "H: I'm not interested.",
-    "R: everybody says that just sign it",
+    "R: everybody says that it is the best there is",
     "H: I said I'm not interested, please leave.",
     "R: you're wasting my time lady",
 )
@@ -333,7 +333,7 @@ def test_when_the_heuristic_fails_the_minimal_grade_comes_out_and_the_error_is_t
     assert told == [damage]
     assert found is not None
     assert {name: each.score for name, each in found.categories.items()} == {
-        "rapport": 45,
+        "rapport": 30,
         "discovery": 50,
         "objection_handling": 0,
         "closing": 25,

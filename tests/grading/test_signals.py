@@ -1,5 +1,5 @@
 """One table for each signal, from the tune data: single lines that a person labelled. Fitted, so near to whole; and the
-objections that the product's own homeowner speaks."""
+product's own homeowner: each objection is heard, and a consent is not taken for one."""
 
 import asyncio
 import json
@@ -20,6 +20,7 @@ from prove.evaluate.metrics import counts, f1
 from support import ROOT
 
 LINES = read_files([ROOT / "evaluation" / "tune-lines.txt"])
+PERSONAS = json.loads((ROOT / "functions" / "api" / "personas.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -77,10 +78,23 @@ def test_every_objection_of_the_product_s_own_homeowner_is_recognised() -> None:
     assert missed == []
 
 
+@pytest.mark.parametrize("persona", PERSONAS, ids=lambda persona: persona["id"])
+def test_a_homeowner_s_consent_is_not_taken_for_an_objection(persona: dict[str, Any]) -> None:
+    said = [persona["opening"], "Hi, I'm Sam with Juniper, how are you today?", f"{persona['well']} {persona['thaw']}"]
+    for objection in persona["objections"]:
+        said += ["We can start this week.", objection["says"]]
+        said += ["I understand. Here is what we do about that, in writing, to check.", objection["settled"]]
+    said += ["So shall we say Thursday at ten?", persona["yes"]]
+    graded = grade([{"speaker": "user" if n % 2 else "agent", "text": text} for n, text in enumerate(said)])
+    assert graded is not None
+    assert graded.facts is not None
+    consents = {persona["yes"], said[2], *(objection["settled"] for objection in persona["objections"])}
+    assert [said[line - 1] for line in graded.facts.objections if said[line - 1] in consents] == []
+
+
 def homeowner_objections() -> list[str]:
     """Of every persona, as web/homeowner.js says them: alone, and after its own words for a push."""
-    personas = json.loads((ROOT / "functions" / "api" / "personas.json").read_text(encoding="utf-8"))
-    says = [objection["says"] for persona in personas for objection in persona["objections"]]
+    says = [objection["says"] for persona in PERSONAS for objection in persona["objections"]]
     assert len(says) >= 10
     script = (ROOT / "web" / "pages" / "sayings.js").read_text(encoding="utf-8")
     before = [words for name in ("NOT_YET", "THINKING") for words in json.loads(_constant(script, name))]
