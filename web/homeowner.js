@@ -68,7 +68,10 @@ export function createHomeowner(persona) {
 
   /** Whether the words answer the objection on the table. @param {import("./pages/hearing.js").Heard} heard */
   const answered = ({ price, recaps }, /** @type {string} */ words) =>
-    open && !recaps && (hits(words, open.settled_by) || (price && open.settled_by.includes("$"))) ? settle() : null;
+    open && !recaps && !wording.DENIES.test(words) &&
+      (hits(words, open.settled_by) || (price && open.settled_by.includes("$")))
+      ? settle()
+      : null;
 
   const reasonOf = (/** @type {Objection} */ { why }) =>
     why.replace(/^Because (\w)/u, (_, letter) => letter.toUpperCase());
@@ -122,7 +125,7 @@ export function createHomeowner(persona) {
   function foresee({ statement, price }, words = statement) {
     const answers = (/** @type {string[]} */ by) => by.filter((each) => hits(words, [each])).length;
     const follows = waiting.find(({ id, settled_by: by }) => id === home.lastTopic && answers(by));
-    if (words.split(" ").length < 4 && !follows) return null;
+    if ((words.split(" ").length < 4 && !follows) || wording.DENIES.test(words)) return null;
     const foreseen = follows ?? waiting.find(({ settled_by: by, moment }) => {
       if (price && moment.includes("$")) return answers(by.filter((each) => !wording.AMOUNT.includes(each))) > 0;
       return answers(by) >= 2 || (answers(by) && hits(words, moment));

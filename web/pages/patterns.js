@@ -9,7 +9,8 @@ export const anyOf = (lines) => new RegExp(lines.replace(/\s*\n\s*/gu, ""), "u")
 /** A pattern is a word or phrase; `*` at its end stands for any ending, and `$` for a price. @param {string} pattern */
 const expression = (pattern) =>
   pattern === "$"
-    ? String.raw`\$ ?\d|\b\d+ (?:dollars?|bucks|quid|pounds|euros)\b|\b\d+ (?:a|per) (?:month|year|visit)\b`
+    ? String
+      .raw`\$ ?\d|\b\d+ (?:dollars?|bucks|quid|pounds|euros)\b|\b\d+ (?:a|per) (?:month|year|visit)\b|\b(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)(?: \w+){0,2} (?:dollars|bucks|quid|pounds|euros)\b`
     : pattern === "$ a year"
     ? String
       .raw`(?:\$ ?\d[\d,.]*|\b\d[\d,.]*)(?: dollars| bucks)? (?:(?:a|per|each) year|for (?:the|a|one)(?: whole| full)? year|yearly|in total|total|altogether|annually)\b`
