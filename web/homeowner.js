@@ -141,7 +141,9 @@ export function createHomeowner(persona) {
     const { statement } = heard;
     const eased = answered(heard, statement);
     if (eased) return eased;
-    const priced = open ? undefined : waiting.find((each) => heard.price && each.moment.includes("$"));
+    const priced = open || heard.sympathy
+      ? undefined
+      : waiting.find((each) => heard.price && each.moment.includes("$"));
     const early = foresee(heard);
     if (early && !(priced && waiting.includes(priced))) return early;
     if (priced) return /** @type {Answer} */ (raise(priced, early ? early.says : "", true));
@@ -292,7 +294,9 @@ export function createHomeowner(persona) {
     const asksLeave = !dated &&
       ["back", "leave", "contact", "look", "show", "ask", "again"].includes(heard.aside ?? "");
     if (heard.weather) return say("smalltalk", first ? `Yes, that's true. ${persona.thaw}` : "Yes, that's true.");
-    const personal = wording.PERSONAL.includes(topicsOf(question, persona.asked)[0]) && home.knows(question) &&
+    const [about] = topicsOf(question, persona.asked);
+    const personal = (wording.PERSONAL.includes(about) || hits(question, persona.asked[about] ?? []) > 0) &&
+      home.knows(question) &&
       !wording.PROPOSES.test(heard.text);
     if ((heard.closes || dated) && !asksLeave && !personal) return push(heard);
     if (heard.minute && !asksLeave && !home.knows(question)) {

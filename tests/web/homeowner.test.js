@@ -139,6 +139,7 @@ describe("a homeowner", () => {
   it("answers what only this home knows before what each home knows", () => {
     assert.deepEqual(kinds(named("dale"), "Why did you put up the sign?"), ["fact:sign"]);
     assert.deepEqual(kinds(named("gloria"), "What happened with your cousin?"), ["fact:cousin"]);
+    assert.deepEqual(kinds(named("dale"), "What made you put that sign up?"), ["fact:sign"]); // not "sign up"
   });
 
   it("takes a visit on a day for a close, and a look at once for a request", () => {
@@ -222,6 +223,8 @@ describe("a homeowner", () => {
     const { homeowner } = moves(maria, GOOD[0], "A spray will only hold so long.", "I'll leave you my card then.");
     assert.equal(homeowner.over, false);
     assert.deepEqual(kinds(maria, GOOD[0], "fine ill leave then"), ["greeting", "bye"]);
+    const off = moves(named("dale"), "Sorry to bother you, I'll be off your porch in thirty seconds.");
+    assert.equal(off.homeowner.over, false);
   });
 
   it("does not take for a close that there is nothing to sign", () => {

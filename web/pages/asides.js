@@ -24,9 +24,9 @@ const OPINION = listOf(`
 `);
 const MORE = listOf(`
   anything else, what else, else would you, any questions, what questions, questions do you, questions you,
-  other questions, any doubts, any concerns, any hesitations, any worries, any other questions, any other concerns,
-  any other doubts, any other reason*, anything unclear, something unclear, questions for me, like to ask,
-  like to know, want to know
+  other questions, any doubts, any concerns, any hesitations, any worries, any other questions, other concerns,
+  other worries, any other doubts, any other reason*, anything unclear, something unclear, questions for me,
+  like to ask, like to know, want to know
 `);
 const DOUBT = listOf(`
   holding you back, hold up, holdup, holds you back, stopping you, stops you, stop you, keep you from, in the way,
@@ -55,6 +55,7 @@ const ASKS_LEAVE = anyOf(String.raw`
   \b(?:have|get) your (?:\w+ )?(?:phone|e ?mail|number|address|cell)\b|\bhow (?:can|do|could) (?:i|we) (?:reach|
   contact)\b|\bwhen (?:(?:can|could|may|should) (?:i|we)|would be)\b
 `);
+const CONVINCES = /\bhow (?:can|could|do) (?:i|we) (?:show|prove|convince|earn)\b/u;
 const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   contact: listOf(`
   reach you, contact you, hold of you, your phone, phone number, e mail, email*, number, your address, text you,
@@ -95,7 +96,8 @@ export function asideOf(text, question) {
     hits(text, ["catch that", "didn't hear", "pardon"]) ||
     /^(?:what|huh|sorry|excuse me|hm|eh|wait what)\W*$/u.test(text)
   ) return "clarify";
-  const leave = ASKS_LEAVE.test(text) && Object.keys(ASKED_FOR).find((each) => hits(text, ASKED_FOR[each]));
+  const leave = !CONVINCES.test(question) && ASKS_LEAVE.test(text) &&
+    Object.keys(ASKED_FOR).find((each) => hits(text, ASKED_FOR[each]));
   if (leave) return /** @type {Aside} */ (leave);
   if (!question) return null;
   if (hits(question, PRESENT) || /^(?:hello|hi|hey)\W*$/u.test(question)) return "present";
@@ -103,7 +105,7 @@ export function asideOf(text, question) {
   if (hits(question, DOUBT) || SUGGESTS.test(question)) return "doubt";
   if (
     hits(question, OPINION) ||
-    /\bwhat do you think\b(?! (?:is|are|was|were|causes?|makes?|happened)\b)/u.test(question) ||
+    /\bwhat do you think(?=\W*$|[,?]| (?:about|of)\b)/u.test(question) ||
     /\b(?:sound|sounds) (?:ok|okay|fair|alright)\b/u.test(question) ||
     (TAG.test(question) && !ENDS_OPEN.test(question)) ||
     /^(?:good|okay|ok|fair|right|deal|agreed)\W*$/u.test(question)
@@ -123,7 +125,8 @@ const ENDS_OPEN = /(?:^|[.?!] )(?:(?:and|so|but) )*(?:what|which|how|who|where|w
 /** Offers something to read or to look at. */
 export const OFFERS = anyOf(String.raw`
   \b(?:want|like|need|care) (?:me )?to (?:see|show|look at|read|check|hear)\b.*\b(?:licen[cs]e|contract|labels?|
-  reviews?|photos?|pictures?|numbers?|references?|badge|id|quote|sheet|certificate|details)\b|^would an? .*\bhelp\b
+  reviews?|photos?|pictures?|numbers?|references?|badge|id|quote|sheet|certificate|details)\b|\b(?:want|
+  like) to see (?:what|how|one|some)\b|^would an? .*\bhelp\b
 `);
 
 /** Asks for more of what was said last. */

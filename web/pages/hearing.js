@@ -23,8 +23,8 @@ const GOODBYE = listOf(`
   won't take any more, have a nice, have a beautiful, have a good, have a great, have a lovely, good night,
   nice talking, take it easy, for your time, for your honesty, see you, i'll come back, i'll be back,
   i'll try again, i'll leave then, i'll leave now, i'll leave you alone, i'll leave you to, i'll leave you be,
-  leave you in peace, get out of your hair, suit yourself, your loss, never mind, forget it, i'll be off,
-  i'm leaving, i'm off, i'll go, farewell
+  leave you in peace, get out of your hair, suit yourself, your loss, never mind, forget it,
+  i'm leaving, i'll go, farewell
 `);
 const COMPLIMENT = listOf(`
   nice, beautiful, lovely, gorgeous, smell*, love your, like your, great looking, cute, pretty, cool, what a,
@@ -55,19 +55,20 @@ const APOLOGY = ["sorry", "apolog*", "excuse me", "my bad", "didn't mean"];
 const CLOSE = listOf(`
   sign here, sign this, sign it, sign today, sign up, sign you up, just sign, sign please, you sign, schedule,
   find a time, find a day, have a deal, do it then, want to start, install it, time works, works for you,
-  when can we, when shall we, book, booked, booked in, appointment, get you started, set you up, start today,
-  shall we, go ahead, put you down, set up a, set this up, set it up, lock in, are we doing this, let's do this,
-  let's do it, yes or no, can we do it, can we do this, can we do that, do it today, do it this, want to do it,
-  want to do this, want me to do, go with us, want to go with, down to do, want to try it, give us a try,
-  give us a shot, give it a go, give it a try, give it a shot, are you in, you in then, you in or, will you sign,
-  signature, an opening, a slot, pencil you, fit you in, get you in, get it done, get this done, get you taken care,
+  when can we, when shall we, book it, book a, book you, book the, book this, book that, book us, to book, we book,
+  i book, i'd book, booking, booked, appointment, get you started, set you up, start today, shall we, go ahead,
+  put you down, set up a, set this up, set it up, lock in, are we doing this, let's do this, let's do it, yes or no,
+  can we do it, can we do this, can we do that, do it today, do it this, want to do it, want to do this,
+  want me to do, go with us, want to go with, down to do, want to try it, give us a try, give us a shot,
+  give it a go, give it a try, give it a shot, are you in, you in then, you in or, will you sign, signature,
+  an opening, a slot, pencil you, fit you in, get you in, get it done, get this done, get you taken care,
   get it taken care, get this taken care, paperwork, credit card, card number, move forward, moving forward,
   have your ok, have your okay, your go ahead, get going, ball rolling, sign off, on the calendar, in the calendar,
   in the diary, in my diary, the first visit for, ready to
 `);
 const NOTHING_TO_SIGN = anyOf(String.raw`
-  \bno (?:signature|paperwork|credit card|appointment)\b|\b(?:not|n't|never|without|nothing) (?:have to |need to |
-  ask you to |make you |to )?sign\w*\b
+  \b(?:no|need (?:a|your)) (?:signature|paperwork|credit card|appointment)\b|\b(?:not|n't|never|without|
+  nothing) (?:have to |need to |ask you to |make you |to )?sign\w*\b
 `);
 const DAYS = listOf(`
   which day, what day, put the ladder, how about, work better, works better, about tonight, tonight or, tomorrow,
@@ -112,12 +113,12 @@ const PRESUMES = anyOf(String.raw`
 const SYMPATHY = anyOf(String.raw`
   \b(?:i (?:totally |completely |fully |really )?(?:understand|get (?:it|that|you)(?! a lot)|hear you|hear that|
   feel you|see why|respect that|appreciate that|can imagine|can see|bet)|(?:that|it|this) (?:must|has to|sounds?|
-  seems?)|must be|(?:that|this|it) is (?:very |really |so )?(?:bad|sad|terrible|awful|wrong)|that's (?:not right|
-  wrong)|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|rough|tough|stressful)|sorry (?:to hear|
-  about that|you|that)|no fun|not fun|fair enough|that's fair|don't blame you|i'd (?:feel|be|hate)|(?:that's|
-  that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|a pain|no good|understandable|horrible|too bad|
-  a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|makes sense|bless|poor thing|oh no|yikes|ouch|
-  what a pain)\b
+  seems?)|must be|(?:is|that's) a lot of money|(?:that|this|it) is (?:very |really |so )?(?:bad|sad|terrible|awful|
+  wrong)|that's (?:not right|wrong)|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|rough|tough|
+  stressful)|sorry (?:to hear|about that|you|that)|no fun|not fun|fair enough|that's fair|don't blame you|
+  i'd (?:feel|be|hate)|(?:that's|that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|a pain|no good|
+  understandable|horrible|too bad|a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|makes sense|bless|
+  poor thing|oh no|yikes|ouch|what a pain)\b
 `);
 const ACKNOWLEDGES = anyOf(String.raw`
   ^(?:(?:oh|ok|okay|k|got it|gotcha|great|sure|alright|cool|nice|perfect|right|yes|yeah|yep|good|awesome|i see|
@@ -221,7 +222,7 @@ function withoutOwnAnswers(sentences) {
   if (sentences.some(({ text }) => /^(?:good question|the answer|simple|easy)\b/u.test(text)) && !last?.asks) {
     return sentences.map((one) => ({ ...one, asks: false }));
   }
-  if (sentences.length > 1 && !last?.asks && opening.asks && /^the \w+\W*$/u.test(opening.text)) {
+  if (sentences.length > 1 && !last?.asks && opening.asks && /^(?:(?:the|and|my|our) )?\w+\W*$/u.test(opening.text)) {
     return sentences.map((one) => one === opening ? { ...one, asks: false } : one);
   }
   const answered = sentences.length > 1 && last && !last.asks && /\b(?:we|we're|i'm|our|here's)\b/u.test(last.text);
@@ -259,7 +260,8 @@ export function hear(said) {
       /^(?:pest control|solar|roofing|roofs|fib(?:er|re)|internet)\W*$/u.test(text),
     greets: hits(text, GREETING) > 0,
     howAreYou: hits(text, HOW_ARE_YOU) > 0,
-    goodbye: (hits(statement, GOODBYE) > 0 || /^(?:well |ok |alright )*so long\b/u.test(text) ||
+    goodbye: (hits(statement, GOODBYE) > 0 ||
+      /^(?:well |ok |alright )*so long\b|\bi(?:'ll be|'m) off(?: then| now)?\W*$/u.test(text) ||
       /\btake care\b(?! of)/u.test(text)) && !question,
     smallTalk: hits(text, COMPLIMENT) > 0 && hits(text, THINGS) > 0,
     sorry: hits(text, APOLOGY) > 0,

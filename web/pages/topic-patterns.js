@@ -20,7 +20,8 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \b(?:little|big|small|tiny|black|brown|red|gr[ae]y) (?:\w+ )?(?:ones?|ants|mice|spiders|wasps)\b|
     \bwhat do they look like\b|\bhow big are (?:they|the|those)\b
   `),
-  priority: /\bwhat makes an? (?:good|great)\b|\bmatters? (?:the )?most\b|\bmost important\b/u,
+  priority:
+    /\bhow (?:can|could|do) (?:i|we) (?:show|prove|convince|earn)\b|\bwhat makes an? (?:good|great)\b|\bmatters? (?:the )?most\b|\bmost important\b/u,
   spent:
     /^(?:and |so )?how much\W*$|\bhow much (?:do|did|are|have|is|does|has)\b.*\b(?:spen[dt]\w*|pay\w*|paid|cost\w*)\b/u,
   lost: /\bhow many (?:hours|minutes)\b|\bhow much (?:of your )?time\b/u,
@@ -38,7 +39,7 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
      all day)?\W*$
   `),
   harm: anyOf(String.raw`
-    \bbit(?:ten|es)\b|\b(?:do|did|been|got|was|were|they|it) (?:they |it |you )?bite?\b|\bst(?:u|i)ng\b|
+    \bbit(?:ten|es)\b|\b(?:do|did|been|got|was|were|they|it) (?:they |it |you )?bite?\b|\bst(?:u|i)ngs?\b|
     \bgot(?:ten)? (?:sick|hurt|stung|bit)\b|\bsick\b|\bhurt (?:you|any\w*|by|your)\b|\b(?:any\w*|been|gets?) hurt\b|
     \bdangerous\b|\baggressive\b|\binjur\w+|\bscared?\b
   `),
@@ -144,8 +145,8 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     (?<!\b(?:hired?|used?|called?)\b.*)\b(?:last|previous|prior|old|former|other) (?:${FIRM}|one|time|experience|
     visit|treatment)\b|\bpromis\w*|\b(?:what|how)(?: did|'d) (?:they|he|she) (?:all )?(?:do|say|tell|charge|find|
     use|take|want|promise|treat)\b|\bdid (?:they|he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|
-    refund|fix)\b|\bmoney back\b|\bwhat (?:they|he|she) did\b|\bwhat did the (?:\w+ )?(?:company|provider|hotline|
-    support|guys?) (?:say|do|tell)\b|\b(?:went|go|gone) wrong\b|\b(?:bad|good|past) experience\w*|
+    refund|fix)\b|\bmoney back\b|\bwhat (?:they|he|she) did\b|\bwhat did (?:the )?(?:\w+ )?(?:company|provider|
+    hotline|support|guys?) (?:say|do|tell)\b|\b(?:went|go|gone) wrong\b|\b(?:bad|good|past) experience\w*|
     \bwhat (?:happened|did you (?:not |dis)?like)\b|\bwhat (?:didn't|don't|do) you (?:not )?like about\b|
     \bhappy with (?:them|him|your (?:current|last))|\bburned\b|\bdislike\w*\b|\btheir service\b|\bcomplain\w*|
     \bcharged? you\b|\b(?:sales(?:men|man|people)|people like me|guys like me)\b|\bwhat did (?:they|he) (?:try|sell|
