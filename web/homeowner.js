@@ -4,18 +4,21 @@
  * next close. Pure: no clock, no randomness, so that the state can be restored from the lines. The persona is
  * data: functions/api/personas.json.
  *
- * @typedef {{id: string, moment: string[], says: string, when_told?: string, why: string, settled_by: string[], settled: string}} Objection
+ * @typedef {{id: string, moment: string[], says: string, when_told?: string, why: string, settled_by: string[],
+ *   settled: string}} Objection `when_told`: in place of `says` where the rep has just named a price
  * @typedef {{id: string, name: string, agent_id: string|null, portrait: string, product: string,
  *   difficulty: "easy"|"medium"|"hard", mood: string, blurb: string, goal: string, patience: number, opening: string,
- *   who: string, thaw: string, well: string, small_talk: {about: string[], says: string}[], unknown: string[], listen: string[], offended: string,
- *   bye: string, yes: string, no: string, requests: {return: string, leave: string, contact: string, look?: string},
- *   asked: Record<string, string[]>, facts: Record<string, string[]>, objections: Objection[]}} Persona `patience`: pushes for a signature, or rude words, until the door closes;
- *   `when_told`: the objection in place of `says` where the rep has just named a price
+ *   who: string, thaw: string, well: string, small_talk: {about: string[], says: string}[], unknown: string[],
+ *   listen: string[], offended: string, bye: string, yes: string, no: string,
+ *   requests: {return: string, leave: string, contact: string, look?: string}, asked: Record<string, string[]>,
+ *   facts: Record<string, string[]>, objections: Objection[]}} Persona `patience`: pushes for a signature, or rude
+ *   words, until the door closes
  * @typedef {{kind: string, says: string}} Answer `kind` names the move, such as fact:since, objection or goodbye
  */
 import { OFFERS, SUGGESTS } from "./pages/asides.js";
 import { hear } from "./pages/hearing.js";
 import { createKnowledge } from "./pages/knowledge.js";
+import { createObjections, reasonOf } from "./pages/objections.js";
 import { topicsOf } from "./pages/topics.js";
 import { hits } from "./pages/patterns.js";
 import * as sayings from "./pages/sayings.js";
@@ -38,70 +41,26 @@ export function createHomeowner(persona) {
     return sayings[turn % sayings.length];
   };
   const home = createKnowledge(persona, next);
-  const waiting = [...persona.objections]; // not raised yet, or raised and not answered
-  /** @type {Set<Objection>} */
-  const raised = new Set();
-  /** @type {Set<Objection>} */
-  const settled = new Set();
-  /** @type {Objection|null} */
-  let open = null; // the objection on the table
-  let tabled = ""; // the words it was raised with
+  const objections = createObjections(persona.objections, () => home.lastTopic);
+  const { answered, foresee, insist, raise } = objections;
   let [lastSaid, lastKind] = [persona.opening, "opening"];
   let granted = false; // the rep may come back
-  let [met, over, offences, passedOver, pitches] = [false, false, 0, 0, 0];
+  let [met, over, offences, pitches] = [false, false, 0, 0];
 
   const say = (/** @type {string} */ kind, /** @type {string} */ says) => ({ kind, says });
   const finish = (/** @type {string} */ kind, /** @type {string} */ says) => {
     over = true;
     return say(kind, says);
   };
-  const raise = (/** @type {Objection|undefined} */ objection, before = "", priced = false) => {
-    if (!objection) return null;
-    waiting.splice(waiting.indexOf(objection), 1);
-    const again = raised.has(objection);
-    raised.add(objection);
-    open = objection;
-    passedOver = 0;
-    tabled = (priced && objection.when_told) || objection.says;
-    return say("objection", `${again ? "As I said:" : before} ${tabled}`.trim());
-  };
-
-  /** Whether the words answer the objection on the table. @param {import("./pages/hearing.js").Heard} heard */
-  const answered = ({ price, recaps }, /** @type {string} */ words) =>
-    open && !recaps && !wording.DENIES.test(words) &&
-      (hits(words, open.settled_by) || (price && open.settled_by.includes("$")))
-      ? settle()
-      : null;
-
-  const reasonOf = (/** @type {Objection} */ { why }) =>
-    why.replace(/^Because (\w)/u, (_, letter) => letter.toUpperCase());
-
-  /** The reason first, and then the objection itself. @param {string} before @returns {Answer} */
-  function insist(before) {
-    passedOver += 1;
-    const reason = reasonOf(/** @type {Objection} */ (open));
-    const joined = before.endsWith("but")
-      ? reason.replace(/^[A-Z](?!['’ ])/u, (letter) => letter.toLowerCase())
-      : reason;
-    return say("objection", passedOver % 2 ? `${before} ${joined}`.trim() : `As I said: ${tabled}`);
-  }
-
   /** @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
   function push(heard, counts = true) {
-    const eased = answered(heard, heard.text);
+    const { open, waiting } = objections;
+    const eased = answered(heard, heard.text) ?? (open ? null : foresee(heard, heard.text));
     if (eased) return eased;
-    const early = open ? null : foresee(heard, heard.text);
-    if (early) return early;
     if (!open && !waiting.length && (met || home.told)) return finish("yes", persona.yes);
-    const fitting = counts
-      ? waiting.find(({ moment }) => hits(heard.text, moment) || (heard.price && moment.includes("$")))
-      : undefined;
-    const due = open ? undefined : fitting ?? waiting[0];
-    // "Shall we do it tonight, with both of you?" answers the objection to it.
-    if (due && home.told && hits(heard.text, due.settled_by.filter((each) => !wording.AMOUNT.includes(each)))) {
-      raise(due);
-      return settle();
-    }
+    const due = open ? undefined : (counts && objections.fitting(heard, heard.text)) || waiting[0];
+    const foreseen = due && home.told ? objections.answeredByClose(due, heard.text) : null;
+    if (foreseen) return foreseen;
     if (counts) offences += 1;
     if (offences >= persona.patience) return finish("no", persona.no);
     const before = next("not yet", sayings.NOT_YET);
@@ -109,52 +68,25 @@ export function createHomeowner(persona) {
     return raise(due, before, heard.price) ?? say("who", who());
   }
 
-  /** @returns {Answer} */
-  function settle() {
-    const objection = /** @type {Objection} */ (open);
-    settled.add(objection);
-    open = null;
-    offences = Math.max(0, offences - 1);
-    return say("settled", waiting.length ? objection.settled : `${objection.settled} So what happens next?`);
-  }
-
-  /**
-   * An answer before the objection was raised settles it, too; a price alone is where that objection comes from.
-   * @param {import("./pages/hearing.js").Heard} heard @returns {Answer|null}
-   */
-  function foresee({ statement, price }, words = statement) {
-    const answers = (/** @type {string[]} */ by) => by.filter((each) => hits(words, [each])).length;
-    const follows = waiting.find(({ id, settled_by: by }) => id === home.lastTopic && answers(by));
-    if ((words.split(" ").length < 4 && !follows) || wording.DENIES.test(words)) return null;
-    const foreseen = follows ?? waiting.find(({ settled_by: by, moment }) => {
-      if (price && moment.includes("$")) return answers(by.filter((each) => !wording.AMOUNT.includes(each))) > 0;
-      return answers(by) >= 2 || (answers(by) && hits(words, moment));
-    });
-    if (!foreseen) return null;
-    waiting.splice(waiting.indexOf(foreseen), 1);
-    settled.add(foreseen);
-    return say("settled", foreseen.settled);
-  }
-
   /** @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
   function listen(heard) {
     const { statement } = heard;
     const eased = answered(heard, statement);
     if (eased) return eased;
-    const priced = open || heard.sympathy
+    const { open, waiting } = objections;
+    const priced = open || heard.sympathy || !heard.price
       ? undefined
-      : waiting.find((each) => heard.price && each.moment.includes("$"));
+      : waiting.find(({ moment }) => moment.includes("$"));
     const early = foresee(heard);
     if (early && !(priced && waiting.includes(priced))) return early;
     if (priced) return /** @type {Answer} */ (raise(priced, early ? early.says : "", true));
     if (heard.pleads) return say("listen", next("heard out", sayings.HEARD_OUT));
     if (heard.unsure) return say("listen", next("find out", sayings.FIND_OUT));
     if (open) {
-      if (passedOver === 0) {
+      if (objections.passedOver === 0) {
         return insist(heard.sympathy ? "Thanks, but" : next("not convinced", sayings.NOT_CONVINCED));
       }
-      waiting.push(open);
-      open = null;
+      objections.putOff();
       return say("listen", next("let it be", sayings.LET_IT_BE));
     }
     const back = wording.GIVES_BACK.test(statement) && !/\b(?:we|our|i)\b/u.test(statement);
@@ -163,8 +95,8 @@ export function createHomeowner(persona) {
     if (heard.acknowledges) return say("listen", next("and now", sayings.AND_NOW));
     pitches += 1;
     const ready = home.told >= FACTS_BEFORE_OBJECTIONS || pitches > PITCHES_BEFORE_OBJECTIONS;
-    const fresh = waiting.filter((each) => !raised.has(each));
-    const fitting = ready ? fresh.find(({ moment }) => hits(statement, moment)) : undefined;
+    const fresh = objections.fresh();
+    const fitting = ready ? objections.fitting({ ...heard, price: false }, statement, fresh) : undefined;
     const due = pitches >= PITCHES_BEFORE_ANY_OBJECTION ? fresh[0] : undefined;
     return raise(fitting ?? due) ?? say("listen", next("listen", persona.listen));
   }
@@ -180,34 +112,32 @@ export function createHomeowner(persona) {
 
   /** What holds the homeowner back. @param {string} question @returns {Answer} */
   function doubt(question) {
-    const current = /** @type {Objection|null} */ (open);
+    const { open, waiting } = objections;
     const asked = waiting.find(({ id }) => id === home.lastTopic);
-    if (!current && asked && /^why not\b/u.test(question)) return say("objection", asked.why);
+    if (!open && asked && /^why not\b/u.test(question)) return say("objection", asked.why);
     const suggested = SUGGESTS.test(question) || /^(?:is|are|do|you)\b/u.test(question);
     const named = waiting.find(({ id, moment }) => hits(question, [id, ...moment]));
-    if (named && (suggested || !current)) {
-      if (current) waiting.push(current);
+    if (named && (suggested || !open)) {
+      objections.putOff();
       return /** @type {Answer} */ (raise(named, suggested ? "Partly." : ""));
     }
-    if (current) {
-      return say("objection", /\b(?:why|reason|because)\b/u.test(question) ? current.why : reasonOf(current));
-    }
+    if (open) return say("objection", /\b(?:why|reason|because)\b/u.test(question) ? open.why : reasonOf(open));
     if (hits(question, ["worr*", "concern*", "afraid"]) && !home.hasTold("matters")) {
       return home.inform(question, "matters");
     }
-    const last = persona.objections.filter((each) => !waiting.includes(each)).at(-1);
-    if (last && settled.has(last)) return raise(waiting[0]) ?? say("nothing", "Nothing any more, really.");
+    const last = objections.last();
+    if (last && objections.isSettled(last)) return raise(waiting[0]) ?? say("nothing", "Nothing any more, really.");
     return last ? say("objection", last.why) : /** @type {Answer} */ (raise(waiting[0]));
   }
 
   /** Answers a question about the conversation itself. @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
   function aside(heard) {
     const { aside: kind, question, text } = heard;
-    const ask = (/** @type {string} */ before) => raise(waiting[0], before);
+    const ask = (/** @type {string} */ before) => raise(objections.waiting[0], before);
     const eased = () => answered(heard, text) ?? foresee(heard, text);
     switch (kind) {
       case "clarify":
-        if (open && /\bwhat do you mean\b/u.test(text)) return insist("");
+        if (objections.open && /\bwhat do you mean\b/u.test(text)) return insist("");
         if (/\bwhat do you mean \w+ \w+/u.test(text)) return doubt(text);
         return say("clarify", `I said: ${lastSaid}`);
       case "present":
@@ -228,11 +158,13 @@ export function createHomeowner(persona) {
       case "look":
         return eased() ?? (persona.requests.look ? say("request", persona.requests.look) : push(heard, false));
       case "more":
-        if (open && waiting.length) {
-          waiting.push(open);
+        if (objections.open && objections.waiting.length) {
+          objections.putOff();
           return /** @type {Answer} */ (ask("Yes."));
         }
-        return open ? say("objection", tabled) : (ask("Yes.") ?? say("nothing", "No, that is all."));
+        return objections.open
+          ? say("objection", objections.tabled)
+          : (ask("Yes.") ?? say("nothing", "No, that is all."));
       case "opinion":
         if (wording.NOW_PAID.test(question) && home.has("bill")) return home.inform(question, "bill");
         if (hits(question, wording.PRICE_OPINION) && home.has("budget")) return home.inform(question, "budget");
@@ -242,8 +174,10 @@ export function createHomeowner(persona) {
           return eased() ?? say("agrees", next("tagged", sayings.TAGGED));
         }
         return eased() ??
-          (open ? insist(next("not convinced", sayings.NOT_CONVINCED)) : (ask(next("thinking", sayings.THINKING)) ??
-            say("agrees", /\b(?:does|make sense)\b/u.test(question) ? "It does, yes." : "Sounds alright to me.")));
+          (objections.open
+            ? insist(next("not convinced", sayings.NOT_CONVINCED))
+            : (ask(next("thinking", sayings.THINKING)) ??
+              say("agrees", /\b(?:does|make sense)\b/u.test(question) ? "It does, yes." : "Sounds alright to me.")));
       case "doubt":
         return doubt(question);
       default:
@@ -258,6 +192,9 @@ export function createHomeowner(persona) {
     const known = asked.length > 1 ? whole.filter(home.knows).slice(0, 2) : [];
     // "They mentioned ants. Do you have that, too?" names its subject in the statement before it.
     const pointed = statement && !home.knows(question) && wording.POINTS.test(question) && home.knows(statement);
+    const them = statement && wording.OF_THEM.test(question) &&
+      wording.PEOPLE.find((each) => topicsOf(statement).includes(each));
+    if (them && home.has(them)) return home.inform(question, them);
     if (!known.length) return home.inform(pointed ? `${statement} ${question}` : question);
     const answers = known.map((each) => home.inform(each)).filter(({ kind }, at) => at === 0 || kind !== "repeat");
     return say(answers[0].kind, answers.map(({ says }) => says).join(" "));
@@ -275,7 +212,7 @@ export function createHomeowner(persona) {
       return offences >= persona.patience ? finish("no", persona.no) : say("offended", persona.offended);
     }
     if (heard.presumes && !question) {
-      const agreed = granted || (!open && !waiting.length);
+      const agreed = granted || (!objections.open && !objections.waiting.length);
       return finish("bye", agreed ? persona.bye : `${sayings.NOT_AGREED} ${persona.bye}`);
     }
     if (heard.leaves) {
@@ -294,6 +231,7 @@ export function createHomeowner(persona) {
     const asksLeave = !dated &&
       ["back", "leave", "contact", "look", "show", "ask", "again"].includes(heard.aside ?? "");
     if (heard.weather) return say("smalltalk", first ? `Yes, that's true. ${persona.thaw}` : "Yes, that's true.");
+    if (granted && heard.offersTime) return say("agrees", "Yes, that works.");
     const [about] = topicsOf(question, persona.asked);
     const personal = (wording.PERSONAL.includes(about) || hits(question, persona.asked[about] ?? []) > 0) &&
       home.knows(question) &&
@@ -325,9 +263,9 @@ export function createHomeowner(persona) {
       if (home.told && wording.BACK.test(question) && !wording.ENDS_ASKING.test(question)) {
         return say("agrees", home.confirm());
       }
-      const doubted = heard.why && waiting.find(({ id }) => hits(question, [id]));
+      const doubted = heard.why && objections.waiting.find(({ id }) => hits(question, [id]));
       if (doubted) return say("objection", doubted.why);
-      if (open && heard.why) return insist("");
+      if (objections.open && heard.why) return insist("");
       const eased = heard.statement ? answered(heard, heard.statement) : null;
       if (eased && !home.knows(question)) return eased;
       if (eased) {
@@ -345,7 +283,7 @@ export function createHomeowner(persona) {
     if (first) return say("greeting", persona.thaw);
     if (heard.pleased) return say("greeting", `Nice to meet you, too. ${met ? "" : who()}`.trim());
     if (heard.thanks) return say("thanks", "You're welcome.");
-    if (heard.sorry && !heard.sympathy && !open) return say("smalltalk", "That's alright.");
+    if (heard.sorry && !heard.sympathy && !objections.open) return say("smalltalk", "That's alright.");
     if (heard.greets && !met && heard.text.split(" ").length < 5) return say("who", who());
     return listen(heard);
   }
@@ -353,6 +291,7 @@ export function createHomeowner(persona) {
   /** @param {string} text @returns {Answer} */
   function respond(text) {
     const given = answer(text);
+    if (given.kind === "settled") offences = Math.max(0, offences - 1);
     granted ||= given.kind === "settled" && wording.RETURNS.test(text);
     if (given.kind !== "clarify") [lastSaid, lastKind] = [given.says, given.kind];
     return given;

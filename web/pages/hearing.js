@@ -21,7 +21,7 @@ const HOW_ARE_YOU = listOf(`
 const GOODBYE = listOf(`
   goodbye, good bye, bye, byebye, see ya, adios, let you get back, let you go, let you get on, leave it there,
   won't take any more, have a nice, have a beautiful, have a good, have a great, have a lovely, good night,
-  nice talking, take it easy, for your time, for your honesty, see you, i'll come back, i'll be back,
+  nice talking, take it easy, for your time, for listening, for your honesty, see you, i'll come back, i'll be back,
   i'll try again, i'll leave then, i'll leave now, i'll leave you alone, i'll leave you to, i'll leave you be,
   leave you in peace, get out of your hair, suit yourself, your loss, never mind, forget it,
   i'm leaving, i'll go, farewell
@@ -204,7 +204,7 @@ const SPELLED_OUT = [
  * @typedef {{text: string, sentences: Sentence[], question: string, statement: string, silent: boolean, rude: boolean,
  *   introduced: boolean, greets: boolean, howAreYou: boolean, goodbye: boolean, smallTalk: boolean, sorry: boolean,
  *   weather: boolean, pleased: boolean, thanks: boolean, garbled: boolean, presumes: boolean, aside: import("./asides.js").Aside|null,
- *   closes: boolean, minute: boolean, price: boolean, why: boolean,
+ *   closes: boolean, offersTime: boolean, minute: boolean, price: boolean, why: boolean,
  *   leaves: boolean, pleads: boolean, tag: boolean, recaps: boolean, sympathy: boolean, acknowledges: boolean,
  *   unsure: boolean}} Heard `presumes`: the rep takes the homeowner's decision; `aside`: a question about the
  *   conversation; `question` and `statement` are the joined sentences of each sort
@@ -273,6 +273,7 @@ export function hear(said) {
     aside: asideOf(text, question),
     closes: !NOTHING_TO_SIGN.test(text) &&
       (hits(text, CLOSE) > 0 || hits(question, DAYS) > 0 || OFFERS_TIME.test(question) || /\bdeal\W*$/u.test(question)),
+    offersTime: OFFERS_TIME.test(question) && text.split(" ").length <= 6,
     minute: hits(question, MINUTE) > 0 || BRIEF.test(text),
     price: hits(text, ["$"]) > 0 || BARE_PRICE.test(text) || hits(statement, ["price", "cost*"]) > 0,
     why: WHY.test(question),

@@ -107,7 +107,7 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     area)\b
   `),
   age: anyOf(String.raw`
-    \bhow old (?!are you\b)|\bwhen (?:was|were) (?:it|the \w+|this \w+|your \w+) (?:built|put|installed|last|
+    \bhow old (?!are (?:you|they)\b)|\bwhen (?:was|were) (?:it|the \w+|this \w+|your \w+) (?:built|put|installed|last|
     replaced|done)\b|\bthe age of\b|\b(?:year|when) (?:was|is) .*built\b|\b(?:put|built) it (?:on|up|all|
     yourself)\b|\bwho (?:built|put it|put the|installed|did the roof)\b|\bwho did (?:the|your) (?:work|roof)\b|
     \bhow (?:new|recent)\b|\blast (?:replaced|redone)\b|\boriginal (?:roof|shingles)\b
@@ -186,8 +186,8 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     ^(?!.*\b(?:affect|bother|impact)).*\b(?:did|does|is|has|was|how|were|are)\b.*\b(?:it|that|they|those|this|
     the \w+|these|you)\b.*\b(?:work(?:ed|ing|s)?(?: out)?|help(?:ed|ing|s)?|effective|do the trick|any (?:good|
     better|luck)|luck|success\w*|make a difference|hold(?:ing)?|held|solve|enough|lasted|come back|came back)\b|
-    \bwhat happens (?:then|after|next)\b|^(?:so |and )*(?:any luck|did it\W*$|has it\W*$)|\bhow did (?:that|
-    it) (?:go|turn)\b
+    \bwhat happens (?:then|after|next)\b|\bwhat (?:were|was|are) the (?:results?|outcome)\b|^(?:so |
+    and )*(?:any luck|did it\W*$|has it\W*$)|\bhow did (?:that|it) (?:go|turn)\b
   `),
   tried: anyOf(String.raw`
     \btr(?:y|ied|ying)\b|\bhad a go\b|\bwhat did you (?:fix|repair|patch|do)\b|\bdo(?:ne|ing)? (?:anything|

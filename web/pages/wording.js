@@ -18,6 +18,9 @@ export const PROPOSES =
   /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|what about (?:tonight|tomorrow)|say \d)\b/u;
 export const DATED = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\bnext week\b/u;
 export const NOW_PAID = /\byou(?:'re)? (?:\w+ )?pay(?:ing)?\b|\byour bill\b/u;
+/** "I hear you have kids. How old are they?" */
+export const OF_THEM = /\b(?:they|them|he|she)\b/u;
+export const PEOPLE = ["kids", "pets", "partner"];
 export const POINTS = /\b(?:that|it|them|those|any)\b/u;
 export const CONFIRMS =
   /^(?:is (?:that|this|it) |am i |did i get (?:that|it) |that's |have i got that )?(?:right|correct|fair|true)\W*$/u;
