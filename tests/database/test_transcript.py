@@ -138,6 +138,8 @@ def test_speakers_are_normalised(database: Database, given: str, stored: str) ->
         ("2026-11-22T10:00:00.123456+02:00", "2026-11-22T08:00:00.123Z"),
         ("2026-11-22 10:00", "2026-11-22T10:00:00.000Z"),
         ("2026-11-22T10:00:00-0530", "2026-11-22T15:30:00.000Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"),
+        ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
     ],
 )
 def test_timestamps_are_kept_as_utc(database: Database, given: str, stored: str) -> None:

@@ -16,6 +16,8 @@ from prove.mutate.operators import Mutant, mutants
 from run.local.binaries import ROOT
 
 TESTS: dict[str, list[str]] = {
+    **dict.fromkeys(("sql/75", "sql/76", "sql/77", "sql/78"), ["tests/voice"]),
+    **dict.fromkeys(("sql/50", "sql/52", "sql/60"), ["tests/database", "tests/worker"]),
     "sql": ["tests/database", "tests/http"],
     "functions/api/audio": ["tests/voice/test_audio.py"],
     "functions/api/hooks": ["tests/voice/test_hook.py"],
@@ -23,6 +25,7 @@ TESTS: dict[str, list[str]] = {
     "functions/api": ["tests/http"],
     "functions/grading": ["tests/grading"],
     "functions/voice": ["tests/voice"],
+    "functions/worker/webhooks": ["tests/voice/test_webhooks.py"],
     "functions/worker": ["tests/worker"],
     "functions": ["tests/http", "tests/worker"],
     "web": ["tests/web"],
