@@ -1,15 +1,15 @@
-"""Creating sessions, 32 at once, beside a bare insert."""
+"""Creating sessions, 32 people at once, beside a bare insert."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from prove.bench.load import Measured, in_turns, measure, median_of
+from prove.bench.load import Measured, Request, in_turns, measure, median_of
 from prove.bench.report import Report, ms, times
 from prove.bench.rig import Rig
 
-TITLE = "Creating a session, 32 at once"
+TITLE = "Creating a session, 32 people at once"
 AT_ONCE = 32
 EACH = 20
 ROUNDS = 5
@@ -29,14 +29,18 @@ async def run(folder: Path) -> Report:
     report = Report(TITLE, ["", "p50", "p99", "requests/s"])
     with Rig(folder) as rig:
         rig.sql.execute(TABLE)
-        ours = rig.request("POST", "/api/training-sessions", {"agent_name": "Austin"})
-        bare = rig.request("POST", "/bench_sessions", {"user_id": rig.user_id, "agent_name": "Austin"})
+        people = [rig.person() for _ in range(AT_ONCE)]
+        ours = [rig.request("POST", "/api/training-sessions", {"agent_name": "Austin"}, **who) for _, who in people]
+        bare = [
+            rig.request("POST", "/bench_sessions", {"user_id": user_id, "agent_name": "Austin"}, **who)
+            for user_id, who in people
+        ]
 
-        def of(port: int, request: object) -> Callable[[], Awaitable[Measured]]:
-            return lambda: measure(port, [[request] * EACH] * AT_ONCE)  # type: ignore[list-item]
+        def of(port: int, requests: list[Request]) -> Callable[[], Awaitable[Measured]]:
+            return lambda: measure(port, [[request] * EACH for request in requests])
 
         results = await in_turns({OURS: of(rig.functions_port, ours), BARE: of(rig.postgrest_port, bare)}, ROUNDS)
-        one = await in_turns({BARE: lambda: measure(rig.postgrest_port, [[bare] * 200])}, 2)
+        one = await in_turns({BARE: lambda: measure(rig.postgrest_port, [[bare[0]] * 200])}, 2)
     p99, p50 = {}, {}
     for name, measured in results.items():
         p50[name] = median_of(measured, lambda each: each.p50)

@@ -168,6 +168,12 @@ class Rig:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
+    def person(self) -> tuple[str, dict[str, str]]:
+        """Another user: the id, and the header of their requests."""
+        user_id = str(uuid.uuid4())
+        self.sql.execute("insert into public.users (id) values (%s)", (user_id,))
+        return user_id, {"Authorization": f"Bearer {self.stack.keys.user_token(user_id, seconds=24 * 3600)}"}
+
     def sessions(self, count: int, lines: int = 0, user_id: str | None = None) -> list[int]:
         """The ids of new active sessions with so many lines each."""
         rows = self.sql.execute(

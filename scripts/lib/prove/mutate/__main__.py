@@ -16,8 +16,9 @@ from prove.mutate.operators import Mutant, mutants
 from run.local.binaries import ROOT
 
 TESTS: dict[str, list[str]] = {
-    **dict.fromkeys(("sql/75", "sql/76", "sql/77", "sql/78"), ["tests/voice"]),
-    **dict.fromkeys(("sql/50", "sql/52", "sql/60"), ["tests/database", "tests/worker"]),
+    "sql/5": ["tests/database", "tests/worker"],
+    "sql/60": ["tests/database", "tests/worker"],
+    "sql/7": ["tests/voice", "tests/database"],
     "sql": ["tests/database", "tests/http"],
     "functions/api/audio": ["tests/voice/test_audio.py"],
     "functions/api/hooks": ["tests/voice/test_hook.py"],
