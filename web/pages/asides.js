@@ -46,14 +46,14 @@ const INTEREST = listOf(`
   want to save
 `);
 const ASKS_LEAVE = anyOf(String.raw`
-  \b(?:can|could|may|shall|should|what if|how about) (?:i|we|our \w+)\b|\b(?:do|would) you (?:want|like) (?:me|
-  us) to\b|\bi (?:just |only )?(?:have|got|had) (?:just |only )?(?:one|a|two|some|a few|
-  a couple of) (?:\w+ )?questions?\b|\bwould it (?:make sense|help|be (?:ok|okay|alright|better|easier|possible))\b|
-  \bi(?:'ll| will| can|'d) (?:come|stop|swing|be back|drop)\b|\bwould you let (?:me|us)\b|\bmind if (?:i|we)\b|
-  \bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\b(?:is|would) (?:it|that) (?:be )?(?:okay|
-  ok|alright|fine) if\b|\bwhat(?:'s| is) (?:your|the best|a good) (?:\w+ )?(?:phone|e ?mail|number|address|cell)\b|
-  \b(?:have|get) your (?:\w+ )?(?:phone|e ?mail|number|address|cell)\b|\bhow (?:can|do|could) (?:i|we) (?:reach|
-  contact)\b|\bwhen (?:(?:can|could|may|should) (?:i|we)|would be)\b
+  \b(?:can|could|may|shall|should|what if|how about) (?:i|we|our \w+)\b(?! (?:told|said)\b)|\b(?:do|
+  would) you (?:want|like) (?:me|us) to\b|\bi (?:just |only )?(?:have|got|had) (?:just |only )?(?:one|a|two|some|
+  a few|a couple of) (?:\w+ )?questions?\b|\bwould it (?:make sense|help|be (?:ok|okay|alright|better|easier|
+  possible))\b|\bi(?:'ll| will| can|'d) (?:come|stop|swing|be back|drop)\b|\bwould you let (?:me|us)\b|
+  \bmind if (?:i|we)\b|\bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\b(?:is|would) (?:it|
+  that) (?:be )?(?:okay|ok|alright|fine) if\b|\bwhat(?:'s| is) (?:your|the best|a good) (?:\w+ )?(?:phone|e ?mail|
+  number|address|cell)\b|\b(?:have|get) your (?:\w+ )?(?:phone|e ?mail|number|address|cell)\b|\bhow (?:can|do|
+  could) (?:i|we) (?:reach|contact)\b|\bwhen (?:(?:can|could|may|should) (?:i|we)|would be)\b
 `);
 const CONVINCES = /\bhow (?:can|could|do) (?:i|we) (?:show|prove|convince|earn)\b/u;
 const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
@@ -75,8 +75,9 @@ const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   show: ["show you", "show ya", "photo*", "picture*", "explain", "tell you", "walk you through"],
   back: listOf(`
   come back, come by, come over, come at, come tomorrow, be back at, swing by, swung by, swing back, drop by,
-  pop by, pop back, come around, came by, came back, sit down with, meet with, talk with, i come, stop by, call
-  you, ring, visit, return, later, talk when, better time, tonight
+  pop by, pop back, come around, came by, came back, sit down with, talk to him, talk to her, speak to him,
+  speak to her, meet with, talk with, i come, stop by, call you, ring, visit, return, later, talk when, better time,
+  tonight
 `),
 });
 const FOLLOWS = anyOf(String.raw`

@@ -20,10 +20,11 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \b(?:little|big|small|tiny|black|brown|red|gr[ae]y) (?:\w+ )?(?:ones?|ants|mice|spiders|wasps)\b|
     \bwhat do they look like\b|\bhow big are (?:they|the|those)\b
   `),
+  affected: /\baffect\w*/u,
   priority:
     /\bhow (?:can|could|do) (?:i|we) (?:show|prove|convince|earn)\b|\bwhat makes an? (?:good|great)\b|\bmatters? (?:the )?most\b|\bmost important\b/u,
   spent:
-    /^(?:and |so )?how much\W*$|\bhow much (?:do|did|are|have|is|does|has)\b.*\b(?:spen[dt]\w*|pay\w*|paid|cost\w*)\b/u,
+    /^(?:and |so )?how much\W*$|\bhow much (?:do|did|are|have|is|does|has)\b(?!.*\b(?:willing|want|ready|prepared|able|looking)\b).*\b(?:spen[dt]\w*|pay\w*|paid|cost\w*)\b/u,
   lost: /\bhow many (?:hours|minutes)\b|\bhow much (?:of your )?time\b/u,
   nothing_done:
     /\bif you (?:did|do) nothing\b|\bif you (?:don't|didn't) (?:do|fix)\b|\bif you (?:just )?(?:waited|wait|leave (?:it|them|that))\b/u,
@@ -123,12 +124,12 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   quotes: anyOf(String.raw`
     \b(?:quot\w+|(?:other|any|some|free) estimates?|estimates|bids?|their offers?|other offers?|offers)\b|
-    \bother (?:${FIRM}|options|lot)\b(?!.*\b(?:promise\w*|did|said|told)\b)|\b(?:who|what) (?:are|were) the others?\b|
-    \bwho the others\b|\bhow many (?:\w+ )?(?:${FIRM}|men|salesmen|of (?:us|them))\b.*\b(?:came|come|been|stopped|
-    knock\w*|talked)\b|\b(?:anyone|anybody|who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|
-    approach\w*|have you (?:talked|spoken))|\bshop\w* around\b|\bcompetit\w+|\bcompar(?:ed|ing)\b|
-    \b(?:the )?other (?:two|three|four)\b|\btalk(?:ed|ing) to (?:anyone|any) (?:else|other)|\bwho else (?:are|have|
-    did|were) you\b
+    (?<!\b(?:happened|wrong) with (?:the |that )?)\bother (?:${FIRM}|options|lot)\b(?!.*\b(?:promise\w*|did|said|
+    told)\b)|\b(?:who|what) (?:are|were) the others?\b|\bwho the others\b|\bhow many (?:\w+ )?(?:${FIRM}|men|
+    salesmen|of (?:us|them))\b.*\b(?:came|come|been|stopped|knock\w*|talked)\b|\b(?:anyone|anybody|
+    who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|approach\w*|have you (?:talked|spoken))|
+    \bshop\w* around\b|\bcompetit\w+|\bcompar(?:ed|ing)\b|\b(?:the )?other (?:two|three|four)\b|\btalk(?:ed|
+    ing) to (?:anyone|any) (?:else|other)|\bwho else (?:are|have|did|were) you\b
   `),
   needs: anyOf(String.raw`
     \bwhat (?:are|do) you look(?:ing)? (?:at|for)\b|\bcriteria\b|\bwhat (?:would|do|did) (?:you|it|we|i) (?:need|

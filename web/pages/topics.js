@@ -5,6 +5,7 @@ import { TOPICS } from "./topic-patterns.js";
 /** Where the homeowner knows nothing of a topic, those that come nearest. @type {Record<string, string[]>} */
 const NEAR = {
   kind: ["problem"],
+  affected: ["effect"],
   priority: ["matters"],
   spent: ["bill"],
   lost: ["effect"],
