@@ -20,7 +20,7 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \b(?:little|big|small|tiny|black|brown|red|gr[ae]y) (?:\w+ )?(?:ones?|ants|mice|spiders|wasps)\b|
     \bwhat do they look like\b|\bhow big are (?:they|the|those)\b
   `),
-  affected: /\baffect\w*/u,
+  affected: /\baffect\w*|\bmean for your\b/u,
   priority:
     /\bhow (?:can|could|do) (?:i|we) (?:show|prove|convince|earn)\b|\bwhat makes an? (?:good|great)\b|\bmatters? (?:the )?most\b|\bmost important\b/u,
   spent:
@@ -132,9 +132,9 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     ing) to (?:anyone|any) (?:else|other)|\bwho else (?:are|have|did|were) you\b
   `),
   needs: anyOf(String.raw`
-    \bwhat (?:are|do) you look(?:ing)? (?:at|for)\b|\bcriteria\b|\bwhat (?:would|do|did) (?:you|it|we|i) (?:need|
-    expect|take|have to|want to see|want to know|look for)\b(?!.*\b(?:happen|do about)\b)|\bwhat (?:would|
-    do) you (?:want|like) me to\b
+    \bwhat (?:are|do) you look(?:ing)? (?:at|for)\b|\bcriteri(?:a|on)\b|\bwhat (?:would|do|did) (?:you|it|we|
+    i) (?:need|expect|take|have to|want to see|want to know|look for)\b(?!.*\b(?:happen|do about)\b)|
+    \bwhat (?:would|do) you (?:want|like) me to\b
   `),
   contract: anyOf(String.raw`
     \b(?:contracts?|locked in\w*|tied (?:in|into|down)|cancell\w+|cancel|commitment|agreement|lease|termination)\b|
@@ -173,7 +173,7 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
   `),
   whynot: anyOf(String.raw`
     \bwhy (?:haven't|have you not|didn't you|did you not|don't you|hasn't|haven't you|have you never|never|now)\b|
-    \bwhat(?:'s| has| is)? (?:kept|keeping|keeps|stopped|prevented)\b|\bwhat makes you (?:so )?(?:careful|
+    \bwhat(?:'s| has| is)? (?:kept|keeping|keeps|stopped|prevented)\b|\b(?:what makes|why are) you (?:so )?(?:careful|
     s[ck]eptical|hesitant|suspicious|cautious)\b|\bhow come you (?:haven't|didn't|never|don't)|\bwhy\b.*\b(?:before|
     yet|sooner|already|earlier|wait\w*)\b|\b(?:thought about|considered|planning on|going to) (?:getting|having|
     doing|fixing|calling|hiring|switching|replacing)\b
