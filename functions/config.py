@@ -145,7 +145,7 @@ class ApiSettings:
             openai_model=reader.text("OPENAI_MODEL", cls.openai_model),
             openai_base_url=openai_base_url,
             openai_query=openai_query,
-            openai_api=reader.text("OPENAI_API", cls.openai_api),
+            openai_api=_openai_api(reader, cls.openai_api),
         )
         reader.finish()
         return settings
@@ -212,7 +212,7 @@ class GraderSettings:
             openai_model=reader.text("OPENAI_MODEL", default.openai_model),
             openai_base_url=openai_base_url,
             openai_query=openai_query,
-            openai_api=reader.text("OPENAI_API", default.openai_api),
+            openai_api=_openai_api(reader, default.openai_api),
             openai_reasoning_effort=reader.text("OPENAI_REASONING_EFFORT"),
             openai_temperature=reader.optional_number("OPENAI_TEMPERATURE", 0, 2),
             grader_scene=" ".join(reader.text("GRADER_SCENE", default.grader_scene).split()),
@@ -233,8 +233,6 @@ class GraderSettings:
         return settings
 
     def _check(self, reader: _Reader) -> None:
-        if self.openai_api not in ("responses", "chat", "plain"):
-            reader.refuse("OPENAI_API", "must be `responses`, `chat` or `plain`")
         if len(self.grader_scene) > LONGEST_SCENE:
             reader.refuse("GRADER_SCENE", f"must have at most {LONGEST_SCENE} characters")
         if self.grader_lease_seconds < self.grader_deadline_seconds + SAVE_SECONDS:
@@ -249,6 +247,13 @@ def _rest_url(reader: _Reader) -> str:
     own = reader.url("SUPABASE_REST_URL")
     project = reader.url("SUPABASE_URL", required=True)
     return own or f"{project}/rest/v1"
+
+
+def _openai_api(reader: _Reader, default: str) -> str:
+    api = reader.text("OPENAI_API", default)
+    if api not in ("responses", "chat", "plain"):
+        reader.refuse("OPENAI_API", "must be `responses`, `chat` or `plain`")
+    return api
 
 
 def _publishable_key(reader: _Reader) -> str:

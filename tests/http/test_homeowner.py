@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from api.homeowner import ANSWER_TOKENS, END, MOST_BYTES, MOST_INSTRUCTIONS, _instructions
+from api.homeowner import ANSWER_TOKENS, END, MOST_BYTES, MOST_INSTRUCTIONS, _instructions, _request
 from api.personas import personas
+from config import ApiSettings
 from endpoint_cases import SessionEndpointCases
 from run.local.postgres import Postgres
 from stacks import running_stack
@@ -84,6 +85,23 @@ def test_the_model_answers_as_the_sessions_persona(rep: User) -> None:
     assert [each["text"] for each in json.loads(asked["input"])["lines"]] == ["Hi! What is this about?", SAID["said"]]
     assert (asked["store"], asked["max_output_tokens"]) == (False, ANSWER_TOKENS)
     assert "sk-canary" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("api", "path", "limit"),
+    [
+        ("responses", "/responses", "max_output_tokens"),
+        ("chat", "/chat/completions", "max_completion_tokens"),
+        ("plain", "/chat/completions", "max_tokens"),
+    ],
+)
+def test_the_length_is_limited_in_each_servers_own_words(api: str, path: str, limit: str) -> None:
+    settings = ApiSettings(
+        supabase_url="", supabase_publishable_key="", openai_base_url="http://model/v1", openai_api=api
+    )
+    url, body = _request(settings, "Play.", "{}", 1)
+    assert url == f"http://model/v1{path}"
+    assert {name: value for name, value in body.items() if name.startswith("max_")} == {limit: ANSWER_TOKENS}
 
 
 def test_a_line_that_is_stored_already_is_not_said_twice(rep: User) -> None:

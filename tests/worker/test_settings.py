@@ -42,18 +42,24 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
     assert "a&b" not in repr(settings)
 
 
+WRONG_IN_BOTH = [
+    ("SUPABASE_URL", "project.example"),
+    ("SUPABASE_PUBLISHABLE_KEY", "sb_secret_mistaken"),
+    ("OPENAI_API", "soap"),
+    ("OPENAI_BASE_URL", "localhost:8080"),
+    ("OPENAI_BASE_URL", "file:///etc/passwd"),
+    ("OPENAI_BASE_URL", "?api-version=1"),
+    ("OPENAI_BASE_URL", "https://me.example/v1?version"),
+    ("OPENAI_BASE_URL", "https://me.example/v1#part"),
+    ("OPENAI_BASE_URL", "https://me.example/v1?a=b#part"),
+]
+"""Both functions read these."""
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ("SUPABASE_URL", "project.example"),
-        ("SUPABASE_PUBLISHABLE_KEY", "sb_secret_mistaken"),
-        ("OPENAI_API", "soap"),
-        ("OPENAI_BASE_URL", "localhost:8080"),
-        ("OPENAI_BASE_URL", "file:///etc/passwd"),
-        ("OPENAI_BASE_URL", "?api-version=1"),
-        ("OPENAI_BASE_URL", "https://me.example/v1?version"),
-        ("OPENAI_BASE_URL", "https://me.example/v1#part"),
-        ("OPENAI_BASE_URL", "https://me.example/v1?a=b#part"),
+        *WRONG_IN_BOTH,
         ("OPENAI_TEMPERATURE", "hot"),
         ("OPENAI_TEMPERATURE", "3"),
         ("GRADER_SCENE", "a " * 251),
@@ -74,6 +80,13 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
 def test_a_value_that_does_not_fit_is_refused_by_name(variable: str, value: str) -> None:
     with pytest.raises(ConfigError, match=variable) as refused:
         GraderSettings.from_env({**REQUIRED, variable: value})
+    assert "sb_secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("variable", "value"), WRONG_IN_BOTH)
+def test_the_users_function_refuses_the_values_that_the_grader_refuses(variable: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=variable) as refused:
+        ApiSettings.from_env({**REQUIRED, variable: value})
     assert "sb_secret" not in str(refused.value)
 
 
