@@ -209,6 +209,20 @@ def test_scores_stop_at_a_hundred() -> None:
     assert found.categories["objection_handling"].score == 100
 
 
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("How long has it been? Does that bother you?", 2),
+        ("How long has it been? Months? A year?", 1),
+        ("Hello? Is that you?", 1),
+    ],
+)
+def test_a_further_question_in_a_line_counts_from_four_words_on(said: str, count: int) -> None:
+    facts = graded(f"R: {said}", "H: A while.").facts
+    assert facts is not None
+    assert facts.questions == {1: count}
+
+
 def test_what_was_not_found_is_called_not_found() -> None:
     found = graded(*PUSHY)
     closing = "line 5: found no closing attempt up to here. Ask for a decision or offer two times for a visit."

@@ -96,9 +96,7 @@ def test_the_model_answers_as_the_sessions_persona(rep: User) -> None:
     ],
 )
 def test_the_length_is_limited_in_each_servers_own_words(api: str, path: str, limit: str) -> None:
-    settings = ApiSettings(
-        supabase_url="", supabase_publishable_key="", openai_base_url="http://model/v1", openai_api=api
-    )
+    settings = ApiSettings(rest_url="", publishable_key="", openai_base_url="http://model/v1", openai_api=api)
     url, body = _request(settings, "Play.", "{}", 1)
     assert url == f"http://model/v1{path}"
     assert {name: value for name, value in body.items() if name.startswith("max_")} == {limit: ANSWER_TOKENS}

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
-import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from run.local.postgres import Postgres
 from stacks import running_stack
-from support import Database, Stack, User, transcript_lines, until
+from support import Database, Stack, User, transcript_lines
 from worker.webhooks import PrivateAddress, Sender, _PublicOnly, is_public, url_trouble
 
 SECRET = "whsec_" + "A" * 43 + "="
@@ -100,15 +99,6 @@ def test_the_end_and_the_grade_are_told_once_each_and_verify(user: User) -> None
         "id": session_id, "state": "graded", "status": "completed", "end_reason": "ended", "graded_by": "heuristic",
         "rubric_version": user.get(session_id)["rubric_version"], "link": f"/analytics/{session_id}",
     }  # fmt: skip
-
-
-def test_a_grade_that_a_wake_up_brought_is_told_without_the_schedule(user: User) -> None:
-    session_id = user.start()
-    user.say(session_id, *transcript_lines())
-    user.end(session_id)
-    secret = {"X-Grader-Secret": user.stack.grader_secret}
-    assert httpx.post(user.stack.grader_url, json={"session_id": session_id}, headers=secret).status_code == 202
-    until(lambda: [event["type"] for event in received()] == ["session.ended", "session.graded"])
 
 
 def test_another_secret_does_not_verify(user: User) -> None:

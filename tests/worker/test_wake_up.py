@@ -61,6 +61,19 @@ def test_a_signed_wake_up_is_answered_before_the_model_has_graded(work: Work) ->
     until(lambda: work.accepted_grades()[session_id] == 1)
 
 
+def test_the_webhooks_of_a_grade_leave_after_the_model_has_graded(work: Work) -> None:
+    """Nothing but the wake-up calls the grader here. The endpoint's address is refused, which counts as a try."""
+    database = work.stack.database
+    [session_id] = work.finish(1)
+    [endpoint] = database.sql(
+        "select training.add_webhook('https://127.0.0.1/', %s, '{session.graded}')", f"whsec_{'A' * 43}="
+    )
+    work.openai.play("slow")
+    assert post(work, session_id, sign(work, session_id)).status_code == 202
+    until(lambda: database.sql("select tries from training.webhook_deliveries") == [1])
+    database.sql("select training.remove_webhook(%s)", endpoint)
+
+
 def test_a_wake_up_without_an_id_grades_what_waits(work: Work) -> None:
     ids = work.finish(2)
     work.openai.play("well")
