@@ -16,7 +16,7 @@ from voice.providers import accounts
 CHUNK = 64 * 1024
 PASSED_ON = ("Content-Length", "Content-Range")
 
-_ONE_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_ONE_RANGE = re.compile(r"bytes=(?!-$)(\d{0,15})-(\d{0,15})")
 
 
 async def recording(call: Call) -> Response:
@@ -27,7 +27,7 @@ async def recording(call: Call) -> Response:
     if account is None:
         raise ApiError(503, "voice_not_configured", "This server has no key of the voice provider.")
     asked = call.request.headers.get("range", "")
-    wanted = None if asked == "bytes=-" else _ONE_RANGE.fullmatch(asked)
+    wanted = _ONE_RANGE.fullmatch(asked)
     try:
         upstream = await account.audio(source["conversation_id"], asked if wanted else None)
     except NotFound:
@@ -63,8 +63,8 @@ def _streamed(upstream: aiohttp.ClientResponse, wanted: re.Match[str] | None, is
 def _bounds(wanted: re.Match[str], size: int) -> tuple[int, int]:
     """The first and the last byte, by RFC 9110, section 14.1.2; the first after the last where there are none."""
     first, last = wanted[1], wanted[2]
-    if not first:
-        return (max(0, size - int(last)), size - 1) if last and int(last) else (0, size - 1) if not last else (1, 0)
+    if not first:  # the last so many bytes
+        return (max(0, size - int(last)), size - 1) if int(last) else (1, 0)
     return int(first), min(int(last) if last else size - 1, size - 1)
 
 
