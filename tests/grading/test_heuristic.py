@@ -223,6 +223,19 @@ def test_a_further_question_in_a_line_counts_from_four_words_on(said: str, count
     assert facts.questions == {1: count}
 
 
+@pytest.mark.parametrize(
+    ("answer", "taken_up"),
+    [
+        ("R: I see, the cereal. And the counter?", True),
+        ("R: I was looking for that, exactly.", False),  # common words
+        ("R: Rain, yes.", False),  # a short word
+    ],
+)
+def test_only_telling_words_count_as_taken_up(answer: str, taken_up: bool) -> None:
+    found = graded("R: Hello, I'm Sam.", "H: I was looking at the cereal in the rain, exactly then.", answer)
+    assert ("took up the homeowner's words" in found.categories["rapport"].reason) is taken_up
+
+
 def test_what_was_not_found_is_called_not_found() -> None:
     found = graded(*PUSHY)
     closing = "line 5: found no closing attempt up to here. Ask for a decision or offer two times for a visit."

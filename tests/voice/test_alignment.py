@@ -296,6 +296,20 @@ def test_unlike_texts_are_not_taken_for_one() -> None:
     assert likeness(words("What does it cost?"), words("My husband is not home.")) == 0
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "sure"),
+    [
+        ("we come back free", "We come back, free!", 1.0),
+        ("we come", "we come back free", 0.9),
+        ("…", "we come", 0.4),
+        ("we can come by today", "we may come to you today", 0.0),
+        ("we can come by today", "we can stay by noon", 0.3),
+    ],
+)
+def test_likeness_says_how_sure(one: str, other: str, sure: float) -> None:
+    assert likeness(words(one), words(other)) == sure
+
+
 def test_pieces_are_cut_at_a_space_and_lose_nothing() -> None:
     text = "word " * 2_000
     assert " ".join(pieces(text.strip())) == text.strip()

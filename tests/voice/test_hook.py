@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import hmac
 import json
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -84,6 +85,17 @@ def test_one_changed_byte_is_401(rep: Rep) -> None:
 def test_a_signature_may_be_30_minutes_old(rep: Rep, minutes: int, status: int) -> None:
     response = deliver(rep.hook_url, event(), WEBHOOK_SECRET, at=time.time() - minutes * MINUTE)
     assert response.status_code == status
+
+
+def test_a_stale_signature_is_refused_before_the_body_is_read(rep: Rep) -> None:
+    address = httpx.URL(f"{rep.stack.functions_url}/api/hooks/elevenlabs")
+    stale = signature(b"", WEBHOOK_SECRET, at=time.time() - 31 * MINUTE)
+    head = (
+        f"POST {address.path} HTTP/1.1\r\nHost: x\r\nElevenLabs-Signature: {stale}\r\nContent-Length: 9000000\r\n\r\n"
+    )
+    with socket.create_connection((address.host, address.port or 80), timeout=5) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 401 ")
 
 
 def test_no_user_token_is_asked_for_and_none_is_heeded(rep: Rep) -> None:
