@@ -6,7 +6,7 @@ state, and a process may be killed at any point.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import aiohttp
@@ -78,7 +78,7 @@ class Chores:
                 *(self._reconcile(claim, done) for claim in work["reconcile"]),
                 *(self._fetch(providers[each["provider"]], each, done) for each in work["poll"]),
                 *(self._erase(providers[each["provider"]], each, done) for each in work["erase"]),
-                *(self._deliver(delivery, done) for delivery in deliveries),
+                *(self._deliver_in_order(each, done) for each in _by_session(deliveries)),
             ]
             if not tasks:
                 return
@@ -116,6 +116,10 @@ class Chores:
         done["not_erased" if trouble else "erased"] += 1
         await self._call("note_voice_erasure", **asked, trouble=trouble)
 
+    async def _deliver_in_order(self, deliveries: Sequence[dict[str, Any]], done: Counter[str]) -> None:
+        for delivery in deliveries:
+            await _safely(self._deliver(delivery, done), done)
+
     async def _deliver(self, delivery: dict[str, Any], done: Counter[str]) -> None:
         outcome = await self._sender.send(delivery)
         done["undelivered" if outcome.trouble else "delivered"] += 1
@@ -129,6 +133,14 @@ class Chores:
                 cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "training-sessions"}
             )
         return self._client
+
+
+def _by_session(deliveries: Iterable[dict[str, Any]]) -> Iterable[Sequence[dict[str, Any]]]:
+    """One list for each session and endpoint, in the order of the events: an end is told before the grade."""
+    found: dict[tuple[str, int | None], list[dict[str, Any]]] = {}
+    for delivery in deliveries:  # a test event has no session
+        found.setdefault((delivery["url"], delivery["payload"]["data"].get("id")), []).append(delivery)
+    return found.values()
 
 
 async def _safely(task: Awaitable[None], done: Counter[str]) -> None:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -27,9 +28,12 @@ class Receiver(BaseHTTPRequestHandler):
 
     got: ClassVar[list[tuple[dict[str, str], bytes]]] = []
     answers: ClassVar[list[int]] = []
+    slow_for: ClassVar[str | None] = None
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if Receiver.slow_for and Receiver.slow_for.encode() in body:
+            time.sleep(0.2)
         Receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
         self.send_response(Receiver.answers.pop(0) if Receiver.answers else 204)
         self.send_header("Location", "http://127.0.0.1:1/")
@@ -61,7 +65,7 @@ def hooked(receiver: str, postgres: Postgres, tmp_path_factory: pytest.TempPathF
 def user(hooked: Stack, receiver: str) -> Iterator[User]:
     """A rep, and one endpoint that wants every event."""
     hooked.database.sql("truncate public.training_sessions, training.webhook_endpoints cascade")
-    Receiver.got, Receiver.answers = [], []
+    Receiver.got, Receiver.answers, Receiver.slow_for = [], [], None
     add(hooked.database, f"http://{receiver}/hook")
     with hooked.new_user() as user:
         yield user
@@ -99,6 +103,15 @@ def test_the_end_and_the_grade_are_told_once_each_and_verify(user: User) -> None
         "id": session_id, "state": "graded", "status": "completed", "end_reason": "ended", "graded_by": "heuristic",
         "rubric_version": user.get(session_id)["rubric_version"], "link": f"/analytics/{session_id}",
     }  # fmt: skip
+
+
+def test_an_end_and_a_grade_that_wait_together_are_told_in_order(user: User) -> None:
+    Receiver.answers = [503, 503]
+    graded(user)
+    later(user.stack.database)
+    Receiver.got, Receiver.slow_for = [], "session.ended"
+    user.stack.grade()
+    assert [event["type"] for event in received()] == ["session.ended", "session.graded"]
 
 
 def test_another_secret_does_not_verify(user: User) -> None:
