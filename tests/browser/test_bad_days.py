@@ -113,6 +113,7 @@ def test_the_tab_is_closed_and_the_session_goes_on_the_next_day(visit: Callable[
     everything_saved(page)
     cut_off(page)
     say(page, WORDS[1])
+    expect(page.locator("#saving")).to_have_text(OFFLINE)
     said = heard(page)
     page.close()
     page = rep.open()
@@ -331,6 +332,7 @@ def test_a_full_disk_loses_no_line_that_waited_before_a_reload(
     everything_saved(page)
     cut_off(page)
     say(page, WORDS[1])
+    expect(page.locator("#saving")).to_have_text(OFFLINE)
     mend = rep.server_is_away(readable=True)
     if full_before_the_reload:
         fill_disk(page)
@@ -354,6 +356,7 @@ def test_one_users_outbox_is_never_sent_as_another(visit: Callable[..., Visit], 
     everything_saved(page)
     cut_off(page)
     say(page, WORDS[1])
+    expect(page.locator("#saving")).to_have_text(OFFLINE)
     said = heard(page)
     page.close()
     mine = rep.config["devUsers"]

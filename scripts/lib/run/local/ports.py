@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import secrets
 import socket
 from collections.abc import Collection
 from pathlib import Path
 
 HOST = "127.0.0.1"
+PORTS = range(10_000, 20_000)  # below those that the system gives to clients
+_turns = itertools.count(secrets.randbelow(len(PORTS)))
 
 
 def free_port() -> int:
-    """A port without a listener at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port without a listener, another one at each call. Each process begins somewhere else, so that two processes that look
+    at the same moment find different ones."""
+    for turn in itertools.islice(_turns, len(PORTS)):
+        if is_free(port := PORTS[turn % len(PORTS)]):
+            return port
+    raise OSError("no free ports are left")
 
 
 def is_free(port: int) -> bool:
