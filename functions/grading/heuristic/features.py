@@ -66,7 +66,7 @@ def line_features(lines: Sequence[Spoken], at: int) -> set[str]:
     found.add(f"@length {min(6, len(own.words) // 4)}")
     whole = len(lines) >= WHOLE_LINES
     if whole:
-        found.add(f"@place {min(4, 5 * at // len(lines))}")
+        found.add(_place(lines, at))
     if own.punctuated:
         found.add(MARKED if own.marked else "@unmarked")
     else:
@@ -109,9 +109,14 @@ def answer_features(lines: Sequence[Spoken], at: int, style: set[str]) -> set[st
         found.add(MARKED)
     if not objection.punctuated:
         found.add(PLAIN)
+    if at:
+        found |= {f"<{word}" for word in lines[at - 1].words[-NEAR_WORDS:]}
+    whole = len(lines) >= WHOLE_LINES
+    if whole:
+        found.add(_place(lines, at))
     if reply and (after := _after(lines, reply[-1], at)) is not None:
-        found |= {f"> {word}" for word in after.words[:NEAR_WORDS]}
-    elif len(lines) >= WHOLE_LINES:
+        found |= _near(">", after, after.words[:NEAR_WORDS], reply[-1])
+    elif whole:
         found.add("@last")
     return found
 
@@ -125,6 +130,10 @@ def style_features(lines: Sequence[Spoken], questions: int) -> set[str]:
     found = {f"@rep says {size}" for size in (6, 9, 12, 15, 18, 21) if total > size * len(rep)}
     found |= {f"@rep asks {share}" for share in (15, 30, 45) if 100 * questions > share * len(rep)}
     return found | {f"@lines {size}" for size in (10, 14, 18, 22) if len(lines) > size}
+
+
+def _place(lines: Sequence[Spoken], at: int) -> str:
+    return f"@place {min(4, 5 * at // len(lines))}"
 
 
 def _after(lines: Sequence[Spoken], last: Spoken, at: int) -> Spoken | None:

@@ -41,7 +41,7 @@ HOMEOWNER, HOMEOWNER_WEIGHT = "tune-homeowner-", 0.3
 LEVEL = 0.01
 """The threshold is the mean of those whose F1 is this close to the best: the best alone is chance."""
 COLUMNS = 118
-STRENGTH = {"question": 0.3, "objection": 0.3, "answer": 0.3, "closing": 2.0, "rapport": 0.1}
+STRENGTH = {"question": 0.1, "objection": 0.2, "answer": 0.05, "closing": 2.0, "rapport": 0.1}
 """The inverse of the regularisation, by model."""
 
 
