@@ -4,8 +4,9 @@
  * next close. Pure: no clock, no randomness, so that the state can be restored from the lines. The persona is
  * data: functions/api/personas.json.
  *
- * @typedef {{id: string, moment: string[], says: string, when_told?: string, why: string, settled_by: string[],
- *   settled: string}} Objection `when_told`: in place of `says` where the rep has just named a price
+ * @typedef {{id: string, moment: string[], says: string, when_told?: string, when_late?: string, why: string, settled_by: string[],
+ *   settled: string}} Objection `when_told` and `when_late`: in place of `says` where the rep has
+ *   just named a price, or has settled another objection
  * @typedef {{id: string, name: string, agent_id: string|null, portrait: string, product: string,
  *   difficulty: "easy"|"medium"|"hard", mood: string, blurb: string, goal: string, patience: number, opening: string,
  *   who: string, thaw: string, well: string, small_talk: {about: string[], says: string}[], unknown: string[],
@@ -17,7 +18,7 @@
  */
 import { OFFERS, SUGGESTS } from "./pages/asides.js";
 import { hear } from "./pages/hearing.js";
-import { createKnowledge } from "./pages/knowledge.js";
+import { createKnowledge, YES_OR_NO } from "./pages/knowledge.js";
 import { createObjections, reasonOf } from "./pages/objections.js";
 import { topicsOf } from "./pages/topics.js";
 import { hits } from "./pages/patterns.js";
@@ -55,13 +56,14 @@ export function createHomeowner(persona) {
   /** @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
   function push(heard, counts = true) {
     const { open, waiting } = objections;
-    const eased = answered(heard, heard.text) ?? (open ? null : foresee(heard, heard.text));
+    const eased = answered(heard, heard.text) ?? (open || !home.told ? null : foresee(heard, heard.text));
     if (eased) return eased;
     if (!open && !waiting.length && (met || home.told)) return finish("yes", persona.yes);
     const due = open ? undefined : (counts && objections.fitting(heard, heard.text)) || waiting[0];
     const foreseen = due && home.told ? objections.answeredByClose(due, heard.text) : null;
     if (foreseen) return foreseen;
-    if (counts) offences += 1;
+    // To name a day is not a push before there is an objection to pass over.
+    if (counts && (open || objections.wasRaised(due) || !wording.DATED.test(heard.text))) offences += 1;
     if (offences >= persona.patience) return finish("no", persona.no);
     const before = next("not yet", sayings.NOT_YET);
     if (open) return insist(before);
@@ -160,16 +162,20 @@ export function createHomeowner(persona) {
       case "more":
         if (objections.open && objections.waiting.length) {
           objections.putOff();
-          return /** @type {Answer} */ (ask("Yes."));
+          return /** @type {Answer} */ (ask(YES_OR_NO.test(question) ? "Yes." : ""));
         }
         return objections.open
           ? say("objection", objections.tabled)
-          : (ask("Yes.") ?? say("nothing", "No, that is all."));
+          : (ask(YES_OR_NO.test(question) ? "Yes." : "") ?? say("nothing", "No, that is all."));
       case "opinion":
         if (wording.NOW_PAID.test(question) && home.has("bill")) return home.inform(question, "bill");
         if (hits(question, wording.PRICE_OPINION) && home.has("budget")) return home.inform(question, "budget");
         if (home.recalls(question)) return say("agrees", home.confirm());
-        if (heard.tag && home.knows(question)) return home.inform(question);
+        if (heard.tag && home.knows(question)) {
+          const fact = home.inform(question);
+          if (fact.kind !== "repeat") return fact;
+          return say("agrees", wording.DENIAL.test(question) ? "Not really, no." : next("tagged", sayings.TAGGED));
+        }
         if (heard.tag && !wording.OF_OFFER.test(question) && question.split(" ").length > 3) {
           return eased() ?? say("agrees", next("tagged", sayings.TAGGED));
         }
@@ -227,7 +233,7 @@ export function createHomeowner(persona) {
         met ? `${persona.well} ${first ? persona.thaw : ""}`.trim() : `${persona.well} ${who()}`,
       );
     }
-    const dated = heard.aside === "look" && wording.DATED.test(heard.text); // a visit on a day is a close
+    const dated = ["look", "show"].includes(heard.aside ?? "") && wording.DATED.test(heard.text); // a visit on a day is a close
     const asksLeave = !dated &&
       ["back", "leave", "contact", "look", "show", "ask", "again"].includes(heard.aside ?? "");
     if (heard.weather) return say("smalltalk", first ? `Yes, that's true. ${persona.thaw}` : "Yes, that's true.");
@@ -235,7 +241,7 @@ export function createHomeowner(persona) {
     const [about] = topicsOf(question, persona.asked);
     const personal = (wording.PERSONAL.includes(about) || hits(question, persona.asked[about] ?? []) > 0) &&
       home.knows(question) &&
-      !wording.PROPOSES.test(heard.text);
+      !wording.PROPOSES.test(heard.text) && !wording.CHOICE_OF_DAYS.test(question);
     if ((heard.closes || dated) && !asksLeave && !personal) return push(heard);
     if (heard.minute && !asksLeave && !home.knows(question)) {
       if (first) return say("greeting", persona.thaw);

@@ -23,6 +23,9 @@ const MIXED_INTO = ["Window", "Element", "HTMLElement", "Document", "Node"];
 /** Used only behind a guard: what happens without each is tested. */
 const GUARDED = new Set(["Navigator.locks", "LockManager.request", "Crypto.randomUUID"]);
 
+/** Syntax of patterns that are written as text, where esbuild does not see it, by MDN's name. */
+const IN_PATTERNS = Object.entries({ lookbehind_assertion: /\(\?<[=!]/u, modifier: /\(\?[ims-]+:/u });
+
 /** @param {string[]} files @returns {string[]} what is newer than the floor, one line each */
 export function findNewer(files) {
   return [...new Set([...files.flatMap(newerSyntax), ...newerFeatures(files)])];
@@ -57,14 +60,23 @@ function newerFeatures(files) {
   const found = [];
   for (const file of files) {
     const source = program.getSourceFile(file);
+    const report = (/** @type {any} */ node, /** @type {string} */ problem) => {
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+      found.push(`${relative(ROOT, file)}:${line + 1}: ${problem}`);
+    };
     const visit = (/** @type {any} */ node) => {
+      if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) {
+        for (const [name, syntax] of IN_PATTERNS) {
+          const newer = syntax.test(node.getText()) && tooNew(compat.javascript.regular_expressions[name].__compat);
+          if (newer) report(node, `${name} needs ${newer}`);
+        }
+      }
       if (ts.isIdentifier(node) && !ts.isPropertySignature(node.parent)) {
         for (const declaration of checker.getSymbolAtLocation(node)?.declarations ?? []) {
           const feature = lookUp(declaration, node.text);
           const newer = feature && tooNew(feature.data);
           if (!newer || GUARDED.has(feature.name)) continue;
-          const { line } = source.getLineAndCharacterOfPosition(node.getStart());
-          found.push(`${relative(ROOT, file)}:${line + 1}: ${feature.name} needs ${newer}`);
+          report(node, `${feature.name} needs ${newer}`);
           break;
         }
       }

@@ -14,6 +14,11 @@ it("the check of the browser floor finds newer features and newer syntax, and no
       /URLSearchParams\.size needs chrome 113/,
     ],
     "lookbehind.js": ["export const half = /(?<!a)b/;", /syntax newer/],
+    "pattern.js": ["export const half = new RegExp('(?<!a)b', 'u');", /lookbehind_assertion needs safari/],
+    "template.js": [
+      "const a = 'a';\nexport const half = new RegExp(String.raw`${a}(?<=a)b`, 'u');",
+      /lookbehind_assertion/,
+    ],
     "static.js": ["export const signal = AbortSignal.timeout(5);", /AbortSignal\.timeout needs/],
     "builtin.js": ["export const groups = Object.groupBy([1], String);", /Object\.groupBy needs/],
     "method.js": [

@@ -3,7 +3,7 @@ import { anyOf, hits, listOf } from "./patterns.js";
 
 const CLARIFY = listOf(`
   what do you mean, say that again, repeat that, repeat what, repeat your, your question again, catch that, hear
-  that, hear you, pardon, come again, what did you say, what was that
+  that, hear you, pardon, come again, not sure i follow, don't follow, not following, what did you say, what was that
 `);
 const PRESENT = [
   "hear me",
@@ -20,7 +20,8 @@ const OPINION = listOf(`
   does that make sense, does that compare, how does that sound, how does that look, how does that compare,
   would that, is that too, is that more, is that fair, is that okay, is that ok, do you think that's,
   do you think that is, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they,
-  do you say, would you say to, do you figure, do you reckon, comfortable with, okay for you, alright for you
+  what you think, happy with that, okay with that, good with that, does that make a difference, do you say,
+  would you say to, do you figure, do you reckon, comfortable with, okay for you, alright for you
 `);
 const MORE = listOf(`
   anything else, what else, else would you, any questions, what questions, questions do you, questions you,
@@ -30,9 +31,10 @@ const MORE = listOf(`
 `);
 const DOUBT = listOf(`
   holding you back, hold up, holdup, holds you back, stopping you, stops you, stop you, keep you from, in the way,
-  put you off, puts you off, not interested, aren't interested, afraid, scares you, you scared, hesita*, against it,
-  the reason, to think about, think it over, think over, not sure about, your doubt*, part don't you,
-  don't you like about it, why not, worried, a worry, worries you, is it because, can i ask why, may i ask why
+  put you off, puts you off, not convinced, convinced about, not sold on, don't you trust, not interested,
+  aren't interested, afraid, scares you, you scared, hesita*, against it, the reason, to think about, think it over,
+  think over, not sure about, your doubt*, part don't you, don't you like about it, why not, worried, a worry,
+  worries you, is it because, can i ask why, may i ask why
 `);
 /** A reason that the rep suggests: "Is it the price?" */
 export const SUGGESTS = anyOf(String.raw`
@@ -109,7 +111,9 @@ export function asideOf(text, question) {
     /\bwhat do you think(?=\W*$|[,?]| (?:about|of)\b)/u.test(question) ||
     /\b(?:sound|sounds) (?:ok|okay|fair|alright)\b/u.test(question) ||
     (TAG.test(question) && !ENDS_OPEN.test(question)) ||
-    /^(?:good|okay|ok|fair|right|deal|agreed)\W*$/u.test(question)
+    /^(?:(?:is|was) (?:it|that|this) )?(?:good|okay|ok|fair|right|deal|agreed|fine|alright|cool|clear)\W*$/u.test(
+      question,
+    )
   ) return "opinion";
   return hits(question, INTEREST) && !/\b(?:who|what|when|where|how)\b/u.test(question) ? "interest" : null;
 }

@@ -1,6 +1,6 @@
 /** Classifies the rep's words for the scripted homeowner: greeting, question, pitch, price, close, goodbye. Pure. */
 import { asideOf, TAG } from "./asides.js";
-import { anyOf, hits, listOf } from "./patterns.js";
+import { anyOf, except, hits, listOf } from "./patterns.js";
 
 const RUDE = listOf(`
   idiot*, stupid, moron*, shut up, dumb, fool, jerk, grumpy, fuck*, shit*, ass, asshole, loser, old man, old
@@ -55,26 +55,36 @@ const APOLOGY = ["sorry", "apolog*", "excuse me", "my bad", "didn't mean"];
 const CLOSE = listOf(`
   sign here, sign this, sign it, sign today, sign up, sign you up, just sign, sign please, you sign, schedule,
   find a time, find a day, have a deal, do it then, want to start, install it, time works, works for you,
-  when can we, when shall we, book it, book a, book you, book the, book this, book that, book us, to book, we book,
-  i book, i'd book, booking, booked, appointment, get you started, set you up, start today, shall we, go ahead,
-  put you down, set up a, set this up, set it up, lock in, are we doing this, let's do this, let's do it, yes or no,
-  can we do it, can we do this, can we do that, do it today, do it this, want to do it, want to do this,
-  want me to do, go with us, want to go with, down to do, want to try it, give us a try, give us a shot,
-  give it a go, give it a try, give it a shot, are you in, you in then, you in or, will you sign, signature,
-  an opening, a slot, pencil you, fit you in, get you in, get it done, get this done, get you taken care,
-  get it taken care, get this taken care, paperwork, credit card, card number, move forward, moving forward,
-  have your ok, have your okay, your go ahead, get going, ball rolling, sign off, on the calendar, in the calendar,
-  in the diary, in my diary, the first visit for, ready to
+  when can we, when shall we, when can some*, is that confirmed, is it confirmed, book it, book a, book you,
+  book the, book this, book that, book us, to book, we book, i book, i'd book, booking, booked, appointment,
+  get you started, set you up, start today, shall we, go ahead, put you down, set up a, set this up, set it up,
+  lock in, are we doing this, let's do this, let's do it, yes or no, want me to spray, want me to treat,
+  want me to fix, want me to start, want us to start, can we do it, can we do this, can we do that, do it today,
+  do it this, want to do it, want to do this, want me to do, go with us, want to go with, down to do,
+  want to try it, give us a try, give us a shot, give it a go, give it a try, give it a shot, are you in,
+  you in then, you in or, will you sign, signature, an opening, a slot, pencil you, fit you in, get you in,
+  get it done, get this done, get you taken care, get it taken care, get this taken care, paperwork, credit card,
+  card number, move forward, moving forward, have your ok, have your okay, your go ahead, get going, ball rolling,
+  sign off, on the calendar, in the calendar, in the diary, in my diary, the first visit for, ready to
 `);
 const NOTHING_TO_SIGN = anyOf(String.raw`
-  \b(?:no|need (?:a|your)) (?:signature|paperwork|credit card|appointment)\b|\b(?:not|n't|never|without|
-  nothing) (?:have to |need to |ask you to |make you |to )?sign\w*\b
+  \b(?:no|not need (?:a|your)|n't need (?:a|your)|without (?:a|your)) (?:signature|paperwork|credit card|
+  appointment)\b|\b(?:not|n't|never|without|nothing) (?:have to |need to |ask you to |make you |to )?sign\w*\b
 `);
 const DAYS = listOf(`
   which day, what day, put the ladder, how about, work better, works better, about tonight, tonight or, tomorrow,
   monday, tuesday, wednesday, thursday, friday, saturday, mornings or, afternoons or, morning or, this week,
   today or, this afternoon, next week
 `); // in a question
+const WEEKDAYS = DAYS.filter((day) => day.endsWith("day"));
+/** After an offered day: "Friday at four. Does that work for you?" */
+const SUITS = anyOf(String.raw`
+  \b(?:does|would|will) (?:that|it|this) (?:work|suit|be (?:ok|okay|good|fine|alright))\b|^how(?:'s| is|
+   about) that\b|\bis (?:that|it) (?:a yes|ok|okay|alright|good|fine)\b|\byes or no\b|^(?:yes|ok|okay|deal|good|
+  agreed)\W*$
+`);
+/** Asks what was, though it names a step of the sale: "Has anyone ever shown you how to lock in a price?" */
+const HISTORY = /^(?:(?:so|and|but|ok|okay) )*(?:has any\w+|have you ever|did you ever|did they)\b/u;
 const MINUTE = listOf(`
   a bad time, good moment, good time, busy, quick chat, quick question, a minute, time to talk, have time, a
   moment, a second, a few minutes, a sec, two minutes
@@ -86,19 +96,30 @@ const WHY = anyOf(String.raw`
   what's the reason|explain)\b
 `);
 const ASKS = anyOf(String.raw`
-  ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|sorry|yo|yeah|no|um|
-  uh) )*(?:you (?:got|ever|like|want|need|have|own|use|work|keen)|got (?:a|any)|ever|any|who|what|what's|since when|
-  when|where|which|why|how|how's|do|does|did|am|wouldn't|don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|
-  aren't|was|were|can|could|would|will|should|shall|may|any)\b
+  ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|sorry|yo|yeah|no|um|uh|
+  sure|sure thing|cool|nice|alright|man|dude|ah|oh|hm|i mean|please|thanks) )*(?:you (?:got|ever|like|want|need|
+  have|own|use|work|keen)|got (?:a|any)|ever|any|who|what|what's|since when|when|where|which|why|how|how's|
+  do(?! (?:something|it|that|this|me|yourself|not|us)\b)|does|did|am|might|wouldn't|don't (?:you|they|we|i)|
+  have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|shall|may|any)\b
 `);
 /** A question without its mark, as fast typists and speech recognition write it. */
-const ASKS_WITHIN = anyOf(String.raw`
+const ASKS_WITHIN = except(
+  /\b(?:do|did|doing|done|get|all) (?:(?:it|this|that) )?right$/u,
+  anyOf(String.raw`
   \b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|
-  you got)\b|(?<!\b(?:do|did|doing|done|get|all) (?:(?:it|this|that) )?)\bright$
-`);
+  you got)\b|\byou (?:interested|keen|up for it)\W*$|\b(?:\w+day|\d+|pm|am|noon) (?:ok|okay|good|cool|fine|
+  deal)\W*$|\bright$
+`),
+);
 /** By name, "I'm Sam" or "Sam from Cedar": a capital letter tells a name from "I'm sorry"; typed small, the company does. */
 /** "See those dark spots? That's hail." shows something. */
 const SHOWS = /^(?:can you |do you |you )?see (?:that|those|this|these|here|how)\b/u;
+/** A clause that asks after others: "Sorry to bother you, is this a bad time?" */
+const ASKING_CLAUSE = anyOf(String.raw`
+  ^(?:(?:and|but|or|so) )?(?:(?:what|how|who|where|why|when)(?:'s)? (?!(?:we|i|it|they|you|he|she)\b)|(?:is|are|do|
+  does|did|can|could|may|might|would|will|have|has|was|were) (?:you|your|i|we|it|that|this|there|he|she|they|the)\b)
+`);
+const CONDITION = /^(?:(?:and|so|but|ok|okay|well) )*(?:if|when|once|after|before|since|because|as|while)\b/u;
 const ENDS_ASKING = /\b(?:do|does|did|is|are|was|has|have|would|could|can)n't (?:you|it|they|he|she)$/u;
 const NAMED = anyOf(String.raw`
   ^(?:[Hh]i|[Hh]ello|[Hh]ey|Good \w+)(?: there)?,? [A-Z][a-z]+,? [A-Z]\w+|\b[Tt]his is [A-Z]|
@@ -107,18 +128,19 @@ const NAMED = anyOf(String.raw`
 `);
 /** A decision the rep takes for the homeowner: "Thursday it is", "I'll put you down for ten", "see you Monday then". */
 const PRESUMES = anyOf(String.raw`
-  \b(?:mon|tues|wednes|thurs|fri|satur|sun)day it is\b|\bput you down\b|\byou'll get an? e ?mail\b|\bsee you (?:at|
-  on|then|tomorrow|tonight|soon|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\btalk to you soon\b
+  \b(?:mon|tues|wednes|thurs|fri|satur|sun)day it is\b|\bput you down\b|\bpop you (?:in|down)\b|
+  \byou'll get an? e ?mail\b|\bsee you (?:at|on|then|tomorrow|tonight|soon|(?:mon|tues|wednes|thurs|fri|satur|
+  sun)day)\b|\btalk to you soon\b
 `);
 const SYMPATHY = anyOf(String.raw`
   \b(?:i (?:totally |completely |fully |really )?(?:understand|get (?:it|that|you)(?! a lot)|hear you|hear that|
-  feel you|see why|respect that|appreciate that|can imagine|can see|bet)|(?:that|it|this) (?:must|has to|sounds?|
-  seems?)|must be|(?:is|that's) a lot of money|(?:that|this|it) is (?:very |really |so )?(?:bad|sad|terrible|awful|
-  wrong)|that's (?:not right|wrong)|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|rough|tough|
-  stressful)|sorry (?:to hear|about that|you|that)|no fun|not fun|fair enough|that's fair|don't blame you|
-  i'd (?:feel|be|hate)|(?:that's|that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|a pain|no good|
-  understandable|horrible|too bad|a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|makes sense|bless|
-  poor thing|oh no|yikes|ouch|what a pain)\b
+  feel you|see why|respect that|appreciate that|can imagine|can see (?:why|how|that)|bet)|(?:that|it|this) (?:must|
+  has to|sounds?|seems?)|must be|(?:is|that's) a lot of money|(?:that|this|it) is (?:very |really |so )?(?:bad|sad|
+  terrible|awful|wrong)|that's (?:not right|wrong)|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|
+  rough|tough|stressful)|sorry (?:to hear|about that|you|that)|no fun|not fun|fair enough|that's fair|
+  don't blame you|i'd (?:feel|be|hate)|(?:that's|that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|
+  a pain|no good|understandable|horrible|too bad|a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|
+  makes sense|bless|poor thing|oh no|yikes|ouch|what a pain)\b
 `);
 const ACKNOWLEDGES = anyOf(String.raw`
   ^(?:(?:oh|ok|okay|k|got it|gotcha|great|sure|alright|cool|nice|perfect|right|yes|yeah|yep|good|awesome|i see|
@@ -184,6 +206,14 @@ const SPELLED_OUT = [
   [/\br\b/gu, "are"],
   [/\brn\b/gu, "right now"],
   [/\bw\//gu, "with "],
+  [/\bw\b/gu, "with"],
+  [/\b(\w+) n (?=\w)/gu, "$1 and "],
+  [/\bbout\b/gu, "about"],
+  [/\ball right\b/gu, "alright"],
+  [/\bhow'?s (?=(?:long|many|much|often|old)\b)/gu, "how "],
+  [/\b(mon|tues|fri)\b/gu, "$1day"],
+  [/\bthu(?:rs?)?\b/gu, "thursday"],
+  [/\bsat(?= (?:at|after|then|morning|afternoon|evening|or|\d))/gu, "saturday"],
   [/\b(?:im|i m)\b/gu, "i'm"],
   [/\b(what|how|who|where|that|it)s\b(?! own)/gu, "$1's"],
   [/\b(do|did|does|is|are|was|have|would|could)nt\b/gu, "$1n't"],
@@ -209,6 +239,14 @@ const SPELLED_OUT = [
  *   unsure: boolean}} Heard `presumes`: the rep takes the homeowner's decision; `aside`: a question about the
  *   conversation; `question` and `statement` are the joined sentences of each sort
  */
+
+/** The words before the clause that asks are a statement of their own. @param {string} part @returns {string[]} */
+function clausesOf(part) {
+  const clauses = part.split(", ");
+  const asking = clauses.findIndex((clause) => ASKING_CLAUSE.test(clause) && clause.split(" ").length > 3);
+  if (asking < 1 || ASKS.test(part) || CONDITION.test(part)) return [part];
+  return [`${clauses.slice(0, asking).join(", ")}.`, clauses.slice(asking).join(", ")];
+}
 
 /** A full stop makes a statement of "What we use is safe." @param {string} part */
 const asks = (part) =>
@@ -237,6 +275,7 @@ export function hear(said) {
   const sentences = withoutOwnAnswers(
     (text.match(/[^.!?\n]+[.!?]*/gu) ?? [])
       .map((part) => part.trim())
+      .flatMap(clausesOf)
       .filter((part) => !QUIET.test(part))
       .map((part) => ({ text: part, asks: asks(part) })),
   );
@@ -245,6 +284,7 @@ export function hear(said) {
   const [asked, statement] = [joined(true), joined(false)];
   // "Some are afraid of the loan. Are you?" asks about the words before it.
   const question = asked && statement && asked.split(" ").length <= 2 ? `${statement} ${asked}` : asked;
+  const last = sentences.filter((each) => each.asks).at(-1)?.text ?? "";
   return {
     text,
     sentences,
@@ -265,14 +305,16 @@ export function hear(said) {
       /\btake care\b(?! of)/u.test(text)) && !question,
     smallTalk: hits(text, COMPLIMENT) > 0 && hits(text, THINGS) > 0,
     sorry: hits(text, APOLOGY) > 0,
-    weather: hits(question || statement, WEATHER) > 0 && !/^(?:what|how)\b/u.test(question),
+    weather: hits(question || statement, WEATHER) > 0 && sentences.filter((each) => each.asks).length < 2 &&
+      !/^(?:what|how)\b/u.test(question),
     pleased: hits(text, ["nice to meet", "pleased to meet", "pleasure to meet", "good to meet"]) > 0,
     thanks: THANKS.test(text) && text.split(" ").length <= 5,
     garbled: GARBLED.test(text.replace(/[^a-z ]/gu, "")) && text.split(" ").length <= 3,
     presumes: PRESUMES.test(statement),
-    aside: asideOf(text, question),
-    closes: !NOTHING_TO_SIGN.test(text) &&
-      (hits(text, CLOSE) > 0 || hits(question, DAYS) > 0 || OFFERS_TIME.test(question) || /\bdeal\W*$/u.test(question)),
+    aside: asideOf(text, last.split(" ").length > 2 ? last : question),
+    closes: !NOTHING_TO_SIGN.test(text) && !HISTORY.test(question) &&
+      (hits(text, CLOSE) > 0 || (hits(statement, WEEKDAYS) > 0 && SUITS.test(question)) || hits(question, DAYS) > 0 ||
+        OFFERS_TIME.test(question) || /\bdeal\W*$/u.test(question)),
     offersTime: OFFERS_TIME.test(question) && text.split(" ").length <= 6,
     minute: hits(question, MINUTE) > 0 || BRIEF.test(text),
     price: hits(text, ["$"]) > 0 || BARE_PRICE.test(text) || hits(statement, ["price", "cost*"]) > 0,

@@ -6,14 +6,16 @@ import { anyOf, hits } from "./patterns.js";
 const ASKED_BEFORE = "You have asked me that already.";
 const ALL_I_KNOW = ["That's about all I can tell you on that.", "There isn't more to tell, really."];
 const CONFIRMED = ["Yes, that's right.", "Exactly.", "That's what I said, yes."];
-const UNCERTAIN = ["I couldn't tell you exactly.", "I can't say."];
+const UNCERTAIN = ["I couldn't tell you, to be honest.", "I can't say, really."];
+const PLAIN_UNKNOWN = 2;
 const NOT_REALLY = ["Not really, no.", "No, I don't think so."];
-const YES_OR_NO =
-  /^(?:(?:so|and|but|ok|okay|well) )*(?:do|does|did|are|is|was|were|have|has|had|can|could|would|will)\b/u;
+export const YES_OR_NO =
+  /^(?:(?:so|and|but|ok|okay|well) )*(?:do|does|did|are|is|was|were|have|has|had|can|could|would|will|any|anything)\b/u;
+const OPEN = /^(?:(?:so|and|but|ok|okay|well|oh|then) )*(?:who|what|where|when|why|how|which)\b/u;
 const COMMON = anyOf(String.raw`
-  ^(?:about|again|around|getting|doing|coming|mostly|maybe|still|after|before|every|first|little|since|number|works|
-  would|house|usually|anyone|could|happened|never|think|other|their|there|these|those|where|which|would|years|right|
-  really|today|going|people|things?|something|anything)$
+  ^(?:with|that|this|have|your|from|when|will|what|about|again|around|getting|doing|coming|mostly|maybe|still|after|
+  before|every|first|little|since|number|works|would|house|usually|anyone|could|happened|never|think|other|their|
+  there|these|those|where|which|would|years|right|really|today|going|people|things?|something|anything)$
 `);
 const KIDS_OR_PETS = anyOf(String.raw`
   \b(?:kids|children|child)\b.*\b(?:or|and)\b.*\b(?:pets?|dogs?|animals)\b|\bpets?\b.*\b(?:or|and)\b.*\b(?:kids|
@@ -57,6 +59,7 @@ export function createKnowledge(persona, next) {
   const told = new Map(); // topic → its sayings so far
   const asked = new Set(); // questions, word for word
   let lastTopic = "";
+  let unknown = 0; // questions without an answer so far
 
   /** @param {string} topic @param {string[]} [sayings] @returns {Answer|null} the first saying that was not told yet */
   function tell(topic, sayings = facts[topic] ?? []) {
@@ -87,6 +90,8 @@ export function createKnowledge(persona, next) {
     const fresh = again && told.has(topic) ? null : tell(topic, fitting.length ? fitting : facts[topic]);
     if (fresh) return fresh;
     if (!meant && !again) return null; // it leans on a topic of which everything was told
+    // Asked openly in other words, it wants something that the sayings do not have.
+    if (!again && OPEN.test(question)) return null;
     lastTopic = topic;
     if (told.has(topic) || fitting.length) {
       return { kind: "repeat", says: `As I said: ${fitting[0] ?? told.get(topic).at(-1)}` };
@@ -114,7 +119,14 @@ export function createKnowledge(persona, next) {
     const byForm = answersByForm(question);
     if (byForm.length) return { kind: "unknown", says: next(byForm[0], byForm) };
     if (YES_OR_NO.test(question)) return { kind: "unknown", says: next("yes or no", NOT_REALLY) };
-    return { kind: "unknown", says: `${next("unknown so far", UNCERTAIN)} ${next("unknown", persona.unknown)}` };
+    if (topicsOf(question, own).some((topic) => told.has(topic))) {
+      return { kind: "repeat", says: next("all I know", ALL_I_KNOW) };
+    }
+    unknown += 1;
+    return {
+      kind: "unknown",
+      says: unknown > PLAIN_UNKNOWN ? next("unknown", persona.unknown) : next("uncertain", UNCERTAIN),
+    };
   }
 
   /** More of what was told last. @param {string} [about] where nothing was told yet @returns {Answer} */

@@ -50,6 +50,7 @@ export function createObjections(all, lastTopic) {
     get tabled() {
       return tabled;
     },
+    wasRaised: (/** @type {Objection|undefined} */ objection) => Boolean(objection && raised.has(objection)),
     isSettled: (/** @type {Objection} */ objection) => settled.has(objection),
     /** The one that was dealt with last, in the persona's order. */
     last: () => all.filter((each) => !waiting.includes(each)).at(-1),
@@ -67,7 +68,7 @@ export function createObjections(all, lastTopic) {
       raised.add(objection);
       open = objection;
       passedOver = 0;
-      tabled = (priced && objection.when_told) || objection.says;
+      tabled = (priced && objection.when_told) || (settled.size > 0 && objection.when_late) || objection.says;
       return { kind: "objection", says: `${again ? "As I said:" : before} ${tabled}`.trim() };
     },
 

@@ -1,5 +1,5 @@
 /** The words that tell what a question is about. Data. */
-import { anyOf } from "./patterns.js";
+import { anyOf, except } from "./patterns.js";
 
 /** The people of the house, as a rep names them. */
 const SPOUSE = "husband|wife|wifey|hubby|missus|spouse|partner|better half|other half|significant other";
@@ -10,7 +10,7 @@ const FIRM = "company|companies|guys?|outfit|firm|crew|contractor|roofers?|insta
  * What a question asks for, the most specific first: of the topics that fit, the first one that the homeowner knows
  * something about answers.
  */
-export const TOPICS = /** @type {Record<string, RegExp>} */ ({
+export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean}>} */ ({
   pests: anyOf(String.raw`
     \bother (?:bugs|pests|insects|critters|animals)\b|\b(?:roach\w*|cockroach\w*|termites?|bed ?bugs?|fleas?|rats?|
     spiders?|wasps?|hornets?|ants?|mice|mouse|mosquito\w*)\b
@@ -48,16 +48,18 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \bneighbou?r\w*|\bnext door\b|\b(?:down|across|up) the (?:street|road)\b|\b(?:anyone|anybody|others|
     everyone) (?:else )?(?:on|around|in) (?:the|this|your) (?:street|block|area|road)
   `),
-  home: anyOf(String.raw`
+  home: except(
+    /\b(?:hold|holding|call|calling|get|getting|pay|hear|bring\w*) (?:you|him|her|it) back\b/u,
+    anyOf(String.raw`
     \b(?:is|are|will|when(?:'s| is| are| does| do| will)?|what time|does|which evenings?)\b.*\b(?:${SPOUSE}|he|she|
     you|both|daughter|everyone|everybody)\b.*\b(?:home|around (?:today|now|later|at|in|on|this|tonight|too|right)|
-    around\W*$|(?<!(?:hold|holding|call|calling|get|getting|pay|hear|bring\w*) (?:you|him|her|
-    it) )back\b(?! guarantee)|available|free|in today|get in|get off|finish work|with you)\b|\bcatch (?:you|him|
+    around\W*$|back\b(?! guarantee)|available|free|in today|get in|get off|finish work|with you)\b|\bcatch (?:you|him|
     her) (?:both|two|all|together)\b|\bhome (?:during|in the|on|right now|now|most)\b|\bgood (?:evening|time|day|
     moment) for (?:both|you|the)\b|\byou\b.*\b(?:busy|free)\b.*\b(?:this|next|on)\b|\bwhen (?:can|could|will) (?:i|
     we) (?:meet|see|catch|talk to|speak to|speak with)\b|\bwhen(?:'s| is| would be| are) (?:a |the |you )?(?:good|
     best|better|free)\b|\bwhat(?:'s| is) (?:a|the) (?:good|best|better) time\b
   `),
+  ),
   spouse_work: anyOf(String.raw`
     \b(?:${SPOUSE}|he|she)\b.*\b(?:do|works?|working)\b(?: for (?:a living|work))?\W*$
   `),
@@ -91,10 +93,13 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \beveryone (?:in|at)\b|\bany(?:one|body) else (?:live|living|in)\b|\bwho else (?:lives|is|uses|works|in|here|
     at)\b|\b(?:he|she|they) live\b|\blive (?:here )?with you\b
   `),
-  owner: anyOf(String.raw`
-    (?<!\b(?:your|my|their|its|on her|on his) )\b(?:own|owns|owner|homeowner)\b(?! (?:business|boss))|\brent(?:ing|
+  owner: except(
+    /\b(?:your|my|their|its|on her|on his) own\w*/u,
+    anyOf(String.raw`
+    \b(?:own|owns|owner|homeowner)\b(?! (?:business|boss))|\brent(?:ing|
     ed|er)?\b|\blandlord\b|\baccount holder\b|\bwhose name\b|\bpaid off\b
   `),
+  ),
   plans: anyOf(String.raw`
     \b(?:plan\w*|thinking (?:of|about)|looking to|going to|want to|intend\w*|expect to)\b.*\b(?:stay\w*|stick\w*|
     mov(?:e|ing)|sell\w*|live|living|be(?:ing)? here|here)\b|\bplans? for (?:the|this|your) (?:house|home|place|
@@ -122,15 +127,18 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
   insurance: anyOf(String.raw`
     \binsur\w*|\bclaims?\b|\badjuster\b|\bdeductible\b
   `),
-  quotes: anyOf(String.raw`
+  quotes: except(
+    /\b(?:happened|wrong) with (?:the |that )?other\b/u,
+    anyOf(String.raw`
     \b(?:quot\w+|(?:other|any|some|free) estimates?|estimates|bids?|their offers?|other offers?|offers)\b|
-    (?<!\b(?:happened|wrong) with (?:the |that )?)\bother (?:${FIRM}|options|lot)\b(?!.*\b(?:promise\w*|did|said|
+    \bother (?:${FIRM}|options|lot|ones?|fellows?)\b(?!.*\b(?:promise\w*|did|said|
     told)\b)|\b(?:who|what) (?:are|were) the others?\b|\bwho the others\b|\bhow many (?:\w+ )?(?:${FIRM}|men|
     salesmen|of (?:us|them))\b.*\b(?:came|come|been|stopped|knock\w*|talked)\b|\b(?:anyone|anybody|
     who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|approach\w*|have you (?:talked|spoken))|
     \bshop\w* around\b|\bcompetit\w+|\bcompar(?:ed|ing)\b|\b(?:the )?other (?:two|three|four)\b|\btalk(?:ed|
     ing) to (?:anyone|any) (?:else|other)|\bwho else (?:are|have|did|were) you\b
   `),
+  ),
   needs: anyOf(String.raw`
     \bwhat (?:are|do) you look(?:ing)? (?:at|for)\b|\bcriteri(?:a|on)\b|\bwhat (?:would|do|did) (?:you|it|we|
     i) (?:need|expect|take|have to|want to see|want to know|look for)\b(?!.*\b(?:happen|do about)\b)|
@@ -142,18 +150,23 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \b(?:exit|early|termination|leaving|cancellation|the) (?:termination )?fees?\b|
     \bplan (?:do )?you(?:'re)? (?:have|on)\b|\bwhat plan\b
   `),
-  before: anyOf(String.raw`
-    (?<!\b(?:hired?|used?|called?)\b.*)\b(?:last|previous|prior|old|former|other) (?:${FIRM}|one|time|experience|
-    visit|treatment)\b|\bpromis\w*|\b(?:what|how)(?: did|'d) (?:they|he|she) (?:all )?(?:do|say|tell|charge|find|
-    use|take|want|promise|treat)\b|\bdid (?:they|he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|
-    refund|fix)\b|\bmoney back\b|\bwhat (?:they|he|she) did\b|\bwhat did (?:the )?(?:\w+ )?(?:company|provider|
-    hotline|support|guys?) (?:say|do|tell)\b|\b(?:went|go|gone) wrong\b|\b(?:bad|good|past) experience\w*|
-    \bwhat (?:happened|did you (?:not |dis)?like)\b|\bwhat (?:didn't|don't|do) you (?:not )?like about\b|
-    \bhappy with (?:them|him|your (?:current|last))|\bburned\b|\bdislike\w*\b|\btheir service\b|\bcomplain\w*|
-    \bcharged? you\b|\b(?:sales(?:men|man|people)|people like me|guys like me)\b|\bwhat did (?:they|he) (?:try|sell|
-    offer|give|want)\b|\b(?:try|trying|tried) to sell\b|\b(?:call|phone|reach|contact|hear from|heard from|
-    complain to)(?:ed)? (?:them|him|customer|support|the (?:company|hotline|provider))\b
+  before: except(
+    /\b(?:hired?|used?|called?)\b.*\b(?:last|previous|prior|old|former|other)\b/u,
+    anyOf(String.raw`
+    \b(?:last|previous|prior|old|former|other) (?:${FIRM}|one|time|experience|visit|treatment)\b|\bpromis\w*|
+    \b(?:what|how)(?: did|'d) (?:they|he|she) (?:all )?(?:do|say|tell|charge|find|use|take|want|promise|treat)\b|
+    \bdid (?:they|he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|refund|fix)\b|\bmoney back\b|
+    \bwhat (?:they|he|she) did\b|\bwhat did (?:the )?(?:\w+ ){0,2}(?:company|provider|hotline|support|guys?) (?:say|
+    do|tell)\b|\b(?:went|go|gone) wrong\b|\b(?:bad|good|past) experience\w*|\bwhat (?:happened|did you (?:not |
+    dis)?like)\b|\bwhat (?:didn't|don't|do) you (?:not )?like about\b|\bhappy with (?:them|him|your (?:current|
+    last))|\bburned\b|\bdislike\w*\b|\btheir service\b|\bcomplain\w*|\bcharged? you\b|\bget (?:on|
+    along) with (?:them|it|him)\b|\b(?:problem with|hate|against|don't like) (?:us|me|guys|people|\w+ (?:guys|
+    people|control)|sales\w*|roofers)\b|\b(?:sales(?:men|man|people)|people like me|guys like me)\b|
+    \bwhat did (?:they|he) (?:try|sell|offer|give|want)\b|\b(?:try|trying|tried) to sell\b|\b(?:call|phone|reach|
+    contact|hear from|heard from|complain to)(?:ed)? (?:them|him|customer|support|the (?:company|hotline|
+    provider))\b
   `),
+  ),
   company: anyOf(String.raw`
     \bwho(?:'s your\b| (?:do|did|are|have|were|was|is|handles|takes care|does|treats|sprays|services|supplies|
     provides)\b).*\b(?:use|using|used|hired?|with|have|had|go with|get|provid\w+|compan\w+|that|it|this|your|
@@ -178,11 +191,14 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     yet|sooner|already|earlier|wait\w*)\b|\b(?:thought about|considered|planning on|going to) (?:getting|having|
     doing|fixing|calling|hiring|switching|replacing)\b
   `),
-  use: anyOf(String.raw`
+  use: except(
+    /\bmany devices?\b/u,
+    anyOf(String.raw`
     \buse (?:it|the (?:internet|wifi|connection)|your (?:internet|wifi))\b|\bstream\w*|\bgam(?:e|es|ing)\b|
-    (?<!many )\bdevices?\b|\bvideo (?:calls?|meetings?)\b|\b(?:tv|netflix|television)\b|\bzoom\b|\bonline\b|
+    \bdevices?\b|\bvideo (?:calls?|meetings?)\b|\b(?:tv|netflix|television)\b|\bzoom\b|\bonline\b|
     \bwifi\b|\bwi fi\b
   `),
+  ),
   helped: anyOf(String.raw`
     ^(?!.*\b(?:affect|bother|impact)).*\b(?:did|does|is|has|was|how|were|are)\b.*\b(?:it|that|they|those|this|
     the \w+|these|you)\b.*\b(?:work(?:ed|ing|s)?(?: out)?|help(?:ed|ing|s)?|effective|do the trick|any (?:good|
@@ -190,20 +206,24 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \bwhat happens (?:then|after|next)\b|\bwhat (?:were|was|are) the (?:results?|outcome)\b|^(?:so |
     and )*(?:any luck|did it\W*$|has it\W*$)|\bhow did (?:that|it) (?:go|turn)\b
   `),
-  tried: anyOf(String.raw`
+  tried: except(
+    /\b(?:was|were|be|is|are) (?:spray|fix|patch|repair|handl|treat|set|put)\w*/u,
+    anyOf(String.raw`
     \btr(?:y|ied|ying)\b|\bhad a go\b|\bwhat did you (?:fix|repair|patch|do)\b|\bdo(?:ne|ing)? (?:anything|
     something|much|so far|about|to (?:stop|fix|keep|get))\b|\bwhat (?:have|did|are|do) you (?:usually |normally |
     currently |already |all )?(?:done|do|doing|been doing|use|used|using|been using)\b|\buse any\w*\b|
     \bget(?:ting)? rid\b|\bso far\b|\b(?:do|did|done|doing|fix\w*|handl\w*|treat\w*|spray\w*|something|
-    anything) .*yourself\b|(?<!\b(?:was|were|be|is|are) )\b(?:spray|fix|patch|repair|handle|handl|treat|set|
+    anything) .*yourself\b|\b(?:spray|fix|patch|repair|handle|handl|treat|set|
     put)(?:ed|ing|s)?\b.*\b(?:it|them|that|this|with|for|out|up|traps?|already|ever)\b|\bhow (?:do|did|have|
     are) you (?:\w+ )?(?:handl\w+|deal\w*|manag\w+|fix\w*|cop\w+|keep\w*|treat\w*)\b|\bused? (?:on|for|against|
     anything)\b|\b(?:kind|sort|type|brand)s? of (?:\w+ )?(?:sprays?|bait|traps?|poison|product|tar|stuff)\b|
     \btraps?\b|\bsprays?\b|\bany (?:products?|repairs?|steps?)\b
   `),
+  ),
   cause: anyOf(String.raw`
-    \bcaus(?:e|es|ed|ing)\b|\bdriv(?:es|ing) (?:it|that|this|them|up)\b|\bwhy (?:is|are|do|does) (?:it|that|they|
-    the \w+|your \w+)\b.*\b(?:high|here|there|come|keep|coming|worse|slow|freez\w+)\b|\bwhat(?:'s| is) behind\b
+    \bcaus(?:e|es|ed|ing)\b|\bma(?:ke|kes|de) (?:it|them|that) (?:go|so|get|come)\b|\bdriv(?:es|ing) (?:it|that|
+    this|them|up)\b|\bwhy (?:is|are|do|does) (?:it|that|they|the \w+|your \w+)\b.*\b(?:high|here|there|come|keep|
+    coming|worse|slow|freez\w+)\b|\bwhat(?:'s| is) behind\b
   `),
   severity: anyOf(String.raw`
     \bchanged? (?:since|at all|much|over)\b|\bhow (?:bad|serious|severe|urgent|big)(?:'s| (?:is|are|of|was|does|a|
@@ -222,28 +242,34 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \bhow (?:often|many times|frequent\w*|regular\w*)\b|\b(?:it|they|that|this|them|happen\w*)\b.*\bevery (?:day|
     week|night|month|time)\b|\ball the time\b|\bdaily\b|\bonce (?:in a|a)\b
   `),
-  when: anyOf(String.raw`
+  when: except(
+    /\bup (?:at|during)\b/u,
+    anyOf(String.raw`
     (?:^|\b(?:and|so|but) )(?:when|what time)\b.*\b(?:notic\w+|see|happens?|worst|worse|bad|most|usually|mostly|
     active|come out|drops?|freez\w+|slows?|fails?|go|goes|get|peak|peaks|highest|them|it)\b|\bworst time\b|
     \btime of (?:the )?(?:day|year|month)\b|\b(?:certain|specific|particular) (?:times?|days?|hours?)\b|\bseason\w*|
-    (?<!up )\b(?:at|during the) (?:night|day|evening)s?\b|\bafter (?:it|the) rain\w*|\bwhen it rains\b|\b(?:summer|
+    \b(?:at|during the) (?:night|day|evening)s?\b|\bafter (?:it|the) rain\w*|\bwhen it rains\b|\b(?:summer|
     winter)s?\b.*\b(?:worse|worst|only|more)\b
   `),
+  ),
   relief: anyOf(String.raw`
     \bwhat would (?:that|it|this|you|she|he|they) (?:mean|do|change|be worth|look|use)\b(?! (?:about|to|for it))|
     \bwhat difference\b|\bhow would (?:that|it|things|your \w+) (?:change|be|look|feel)\b|\bif (?:there (?:was|
     were) no|(?:it|they|that|this|those|the \w+|your \w+) (?:(?:was|were) (?:all |just )?(?:gone|fixed|solved|cut)|
     worked|stopped))\b
   `),
-  effect: anyOf(String.raw`
+  effect: except(
+    /\bwould mak(?:e|es|ing)\b/u,
+    anyOf(String.raw`
     \b(?:affect\w*|effect\w*|impact\w*|both(?:er|ers|ering)|frustrat\w+|annoy\w*|stress\w*|inconvenien\w*|cope|
-    disrupt\w*|embarrass\w*)\b|(?<!would )\b(?:make|makes|making) (?:you|your|that|it|life)\b(?! feel (?:safe|comf|
-    good|better|conf))|\bfeel (?:about (?:it|that|having|them|living)|when)\b|\bkeep\w* you (?:up|from)\b|
-    \bcost you when\b|\bhow is (?:that|it|this) for\b|\b(?:put up|live|living) with\b|\b(?:mean|do|done|
-    does) (?:for|to) (?:you|your)\b|\b(?:worst|hardest) (?:part|thing)\b|\bworst about\b|\blos(?:e|t|
-    ing)\b(?! (?:\w+ )?(?:shingles|tiles))|\bmiss(?:ed)?\b.*\b(?:work|call|meeting)s?\b|\buse the (?:porch|basement|
-    garage|kitchen|room|yard)\b|\bcost you (?:a|any)\b|\b(?:clients?|customers?)\b
+    disrupt\w*|embarrass\w*)\b|\b(?:make|makes|making) (?:you|your|that|it|life)\b(?! feel (?:safe|comf|good|better|
+    conf))|\bfeel (?:about (?:it|that|having|them|living)|when)\b|\bkeep\w* you (?:up|from)\b|\bcost you when\b|
+    \bwhat happens (?:when|if) it (?:freez\w+|drops|fails|goes|stops)\b|\bhow is (?:that|it|this) for\b|\b(?:put up|
+    live|living) with\b|\b(?:mean|do|done|does) (?:for|to) (?:you|your)\b|\b(?:worst|hardest) (?:part|thing)\b|
+    \bworst about\b|\blos(?:e|t|ing)\b(?! (?:\w+ )?(?:shingles|tiles))|\bmiss(?:ed)?\b.*\b(?:work|call|meeting)s?\b|
+    \buse the (?:porch|basement|garage|kitchen|room|yard)\b|\bcost you (?:a|any)\b|\b(?:clients?|customers?)\b
   `),
+  ),
   count: anyOf(String.raw`
     \bhow many (?:of (?:them|those)|are there|(?:\w+ ){0,2}(?:have|do|did|are) (?:you|there|they)|\w+ (?:on|in) the)\b
   `),
@@ -297,11 +323,14 @@ export const TOPICS = /** @type {Record<string, RegExp>} */ ({
     \bconvinc\w+|\bfeel (?:safe|comfortable|better|good|confident)\b|\bafraid\b|\bno brainer\b|\bdeal ?breaker\b|
     \bpriorit\w+|\bchange your mind\b|\bmost\W*$|\bwin you\b|\bwant (?:in|from) (?:a|your)\b|\bprefer\w*
   `),
-  knows: anyOf(String.raw`
+  knows: except(
+    /\bwould you consider\w*/u,
+    anyOf(String.raw`
     \b(?:know|heard|hear|read|familiar|learn\w*|seen) (?:\w+ )?(?:about|of|anything|much|what|how)\b|\bfamiliar\b|
     \bever (?:thought|considered|looked|heard|seen)\b|\bthought (?:about|of)\b|\blooked (?:into|at)\b|
-    (?<!would you )\bconsider\w*
+    \bconsider\w*
   `),
+  ),
   condition: anyOf(String.raw`
     \b(?:good|bad|what|any|great) (?:\w+ )?(?:condition|shape)\b|\bcondition\b|\b(?:any|ever) (?:repairs|leak\w*)\b
   `),
