@@ -56,7 +56,8 @@ export function createHomeowner(persona) {
   /** @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
   function push(heard, counts = true) {
     const { open, waiting } = objections;
-    const eased = answered(heard, heard.text) ?? (open || !home.told ? null : foresee(heard, heard.text));
+    const eased = answered(heard, heard.text) ??
+      (open || (!home.told && wording.SIGN_HERE.test(heard.text)) ? null : foresee(heard, heard.text));
     if (eased) return eased;
     if (!open && !waiting.length && (met || home.told)) return finish("yes", persona.yes);
     const due = open ? undefined : (counts && objections.fitting(heard, heard.text)) || waiting[0];

@@ -187,7 +187,9 @@ const FORMS_OF_ANSWER = [
     "The first, mostly.",
   ]],
   [/\bwhy\b/u, ["I have my reasons."]],
-  [/\b(?:when|how long|how often)\b/u, ["I don't remember exactly. It's been a while."]],
+  [/^(?:(?:so|and|but|oh|ok|okay) )*(?:since )?(?:when|how long|how often)\b/u, [
+    "I don't remember exactly. It's been a while.",
+  ]],
   [/\bhow (?:much|many)\b/u, ["I'd have to look that up."]],
   [/\b(?:which|prefer|favou?rite|best)\b/u, ["I have no favourite so far. I'm still weighing it up."]],
   [/\b(?:what about|how about)\b/u, ["Nothing special there, that I know of."]],

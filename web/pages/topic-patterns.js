@@ -264,7 +264,7 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \b(?:affect\w*|effect\w*|impact\w*|both(?:er|ers|ering)|frustrat\w+|annoy\w*|stress\w*|inconvenien\w*|cope|
     disrupt\w*|embarrass\w*)\b|\b(?:make|makes|making) (?:you|your|that|it|life)\b(?! feel (?:safe|comf|good|better|
     conf))|\bfeel (?:about (?:it|that|having|them|living)|when)\b|\bkeep\w* you (?:up|from)\b|\bcost you when\b|
-    \bwhat happens (?:when|if) it (?:freez\w+|drops|fails|goes|stops)\b|\bhow is (?:that|it|this) for\b|\b(?:put up|
+    \bwhat happens (?:to (?:\w+ )?\w+ )?(?:when|if) it (?:freez\w+|drops|fails|goes|stops)\b|\bhow is (?:that|it|this) for\b|\b(?:put up|
     live|living) with\b|\b(?:mean|do|done|does) (?:for|to) (?:you|your)\b|\b(?:worst|hardest) (?:part|thing)\b|
     \bworst about\b|\blos(?:e|t|ing)\b(?! (?:\w+ )?(?:shingles|tiles))|\bmiss(?:ed)?\b.*\b(?:work|call|meeting)s?\b|
     \buse the (?:porch|basement|garage|kitchen|room|yard)\b|\bcost you (?:a|any)\b|\b(?:clients?|customers?)\b

@@ -17,6 +17,7 @@ export const ENDS_ASKING = /\b(?:when|what|where|who|how (?:long|much|many))\W*$
 export const PROPOSES =
   /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|what about (?:tonight|tomorrow)|say \d)\b/u;
 export const DATED = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\bnext week\b/u;
+export const SIGN_HERE = /\bsignature\b|\bsign (?:here|this|it|up|the|please)\b/u;
 export const CHOICE_OF_DAYS = /day\b.*\bor\b.*day\b|day\b.*\b(?:better|suit|work|okay|ok|good)\b/u;
 /** "You're not a roofer, are you?" */
 export const DENIAL = /\bnot\b|\bnever\b|n't\b(?=.*,)/u;
