@@ -169,6 +169,9 @@ export function createHomeowner(persona) {
           ? say("objection", objections.tabled)
           : (ask(YES_OR_NO.test(question) ? "Yes." : "") ?? say("nothing", "No, that is all."));
       case "opinion":
+        if (home.lastTopic === "tried" && /\b(?:that|this) work\b/u.test(question)) {
+          return home.inform(question, "helped");
+        }
         if (wording.NOW_PAID.test(question) && home.has("bill")) return home.inform(question, "bill");
         if (hits(question, wording.PRICE_OPINION) && home.has("budget")) return home.inform(question, "budget");
         if (home.recalls(question)) return say("agrees", home.confirm());

@@ -20,7 +20,7 @@ const OPINION = listOf(`
   does that make sense, does that compare, how does that sound, how does that look, how does that compare,
   would that, is that too, is that more, is that fair, is that okay, is that ok, do you think that's,
   do you think that is, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they,
-  what you think, happy with that, okay with that, good with that, does that make a difference, do you say,
+  what you think, does that work, does this work, happy with that, okay with that, good with that, does that make a difference, do you say,
   would you say to, do you figure, do you reckon, comfortable with, okay for you, alright for you
 `);
 const MORE = listOf(`
@@ -30,7 +30,7 @@ const MORE = listOf(`
   like to ask, like to know, want to know
 `);
 const DOUBT = listOf(`
-  holding you back, hold up, holdup, holds you back, stopping you, stops you, stop you, keep you from, in the way,
+  holding you back, the hold up, the holdup, holds you back, stopping you, stops you, stop you, keep you from, in the way,
   put you off, puts you off, not convinced, convinced about, not sold on, don't you trust, not interested,
   aren't interested, afraid, scares you, you scared, hesita*, against it, the reason, to think about, think it over,
   think over, not sure about, your doubt*, part don't you, don't you like about it, why not, worried, a worry,
@@ -74,7 +74,7 @@ const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   see your garage, see your kitchen, see your basement, check*, inspect*, see the, see it, come in, go up, climb,
   ladder, up there, on the roof, peek, walk around, poke around
 `),
-  show: ["show you", "show ya", "photo*", "picture*", "explain", "tell you", "walk you through"],
+  show: ["show you", "show ya", "photo*", "picture*", "explain*", "tell you", "told you", "walk you through"],
   back: listOf(`
   come back, come by, come over, come at, come tomorrow, be back at, swing by, swung by, swing back, drop by,
   pop by, pop back, come around, came by, came back, sit down with, talk to him, talk to her, speak to him,
@@ -148,14 +148,16 @@ export const SUPPOSES = anyOf(String.raw`
   your \w+) (?:was|were|worked|stopped))|\bwho do you (?:trust|listen to)\b|\bdays? off\b|\bhobb\w+|\bfor fun\b|
   \blearn from\b|\bhow did (?:that|it) make you feel\b|\bhow old are you\b|\bspend your (?:weekends?|time|days?)\b|
   \b(?:last|previous|old) (?:house|home|place|apartment)\b|\b(?:wife|husband|daughter|son|kid|partner)s?(?:'s|'|
-   is)? (?:\w+ )?names?\b|\bwhat are you (?:working on|doing|up to)\b|^(?:so |and )*(?:if (?:i|we|it|they)\b|
+   is)? (?:\w+ )?names?\b|\bwhat are you (?:working on|doing|up to)\b(?! (?:about|for|to|with|against)\b)|^(?:so |and )*(?:if (?:i|we|it|they)\b|
   suppose\b)|^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b|\bdo you think\b.*\bwill\b
 `);
 
 /** Answers that fit a question by its form alone, where no fact does. The last one fits any question. @type {[RegExp, string[]][]} */
 const FORMS_OF_ANSWER = [
   [/\bwould\b.*\bfeel\b/u, ["Better than now, I suppose. But I'd have to know more first."]],
-  [/\bwhat are you (?:working on|doing|up to)\b/u, ["Nothing that can't wait a minute."]],
+  [/\bwhat are you (?:working on|doing|up to)\b(?! (?:about|for|to|with|against)\b)/u, [
+    "Nothing that can't wait a minute.",
+  ]],
   [/\bwho do you (?:trust|listen to)\b/u, ["My own eyes, mostly."]],
   [/\blearn from\b/u, ["To be careful, for one."]],
   [/\bdays? off\b|\bhobb\w+|\bfor fun\b/u, ["Not much. There is always something to do here."]],

@@ -51,6 +51,8 @@ const THINGS = listOf(`
   rose*, work, job, patch*, roof, in there, weekend, garden, house, home, truck, car, dog, yard, lawn, porch,
   door, cooking, dinner, food, weather, day, tree*, flower*, place, street, baby, sunny, hot, evening
 `);
+/** A line of so few words is read as a whole. */
+const SHORT = 12;
 const APOLOGY = ["sorry", "apolog*", "excuse me", "my bad", "didn't mean"];
 const CLOSE = listOf(`
   sign here, sign this, sign it, sign today, sign up, sign you up, just sign, sign please, you sign, schedule,
@@ -98,7 +100,7 @@ const WHY = anyOf(String.raw`
 const ASKS = anyOf(String.raw`
   ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|sorry|yo|yeah|no|um|uh|
   sure|sure thing|cool|nice|alright|man|dude|ah|oh|hm|i mean|please|thanks) )*(?:you (?:got|ever|like|want|need|
-  have|own|use|work|keen)|got (?:a|any)|ever|any|who|what|what's|since when|when|where|which|why|how|how's|
+  have|own|use|work|keen|allergic|married|retired|familiar)|got (?:a|any)|ever|any|who|what|what's|since when|when|where|which|why|how|how's|
   do(?! (?:something|it|that|this|me|yourself|not|us)\b)|does|did|am|might|wouldn't|don't (?:you|they|we|i)|
   have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|shall|may|any)\b
 `);
@@ -107,7 +109,7 @@ const ASKS_WITHIN = except(
   /\b(?:do|did|doing|done|get|all) (?:(?:it|this|that) )?right$/u,
   anyOf(String.raw`
   \b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|
-  you got)\b|\byou (?:interested|keen|up for it)\W*$|\b(?:\w+day|\d+|pm|am|noon) (?:ok|okay|good|cool|fine|
+  you got)\b|\byou (?:interested|keen|up for it)\W*$|\bare how (?:old|many)\b|^(?:from where|since how)\b|\bwonder(?:ed|ing) if you\b|\b(?:\w+day|\d+|pm|am|noon) (?:ok|okay|good|cool|fine|
   deal)\W*$|\bright$
 `),
 );
@@ -119,7 +121,8 @@ const ASKING_CLAUSE = anyOf(String.raw`
   ^(?:(?:and|but|or|so) )?(?:(?:what|how|who|where|why|when)(?:'s)? (?!(?:we|i|it|they|you|he|she)\b)|(?:is|are|do|
   does|did|can|could|may|might|would|will|have|has|was|were) (?:you|your|i|we|it|that|this|there|he|she|they|the)\b)
 `);
-const CONDITION = /^(?:(?:and|so|but|ok|okay|well) )*(?:if|when|once|after|before|since|because|as|while)\b/u;
+const CONDITION =
+  /^(?:(?:and|so|but|ok|okay|well) )*(?:if|suppose|say|imagine|when|once|after|before|since|because|as|while)\b/u;
 const ENDS_ASKING = /\b(?:do|does|did|is|are|was|has|have|would|could|can)n't (?:you|it|they|he|she)$/u;
 const NAMED = anyOf(String.raw`
   ^(?:[Hh]i|[Hh]ello|[Hh]ey|Good \w+)(?: there)?,? [A-Z][a-z]+,? [A-Z]\w+|\b[Tt]his is [A-Z]|
@@ -260,7 +263,10 @@ function withoutOwnAnswers(sentences) {
   if (sentences.some(({ text }) => /^(?:good question|the answer|simple|easy)\b/u.test(text)) && !last?.asks) {
     return sentences.map((one) => ({ ...one, asks: false }));
   }
-  if (sentences.length > 1 && !last?.asks && opening.asks && /^(?:(?:the|and|my|our) )?\w+\W*$/u.test(opening.text)) {
+  if (
+    sentences.length > 1 && !last?.asks && opening.asks &&
+    /^(?:(?:the|and|my|our|hi|hey|hello) )?\w+\W*$/u.test(opening.text)
+  ) {
     return sentences.map((one) => one === opening ? { ...one, asks: false } : one);
   }
   const answered = sentences.length > 1 && last && !last.asks && /\b(?:we|we're|i'm|our|here's)\b/u.test(last.text);
@@ -303,7 +309,9 @@ export function hear(said) {
     goodbye: (hits(statement, GOODBYE) > 0 ||
       /^(?:well |ok |alright )*so long\b|\bi(?:'ll be|'m) off(?: then| now)?\W*$/u.test(text) ||
       /\btake care\b(?! of)/u.test(text)) && !question,
-    smallTalk: hits(text, COMPLIMENT) > 0 && hits(text, THINGS) > 0,
+    smallTalk: (text.split(" ").length <= SHORT ? [{ text }] : sentences).some((each) =>
+      hits(each.text, COMPLIMENT) > 0 && hits(each.text, THINGS) > 0
+    ),
     sorry: hits(text, APOLOGY) > 0,
     weather: hits(question || statement, WEATHER) > 0 && sentences.filter((each) => each.asks).length < 2 &&
       !/^(?:what|how)\b/u.test(question),

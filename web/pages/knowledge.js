@@ -8,10 +8,13 @@ const ALL_I_KNOW = ["That's about all I can tell you on that.", "There isn't mor
 const CONFIRMED = ["Yes, that's right.", "Exactly.", "That's what I said, yes."];
 const UNCERTAIN = ["I couldn't tell you, to be honest.", "I can't say, really."];
 const PLAIN_UNKNOWN = 2;
+const MOST_ECHOES = 2;
+/** "Every day at three?" gives back what was told. */
+const ECHO_WORDS = 5;
 const NOT_REALLY = ["Not really, no.", "No, I don't think so."];
 export const YES_OR_NO =
-  /^(?:(?:so|and|but|ok|okay|well) )*(?:do|does|did|are|is|was|were|have|has|had|can|could|would|will|any|anything)\b/u;
-const OPEN = /^(?:(?:so|and|but|ok|okay|well|oh|then) )*(?:who|what|where|when|why|how|which)\b/u;
+  /^(?:(?:so|and|but|ok|okay|well|oh),? )*(?:do|does|did|are|is|was|were|have|has|had|can|could|would|will|any|anything)\b/u;
+const OPEN = /^(?:(?:so|and|but|ok|okay|well|oh|then),? )*(?:who|what(?! about)|where|when|why|how(?! about)|which)\b/u;
 const COMMON = anyOf(String.raw`
   ^(?:with|that|this|have|your|from|when|will|what|about|again|around|getting|doing|coming|mostly|maybe|still|after|
   before|every|first|little|since|number|works|would|house|usually|anyone|could|happened|never|think|other|their|
@@ -78,7 +81,8 @@ export function createKnowledge(persona, next) {
     const echoes = (/** @type {string} */ saying) =>
       words.some((word) => content(saying).some((said) => said.startsWith(word)));
     const named = about && facts[about] ? about : topicsOf(question, own).find((topic) => facts[topic]);
-    const echoed = Object.keys(facts).find((topic) => facts[topic].some(echoes));
+    const echoing = Object.keys(facts).filter((topic) => facts[topic].some(echoes));
+    const echoed = echoing.length <= MOST_ECHOES ? echoing[0] : undefined; // a word of many facts tells none of them
     // "Where is the stain?" is about the stain, and about the house only where no fact has one.
     const meant = named === "house" && !facts.house.some(echoes)
       ? echoed ?? (YES_OR_NO.test(question) ? undefined : named)
@@ -116,6 +120,9 @@ export function createKnowledge(persona, next) {
     if (known) return known;
     if (again) return { kind: "repeat", says: ASKED_BEFORE };
     if (recalls(question)) return { kind: "agrees", says: next("confirmed", CONFIRMED) };
+    if (told.size && !OPEN.test(question) && !YES_OR_NO.test(question) && question.split(" ").length <= ECHO_WORDS) {
+      return { kind: "agrees", says: next("confirmed", CONFIRMED) };
+    }
     const byForm = answersByForm(question);
     if (byForm.length) return { kind: "unknown", says: next(byForm[0], byForm) };
     if (YES_OR_NO.test(question)) return { kind: "unknown", says: next("yes or no", NOT_REALLY) };

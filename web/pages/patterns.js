@@ -22,7 +22,7 @@ const expression = (pattern) =>
       .raw`\$ ?\d|\b\d+ (?:dollars?|bucks|quid|pounds|euros)\b|\b\d+ (?:a|per) (?:month|year|visit)\b|\b(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)(?: \w+){0,2} (?:dollars|bucks|quid|pounds|euros)\b`
     : pattern === "$ a year"
     ? String
-      .raw`(?:\$ ?\d[\d,.]*|\b\d[\d,.]*)(?: dollars| bucks)? (?:is )?(?:(?:a|per|each) year|for (?:(?:the|a|one) )?(?:(?:whole|full|first) )?year|yearly|in total|total|altogether|annually)\b`
+      .raw`(?:\$ ?\d[\d,.]*|\b\d[\d,.]*)(?: dollars| bucks)? (?:is )?(?:(?:a|per|each) year|for (?:(?:the|a|one) )?(?:(?:whole|full|first) )?year|yearly|in total|total|altogether|annually)\b|\bfor the (?:whole |full )?year (?:\w+ ){1,3}\$? ?\d`
     : String.raw`\b${pattern.replace(/\*$/, "")}${pattern.endsWith("*") ? String.raw`\w*` : ""}\b`;
 
 /** @type {Map<string, RegExp>} */

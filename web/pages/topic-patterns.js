@@ -25,7 +25,7 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     /\bhow (?:can|could|do) (?:i|we) (?:show|prove|convince|earn)\b|\bwhat makes an? (?:good|great)\b|\bmatters? (?:the )?most\b|\bmost important\b/u,
   spent:
     /^(?:and |so )?how much\W*$|\bhow much (?:do|did|are|have|is|does|has)\b(?!.*\b(?:willing|want|ready|prepared|able|looking)\b).*\b(?:spen[dt]\w*|pay\w*|paid|cost\w*)\b/u,
-  lost: /\bhow many (?:hours|minutes)\b|\bhow much (?:of your )?time\b/u,
+  lost: /\bhow many (?:hours|minutes)\b|(?:^|\b(?:and|so) )how much (?:of your )?time\b/u,
   nothing_done:
     /\bif you (?:did|do) nothing\b|\bif you (?:don't|didn't) (?:do|fix)\b|\bif you (?:just )?(?:waited|wait|leave (?:it|them|that))\b/u,
   usage: /\buse (?:the )?most\b|\bmost (?:electricity|power|energy|bandwidth)\b/u,
@@ -145,7 +145,7 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \bwhat (?:would|do) you (?:want|like) me to\b
   `),
   contract: anyOf(String.raw`
-    \b(?:contracts?|locked in\w*|tied (?:in|into|down)|cancell\w+|cancel|commitment|agreement|lease|termination)\b|
+    \b(?:contracts?|locked in\w*|tied (?:in|into|down|to)|cancell\w+|cancel|commitment|agreement|lease|termination)\b|
     \bmonth to month\b|\bstuck (?:with|in)\b|\bcurrent plan\b|\bto (?:get out|leave (?:early|them|now)|break it)\b|
     \b(?:exit|early|termination|leaving|cancellation|the) (?:termination )?fees?\b|
     \bplan (?:do )?you(?:'re)? (?:have|on)\b|\bwhat plan\b
@@ -153,13 +153,13 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
   before: except(
     /\b(?:hired?|used?|called?)\b.*\b(?:last|previous|prior|old|former|other)\b/u,
     anyOf(String.raw`
-    \b(?:last|previous|prior|old|former|other) (?:${FIRM}|one|time|experience|visit|treatment)\b|\bpromis\w*|
+    \b(?:last|previous|prior|old|former|other) (?:${FIRM}|ones?|time|experience|visit|treatment)\b|\bpromis\w*|
     \b(?:what|how)(?: did|'d) (?:they|he|she) (?:all )?(?:do|say|tell|charge|find|use|take|want|promise|treat)\b|
     \bdid (?:they|he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|refund|fix)\b|\bmoney back\b|
     \bwhat (?:they|he|she) did\b|\bwhat did (?:the )?(?:\w+ ){0,2}(?:company|provider|hotline|support|guys?) (?:say|
     do|tell)\b|\b(?:went|go|gone) wrong\b|\b(?:bad|good|past) experience\w*|\bwhat (?:happened|did you (?:not |
     dis)?like)\b|\bwhat (?:didn't|don't|do) you (?:not )?like about\b|\bhappy with (?:them|him|your (?:current|
-    last))|\bburned\b|\bdislike\w*\b|\btheir service\b|\bcomplain\w*|\bcharged? you\b|\bget (?:on|
+    last))|\bburned\b|\bdislike\w*\b|\btheir service\b|\bcomplain\w*|\bcharged? you\b|\btreat you\b|\bget (?:on|
     along) with (?:them|it|him)\b|\b(?:problem with|hate|against|don't like) (?:us|me|guys|people|\w+ (?:guys|
     people|control)|sales\w*|roofers)\b|\b(?:sales(?:men|man|people)|people like me|guys like me)\b|
     \bwhat did (?:they|he) (?:try|sell|offer|give|want)\b|\b(?:try|trying|tried) to sell\b|\b(?:call|phone|reach|

@@ -12,7 +12,7 @@ export const IF_WE = /\b(?:what if|if) (?:i|we|you)\b/u;
 export const BACK = /^(?:so|and) (?:you|they|he|she|it)(?:'ve|'re|'d)? (?!(?:got|need|want|ever|have|use|own)\b)/u;
 /** Passes over the person or the thing that the homeowner named. */
 export const DENIES =
-  /\byou (?:don't|do not|won't) (?:need|have) (?:to (?:compare|ask|talk|think|wait)|(?:your |the |any )?(?:husband|wife|daughter|partner|him|her|one else|one)\b)/u;
+  /\byou (?:don't|do not|won't) (?:need|have) (?:to (?:compare|ask|talk|think|wait)|(?:your |the |any )?(?:husband|wife|daughter|partner|him|her|one else|one)\b)|\binsurance (?:will|would|is going to|pays|covers)\b/u;
 export const ENDS_ASKING = /\b(?:when|what|where|who|how (?:long|much|many))\W*$/u;
 export const PROPOSES =
   /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|what about (?:tonight|tomorrow)|say \d)\b/u;
