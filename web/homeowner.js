@@ -71,11 +71,23 @@ export function createHomeowner(persona) {
     return raise(due, before, heard.price) ?? say("who", who());
   }
 
+  /**
+   * Settles what the words answer: the objection on the table, and one that was still to come.
+   * @param {import("./pages/hearing.js").Heard} heard @param {string} words @returns {Answer|null}
+   */
+  function ease(heard, words) {
+    const now = answered(heard, words);
+    const early = foresee(heard, words);
+    return now && early ? say("settled", `${now.says} ${early.says}`) : now ?? early;
+  }
+
   /** @param {import("./pages/hearing.js").Heard} heard @returns {Answer} */
   function listen(heard) {
     const { statement } = heard;
-    const eased = answered(heard, statement);
-    if (eased) return eased;
+    if (objections.open) {
+      const eased = ease(heard, statement);
+      if (eased) return eased;
+    }
     const { open, waiting } = objections;
     const priced = open || heard.sympathy || !heard.price
       ? undefined
@@ -137,7 +149,7 @@ export function createHomeowner(persona) {
   function aside(heard) {
     const { aside: kind, question, text } = heard;
     const ask = (/** @type {string} */ before) => raise(objections.waiting[0], before);
-    const eased = () => answered(heard, text) ?? foresee(heard, text);
+    const eased = () => ease(heard, text);
     switch (kind) {
       case "clarify":
         if (objections.open && /\bwhat do you mean\b/u.test(text)) return insist("");
@@ -226,7 +238,7 @@ export function createHomeowner(persona) {
       return finish("bye", agreed ? persona.bye : `${sayings.NOT_AGREED} ${persona.bye}`);
     }
     if (heard.leaves) {
-      return answered(heard, heard.text) ?? foresee(heard, heard.text) ?? say("request", persona.requests.leave);
+      return ease(heard, heard.text) ?? say("request", persona.requests.leave);
     }
     if (heard.goodbye) return finish("bye", persona.bye);
     const first = !met && heard.introduced;
@@ -237,7 +249,7 @@ export function createHomeowner(persona) {
         met ? `${persona.well} ${first ? persona.thaw : ""}`.trim() : `${persona.well} ${who()}`,
       );
     }
-    const dated = ["look", "show"].includes(heard.aside ?? "") && wording.DATED.test(heard.text); // a visit on a day is a close
+    const dated = ["look", "show", "ask"].includes(heard.aside ?? "") && wording.DATED.test(heard.text); // a visit on a day is a close
     const asksLeave = !dated &&
       ["back", "leave", "contact", "look", "show", "ask", "again"].includes(heard.aside ?? "");
     if (heard.weather) return say("smalltalk", first ? `Yes, that's true. ${persona.thaw}` : "Yes, that's true.");
@@ -256,7 +268,7 @@ export function createHomeowner(persona) {
     }
     if (heard.smallTalk && !first && !heard.aside && !home.knows(question)) return smallTalk(heard);
     if (OFFERS.test(question)) {
-      return answered(heard, heard.text) ?? foresee(heard, heard.text) ??
+      return ease(heard, heard.text) ??
         say("request", next("offered", sayings.OFFERED));
     }
     if (heard.recaps && wording.CONFIRMS.test(question)) return say("agrees", home.confirm());
@@ -267,7 +279,7 @@ export function createHomeowner(persona) {
     }
     if (question) {
       if (wording.IF_WE.test(question)) {
-        const eased = answered(heard, heard.text) ?? foresee(heard, heard.text);
+        const eased = ease(heard, heard.text);
         if (eased) return eased;
       }
       if (home.told && wording.BACK.test(question) && !wording.ENDS_ASKING.test(question)) {

@@ -20,8 +20,9 @@ const OPINION = listOf(`
   does that make sense, does that compare, how does that sound, how does that look, how does that compare,
   would that, is that too, is that more, is that fair, is that okay, is that ok, do you think that's,
   do you think that is, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they,
-  what you think, does that work, does this work, happy with that, okay with that, good with that, does that make a difference, do you say,
-  would you say to, do you figure, do you reckon, comfortable with, okay for you, alright for you
+  what you think, how's that, how is that, does that work, does this work, happy with that, okay with that,
+  good with that, does that make a difference, do you say, would you say to, do you figure, do you reckon,
+  comfortable with, okay for you, alright for you
 `);
 const MORE = listOf(`
   anything else, what else, else would you, any questions, what questions, questions do you, questions you,
@@ -30,11 +31,11 @@ const MORE = listOf(`
   like to ask, like to know, want to know
 `);
 const DOUBT = listOf(`
-  holding you back, the hold up, the holdup, holds you back, stopping you, stops you, stop you, keep you from, in the way,
-  put you off, puts you off, not convinced, convinced about, not sold on, don't you trust, not interested,
-  aren't interested, afraid, scares you, you scared, hesita*, against it, the reason, to think about, think it over,
-  think over, not sure about, your doubt*, part don't you, don't you like about it, why not, worried, a worry,
-  worries you, is it because, can i ask why, may i ask why
+  holding you back, the hold up, the holdup, holds you back, stopping you, stops you, stop you, keep you from,
+  in the way, put you off, puts you off, not convinced, convinced about, not sold on, don't you trust,
+  not interested, aren't interested, afraid, scares you, you scared, hesita*, against it, the reason,
+  to think about, think it over, think over, not sure about, your doubt*, part don't you, don't you like about it,
+  why not, worried, a worry, worries you, is it because, can i ask why, may i ask why
 `);
 /** A reason that the rep suggests: "Is it the price?" */
 export const SUGGESTS = anyOf(String.raw`
@@ -42,6 +43,9 @@ export const SUGGESTS = anyOf(String.raw`
   commitment|fee|chemicals?|insurance|safety|signature|digging|product|installation|monthly)\b)|
   \bis (?:the )?\w+ (?:the|a) (?:problem|issue|worry|concern)\b
 `);
+/** "Does that take care of your concern?" */
+const RELIEVES =
+  /\bdoes (?:that|this|it) (?:take care|address|settle|ease|answer|solve|help)\b|\bhow (?:does|would) .*\bsound\b/u;
 const INTEREST = listOf(`
   would you like, rather, would you feel about, how would you like, how about we, would you want, do you want,
   interested, keen, want some, want one, give it, worth a, worth it, open to, do you need, would a free, need any,
@@ -52,10 +56,11 @@ const ASKS_LEAVE = anyOf(String.raw`
   would) you (?:want|like) (?:me|us) to\b|\bi (?:just |only )?(?:have|got|had) (?:just |only )?(?:one|a|two|some|
   a few|a couple of) (?:\w+ )?questions?\b|\bwould it (?:make sense|help|be (?:ok|okay|alright|better|easier|
   possible))\b|\bi(?:'ll| will| can|'d) (?:come|stop|swing|be back|drop)\b|\bwould you let (?:me|us)\b|
-  \bmind if (?:i|we)\b|\bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b|\b(?:is|would) (?:it|
-  that) (?:be )?(?:okay|ok|alright|fine) if\b|\bwhat(?:'s| is) (?:your|the best|a good) (?:\w+ )?(?:phone|e ?mail|
-  number|address|cell)\b|\b(?:have|get) your (?:\w+ )?(?:phone|e ?mail|number|address|cell)\b|\bhow (?:can|do|
-  could) (?:i|we) (?:reach|contact)\b|\bwhen (?:(?:can|could|may|should) (?:i|we)|would be)\b
+  \bmind if (?:i|we)\b|\bwhy don't (?:i|we)\b|\b(?:i'd|i would) like to\b|\blet (?:me|us)\b(?! ask about)|\b(?:is|
+  would) (?:it|that) (?:be )?(?:okay|ok|alright|fine) if\b|\bwhat(?:'s| is) (?:your|the best|
+  a good) (?:\w+ )?(?:phone|e ?mail|number|address|cell)\b|\b(?:have|get) your (?:\w+ )?(?:phone|e ?mail|number|
+  address|cell)\b|\bhow (?:can|do|could) (?:i|we) (?:reach|contact)\b|\bwhen (?:(?:can|could|may|should) (?:i|we)|
+  would be)\b
 `);
 const CONVINCES = /\bhow (?:can|could|do) (?:i|we) (?:show|prove|convince|earn)\b/u;
 const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
@@ -63,7 +68,7 @@ const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   reach you, contact you, hold of you, your phone, phone number, e mail, email*, number, your address, text you,
   your cell
 `),
-  leave: ["brochure*", "card", "leaflet*", "flyer*", "leave you", "leave my"],
+  leave: ["drop off", "a copy", "brochure*", "card", "leaflet*", "flyer*", "leave you", "leave my"],
   again: ["start over", "try again", "begin again", "start again"],
   ask: listOf(`
   ask you, ask a, ask one, ask some, ask just one, asked you, one question, quick question, honest question,
@@ -105,15 +110,15 @@ export function asideOf(text, question) {
   if (!question) return null;
   if (hits(question, PRESENT) || /^(?:hello|hi|hey)\W*$/u.test(question)) return "present";
   if (hits(question, MORE)) return "more";
+  if (RELIEVES.test(question)) return "opinion";
   if (hits(question, DOUBT) || SUGGESTS.test(question)) return "doubt";
   if (
     hits(question, OPINION) ||
     /\bwhat do you think(?=\W*$|[,?]| (?:about|of)\b)/u.test(question) ||
     /\b(?:sound|sounds) (?:ok|okay|fair|alright)\b/u.test(question) ||
     (TAG.test(question) && !ENDS_OPEN.test(question)) ||
-    /^(?:(?:is|was) (?:it|that|this) )?(?:good|okay|ok|fair|right|deal|agreed|fine|alright|cool|clear)\W*$/u.test(
-      question,
-    )
+    /^(?:good|okay|ok|fair|right|deal|agreed|(?:is|was) (?:it|that|this) (?:fine|ok|okay|alright|fair|clear))\W*$/u
+      .test(question)
   ) return "opinion";
   return hits(question, INTEREST) && !/\b(?:who|what|when|where|how)\b/u.test(question) ? "interest" : null;
 }
@@ -129,9 +134,9 @@ const ENDS_OPEN = /(?:^|[.?!] )(?:(?:and|so|but) )*(?:what|which|how|who|where|w
 
 /** Offers something to read or to look at. */
 export const OFFERS = anyOf(String.raw`
-  \b(?:want|like|need|care) (?:me )?to (?:see|show|look at|read|check|hear)\b.*\b(?:licen[cs]e|contract|labels?|
-  reviews?|photos?|pictures?|numbers?|references?|badge|id|quote|sheet|certificate|details)\b|\b(?:want|
-  like) to see (?:what|how|one|some)\b|^would an? .*\bhelp\b
+  ^(?!(?:so |and )?who\b).*\b(?:want|like|need|care) (?:me )?to (?:see|show|look at|read|check|
+  hear)\b.*\b(?:licen[cs]e|contract|labels?|reviews?|photos?|pictures?|numbers?|references?|badge|id|quote|sheet|
+  certificate|details)\b|\b(?:want|like) to see (?:what|how|one|some)\b|^would an? .*\bhelp\b
 `);
 
 /** Asks for more of what was said last. */
@@ -148,8 +153,9 @@ export const SUPPOSES = anyOf(String.raw`
   your \w+) (?:was|were|worked|stopped))|\bwho do you (?:trust|listen to)\b|\bdays? off\b|\bhobb\w+|\bfor fun\b|
   \blearn from\b|\bhow did (?:that|it) make you feel\b|\bhow old are you\b|\bspend your (?:weekends?|time|days?)\b|
   \b(?:last|previous|old) (?:house|home|place|apartment)\b|\b(?:wife|husband|daughter|son|kid|partner)s?(?:'s|'|
-   is)? (?:\w+ )?names?\b|\bwhat are you (?:working on|doing|up to)\b(?! (?:about|for|to|with|against)\b)|^(?:so |and )*(?:if (?:i|we|it|they)\b|
-  suppose\b)|^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b|\bdo you think\b.*\bwill\b
+  is)? (?:\w+ )?names?\b|\bwhat are you (?:working on|doing|up to)\b(?! (?:about|for|to|with|against)\b)|^(?:so |
+  and )*(?:if (?:i|we|it|they)\b|suppose\b)|^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b|
+  \bdo you think\b.*\bwill\b
 `);
 
 /** Answers that fit a question by its form alone, where no fact does. The last one fits any question. @type {[RegExp, string[]][]} */

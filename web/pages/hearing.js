@@ -7,7 +7,7 @@ const RUDE = listOf(`
   fool, waste my time, shut it
 `);
 const INTRODUCED = listOf(`
-  my name, my name's, i'm with, i am with, i'm from, i am from, we're with, here from, on behalf of, i sell, i'm
+  my name, name's, i'm with, i am with, i'm from, i am from, we're with, here from, on behalf of, i sell, i'm
   selling, here about, uh sell
 `);
 const GREETING = listOf(`
@@ -19,9 +19,9 @@ const HOW_ARE_YOU = listOf(`
   are things, cómo está, how have you been, how you doing, how's your morning, how's your evening, how's it been
 `);
 const GOODBYE = listOf(`
-  goodbye, good bye, bye, byebye, see ya, adios, let you get back, let you go, let you get on, leave it there,
+  goodbye, good bye, bye, byebye, adios, let you get back, let you go, let you get on, leave it there,
   won't take any more, have a nice, have a beautiful, have a good, have a great, have a lovely, good night,
-  nice talking, take it easy, for your time, for listening, for your honesty, see you, i'll come back, i'll be back,
+  nice talking, take it easy, for your time, for listening, for your honesty, i'll come back, i'll be back,
   i'll try again, i'll leave then, i'll leave now, i'll leave you alone, i'll leave you to, i'll leave you be,
   leave you in peace, get out of your hair, suit yourself, your loss, never mind, forget it,
   i'm leaving, i'll go, farewell
@@ -59,8 +59,8 @@ const CLOSE = listOf(`
   find a time, find a day, have a deal, do it then, want to start, install it, time works, works for you,
   when can we, when shall we, when can some*, is that confirmed, is it confirmed, book it, book a, book you,
   book the, book this, book that, book us, to book, we book, i book, i'd book, booking, booked, appointment,
-  get you started, set you up, start today, shall we, go ahead, put you down, set up a, set this up, set it up,
-  lock in, are we doing this, let's do this, let's do it, yes or no, want me to spray, want me to treat,
+  get you started, set you up, start today, start now, shall we, go ahead, put you down, set up a, set this up,
+  set it up, lock in, are we doing this, let's do this, let's do it, yes or no, want me to spray, want me to treat,
   want me to fix, want me to start, want us to start, can we do it, can we do this, can we do that, do it today,
   do it this, want to do it, want to do this, want me to do, go with us, want to go with, down to do,
   want to try it, give us a try, give us a shot, give it a go, give it a try, give it a shot, are you in,
@@ -100,17 +100,19 @@ const WHY = anyOf(String.raw`
 const ASKS = anyOf(String.raw`
   ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|sorry|yo|yeah|no|um|uh|
   sure|sure thing|cool|nice|alright|man|dude|ah|oh|hm|i mean|please|thanks) )*(?:you (?:got|ever|like|want|need|
-  have|own|use|work|keen|allergic|married|retired|familiar)|got (?:a|any)|ever|any|who|what|what's|since when|when|where|which|why|how|how's|
-  do(?! (?:something|it|that|this|me|yourself|not|us)\b)|does|did|am|might|wouldn't|don't (?:you|they|we|i)|
-  have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could|would|will|should|shall|may|any)\b
+  have|own|use|work|keen|allergic|married|retired|familiar)|got (?:a|any)|ever|any|who|what|what's|since when|when|
+  where|which|why|how|how's|do(?! (?:something|it|that|this|me|yourself|not|us)\b)|does|did|am|might|wouldn't|
+  don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could(?! be\b)|would|will|should|
+  shall|may|any)\b
 `);
 /** A question without its mark, as fast typists and speech recognition write it. */
 const ASKS_WITHIN = except(
   /\b(?:do|did|doing|done|get|all) (?:(?:it|this|that) )?right$/u,
   anyOf(String.raw`
   \b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|
-  you got)\b|\byou (?:interested|keen|up for it)\W*$|\bare how (?:old|many)\b|^(?:from where|since how)\b|\bwonder(?:ed|ing) if you\b|\b(?:\w+day|\d+|pm|am|noon) (?:ok|okay|good|cool|fine|
-  deal)\W*$|\bright$
+  you got)\b|\byou (?:interested|keen|up for it)\W*$|\bare how (?:old|many)\b|^(?:from where|since how)\b|
+  \bwonder(?:ed|ing) if you\b|^you are \w+ing\b.*\bor\b|\b(?:from|to|with|by) (?:where|when|what|whom)\W*$|
+  \b(?:\w+day|\d+|pm|am|noon) (?:ok|okay|good|cool|fine|deal)\W*$|\bright$
 `),
 );
 /** By name, "I'm Sam" or "Sam from Cedar": a capital letter tells a name from "I'm sorry"; typed small, the company does. */
@@ -169,8 +171,9 @@ const BARE_PRICE = anyOf(String.raw`
 `);
 /** A time of day that the rep offers: "Is seven okay?" */
 const OFFERS_TIME = anyOf(String.raw`
-  \b(?:is|are|how about|does|would|say)\b.*\b(?:\d{1,2}(?::\d\d)?|one|two|three|four|five|six|seven|eight|nine|ten|
-  noon)\b.*\b(?:ok|okay|works?|good|fine|alright|pm|am|o'clock|suits?)\b|\bsuits? you\b
+  ^(?:(?:so|then|at),? )*\w+ o'clock\b(?! every)|\b(?:is|are|how about|does|would|say)\b.*\b(?:\d{1,2}(?::\d\d)?|
+  one|two|three|four|five|six|seven|eight|nine|ten|noon)\b.*\b(?:ok|okay|works?|good|fine|alright|pm|am|o'clock|
+  suits?)\b|\bsuits? you\b
 `);
 const LEAVES = anyOf(String.raw`
   \b(?:i'll|i will|i can|i'm going to|let me|i'd like to|here's|here is)\b.*\b(?:leave|give|hand|here)\b.*\b(?:card|
@@ -196,7 +199,7 @@ const QUIET = /^[\s.…?!-]*$/u;
 /** Before a question: "Could you tell me what happened?" */
 const POLITELY = new RegExp(
   anyOf(String.raw`
-    \b(?:i (?:see|heard|noticed)|i was wondering|may i know|mind if i ask|would you mind telling me|(?:can|
+    \b(?:i was wondering|may i know|mind if i ask|would you mind telling me|(?:can|
     could) you tell me(?! more| about| a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?=\w)
   `),
   "gu",
@@ -205,6 +208,7 @@ const POLITELY = new RegExp(
 /** How fast typists write, and the words that the patterns know. @type {[RegExp, string][]} */
 const SPELLED_OUT = [
   [/\bu\b/gu, "you"],
+  [/(^|[.,!?] |\b(?:and|so|but|oh) )i (?:see|heard|noticed),?(?: that)? (?=\w)/gu, "$1"],
   [/\bur\b/gu, "your"],
   [/\br\b/gu, "are"],
   [/\brn\b/gu, "right now"],
@@ -213,6 +217,7 @@ const SPELLED_OUT = [
   [/\b(\w+) n (?=\w)/gu, "$1 and "],
   [/\bbout\b/gu, "about"],
   [/\ball right\b/gu, "alright"],
+  [/\b(mrs?|ms|dr)\./gu, "$1"],
   [/\bhow'?s (?=(?:long|many|much|often|old)\b)/gu, "how "],
   [/\b(mon|tues|fri)\b/gu, "$1day"],
   [/\bthu(?:rs?)?\b/gu, "thursday"],
@@ -248,6 +253,10 @@ function clausesOf(part) {
   const clauses = part.split(", ");
   const asking = clauses.findIndex((clause) => ASKING_CLAUSE.test(clause) && clause.split(" ").length > 3);
   if (asking < 1 || ASKS.test(part) || CONDITION.test(part)) return [part];
+  // "And your family, do they mind?" names its subject first.
+  if (asking === 1 && clauses[0].split(" ").length <= 4 && /^\w+ (?:it|they|he|she|that)\b/u.test(clauses[1])) {
+    return [part];
+  }
   return [`${clauses.slice(0, asking).join(", ")}.`, clauses.slice(asking).join(", ")];
 }
 
@@ -265,7 +274,7 @@ function withoutOwnAnswers(sentences) {
   }
   if (
     sentences.length > 1 && !last?.asks && opening.asks &&
-    /^(?:(?:the|and|my|our|hi|hey|hello) )?\w+\W*$/u.test(opening.text)
+    /^(?:(?:the|and|my|our|hi|hey|hello|mr|mrs|ms) )?\w+\W*$/u.test(opening.text)
   ) {
     return sentences.map((one) => one === opening ? { ...one, asks: false } : one);
   }
@@ -307,7 +316,8 @@ export function hear(said) {
     greets: hits(text, GREETING) > 0,
     howAreYou: hits(text, HOW_ARE_YOU) > 0,
     goodbye: (hits(statement, GOODBYE) > 0 ||
-      /^(?:well |ok |alright )*so long\b|\bi(?:'ll be|'m) off(?: then| now)?\W*$/u.test(text) ||
+      /^(?:well |ok |alright )*so long\b|\bi(?:'ll be|'m) off(?: then| now)?\W*$|(?:^|[.,!?] |\b(?:ok|okay|then|well|so|alright) )see (?:you|ya)\b(?!')/u
+        .test(text) ||
       /\btake care\b(?! of)/u.test(text)) && !question,
     smallTalk: (text.split(" ").length <= SHORT ? [{ text }] : sentences).some((each) =>
       hits(each.text, COMPLIMENT) > 0 && hits(each.text, THINGS) > 0
@@ -319,17 +329,20 @@ export function hear(said) {
     thanks: THANKS.test(text) && text.split(" ").length <= 5,
     garbled: GARBLED.test(text.replace(/[^a-z ]/gu, "")) && text.split(" ").length <= 3,
     presumes: PRESUMES.test(statement),
-    aside: asideOf(text, last.split(" ").length > 2 ? last : question),
-    closes: !NOTHING_TO_SIGN.test(text) && !HISTORY.test(question) &&
-      (hits(text, CLOSE) > 0 || (hits(statement, WEEKDAYS) > 0 && SUITS.test(question)) || hits(question, DAYS) > 0 ||
-        OFFERS_TIME.test(question) || /\bdeal\W*$/u.test(question)),
+    aside: (last && asideOf(text, last)) || (last.split(" ").length > 2 ? null : asideOf(text, question)),
+    closes: !HISTORY.test(question) &&
+      ((hits(text, CLOSE) > 0 && !NOTHING_TO_SIGN.test(text)) ||
+        (hits(statement, WEEKDAYS) > 0 && SUITS.test(question)) ||
+        hits(question, DAYS) > 0 || OFFERS_TIME.test(question) || /\bdeal\W*$/u.test(question)),
     offersTime: OFFERS_TIME.test(question) && text.split(" ").length <= 6,
     minute: hits(question, MINUTE) > 0 || BRIEF.test(text),
-    price: hits(text, ["$"]) > 0 || BARE_PRICE.test(text) || hits(statement, ["price", "cost*"]) > 0,
+    price: hits(text, ["$"]) > 0 || BARE_PRICE.test(text) ||
+      hits(statement.replace(/\bworry about\b.*/u, ""), ["price", "cost*"]) > 0,
     why: WHY.test(question),
     tag: TAG.test(question),
     recaps: RECAPS.test(statement) &&
-      !/\b(?:we|our|i can|i could|i'll|i will|i'd|i'm|reason|neighbou?rs?)\b/u.test(statement),
+      !/\b(?:we|our|i can|i could|i'll|i will|i'd|i'm|reason|neighbou?rs?|you'd (?:make|save|get|have|pay|own)|you'll)\b/u
+        .test(statement),
     sympathy: SYMPATHY.test(statement),
     acknowledges: ACKNOWLEDGES.test(text),
     unsure: UNSURE.test(statement),

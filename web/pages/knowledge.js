@@ -9,12 +9,14 @@ const CONFIRMED = ["Yes, that's right.", "Exactly.", "That's what I said, yes."]
 const UNCERTAIN = ["I couldn't tell you, to be honest.", "I can't say, really."];
 const PLAIN_UNKNOWN = 2;
 const MOST_ECHOES = 2;
+const HOW_MUCH = /\bhow (?:much|high)\b/u;
 /** "Every day at three?" gives back what was told. */
 const ECHO_WORDS = 5;
 const NOT_REALLY = ["Not really, no.", "No, I don't think so."];
 export const YES_OR_NO =
   /^(?:(?:so|and|but|ok|okay|well|oh),? )*(?:do|does|did|are|is|was|were|have|has|had|can|could|would|will|any|anything)\b/u;
-const OPEN = /^(?:(?:so|and|but|ok|okay|well|oh|then),? )*(?:who|what(?! about)|where|when|why|how(?! about)|which)\b/u;
+const OPEN =
+  /^(?:(?:so|and|but|ok|okay|well|oh|then),? )*(?:(?:from|to|with|by|at|in|on|for|of) )?(?:who|what(?! about)|where|when|why|how(?! about)|which)\b/u;
 const COMMON = anyOf(String.raw`
   ^(?:with|that|this|have|your|from|when|will|what|about|again|around|getting|doing|coming|mostly|maybe|still|after|
   before|every|first|little|since|number|works|would|house|usually|anyone|could|happened|never|think|other|their|
@@ -89,8 +91,9 @@ export function createKnowledge(persona, next) {
       : named ?? echoed;
     const topic = meant ?? (leansBack(question) && lastTopic);
     if (!topic) return null;
-    // A saying that shares a word with the question comes first: "in winter" gets the winter's bill.
-    const fitting = facts[topic].filter(echoes);
+    // A saying with a number comes first where the question wants one, else one that shares a word with it: "in winter" gets the winter's bill.
+    const counted = HOW_MUCH.test(question) ? facts[topic].filter((saying) => /\d/u.test(saying)) : [];
+    const fitting = counted.length ? counted : facts[topic].filter(echoes);
     const fresh = again && told.has(topic) ? null : tell(topic, fitting.length ? fitting : facts[topic]);
     if (fresh) return fresh;
     if (!meant && !again) return null; // it leans on a topic of which everything was told

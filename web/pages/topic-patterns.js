@@ -34,10 +34,10 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
   deadline:
     /\bwhen (?:do|would|will|are) you (?:want to|going to|planning to|hope to|have to)? ?(?:decide|make|get)\b/u,
   work: anyOf(String.raw`
-    \bfor (?:a living|work)\b|\bwork\w* (?:from|at) home\b|\bretired\b|\b(?:kind|line|sort|type) of (?:work|job|
-    business)\b|\byour job\b|\bdo you (?:still )?work\b(?! with)|\bwhere do you work\b|^(?:so |and )*(?:do|
-    are) (?:you|either of you|you both|you two) (?:still )?work(?:ing)?\W*$|\bwhat do you do(?: (?:up|down)stairs|
-     all day)?\W*$
+    \bfor (?:a living|work)\b|\bwhat work\b|\bwork\w* (?:from|at) home\b|\bretired\b|\b(?:kind|line|sort|
+    type) of (?:work|job|business)\b|\byour job\b|\bdo you (?:still )?work\b(?! with)|\bwhere do you work\b|^(?:so |
+    and )*(?:do|are) (?:you|either of you|you both|you two) (?:still )?work(?:ing)?\W*$|\bwhat do you do(?: (?:up|
+    down)stairs|all day)?\W*$
   `),
   harm: anyOf(String.raw`
     \bbit(?:ten|es)\b|\b(?:do|did|been|got|was|were|they|it) (?:they |it |you )?bite?\b|\bst(?:u|i)ngs?\b|
@@ -74,7 +74,8 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \bdecid\w*|\bdecision\w*|\banyone else (?:involved|who|i should|that|in the)|\bwho (?:else )?(?:makes|has the|
     wears|is in charge|handles the (?:bills|house|money)|would (?:need|have)|needs to|should)\b|\bwho (?:takes care|
     looks after|helps you)\b|\btalk (?:it|this|that|things) over\b|\b(?:${SPOUSE})\b|\bsomeone else\b|\bjust (?:you|
-    yourself)\b|\bon your own\b.*\bdecide
+    yourself)\b|\bon your own\b.*\bdecide|\b(?:has|have|get|gets) a say\b|\bwho besides\b|\bwho(?:'d| would|
+     else would)? (?:want|like|need) to\b
   `),
   allergy: anyOf(String.raw`
     \ballerg\w*|\basthma\w*
@@ -113,10 +114,11 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     area)\b
   `),
   age: anyOf(String.raw`
-    \bhow old (?!are (?:you|they)\b)|\bwhen (?:was|were) (?:it|the \w+|this \w+|your \w+) (?:built|put|installed|last|
-    replaced|done)\b|\bthe age of\b|\b(?:year|when) (?:was|is) .*built\b|\b(?:put|built) it (?:on|up|all|
-    yourself)\b|\bwho (?:built|put it|put the|installed|did the roof)\b|\bwho did (?:the|your) (?:work|roof)\b|
-    \bhow (?:new|recent)\b|\blast (?:replaced|redone)\b|\boriginal (?:roof|shingles)\b
+    \bhow many years old\b|\bhow old (?!are (?:you|they)\b)|\bwhen (?:was|were) (?:it|the \w+|this \w+|
+    your \w+) (?:built|put|installed|last|replaced|done)\b|\bthe age of\b|\b(?:year|when) (?:was|is) .*built\b|
+    \b(?:put|built) it (?:on|up|all|yourself)\b|\bwho (?:built|put it|put the|installed|did the roof)\b|
+    \bwho did (?:the|your) (?:work|roof)\b|\bhow (?:new|recent)\b|\blast (?:replaced|redone)\b|\boriginal (?:roof|
+    shingles)\b
   `),
   size: anyOf(String.raw`
     \bhow (?:big|large) (?:is |are |was )?(?:the|your|this|a) (?:house|home|place|property|garage|roof)\b|
@@ -158,16 +160,18 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \bdid (?:they|he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|refund|fix)\b|\bmoney back\b|
     \bwhat (?:they|he|she) did\b|\bwhat did (?:the )?(?:\w+ ){0,2}(?:company|provider|hotline|support|guys?) (?:say|
     do|tell)\b|\b(?:went|go|gone) wrong\b|\b(?:bad|good|past) experience\w*|\bwhat (?:happened|did you (?:not |
-    dis)?like)\b|\bwhat (?:didn't|don't|do) you (?:not )?like about\b|\bhappy with (?:them|him|your (?:current|
-    last))|\bburned\b|\bdislike\w*\b|\btheir service\b|\bcomplain\w*|\bcharged? you\b|\btreat you\b|\bget (?:on|
-    along) with (?:them|it|him)\b|\b(?:problem with|hate|against|don't like) (?:us|me|guys|people|\w+ (?:guys|
-    people|control)|sales\w*|roofers)\b|\b(?:sales(?:men|man|people)|people like me|guys like me)\b|
-    \bwhat did (?:they|he) (?:try|sell|offer|give|want)\b|\b(?:try|trying|tried) to sell\b|\b(?:call|phone|reach|
-    contact|hear from|heard from|complain to)(?:ed)? (?:them|him|customer|support|the (?:company|hotline|
-    provider))\b
+    dis)?like)\b|\bwhat (?:didn't|don't|do) you (?:not )?like about\b|\b(?:happy|satisfied) with (?:them|him|
+    your (?:provider|internet|current|last))|\bburned\b|\bdislike\w*\b|\btheir service\b|\bcomplain\w*|
+    \bcharged? you\b|\btreat you\b|\bget (?:on|along) with (?:them|it|him)\b|\b(?:problem with|hate|against|
+    don't like) (?:us|me|guys|people|\w+ (?:guys|people|control)|sales\w*|roofers)\b|\b(?:sales(?:men|man|people)|
+    people like me|guys like me)\b|\bwhat did (?:they|he) (?:try|sell|offer|give|want)\b|\b(?:try|trying|
+    tried) to sell\b|\b(?:call|phone|reach|contact|hear from|heard from|complain to)(?:ed)? (?:them|him|customer|
+    support|the (?:company|hotline|provider))\b
   `),
   ),
-  company: anyOf(String.raw`
+  company: except(
+    /\b(?:concern|worr)\w*.*/u,
+    anyOf(String.raw`
     \bwho(?:'s your\b| (?:do|did|are|have|were|was|is|handles|takes care|does|treats|sprays|services|supplies|
     provides)\b).*\b(?:use|using|used|hired?|with|have|had|go with|get|provid\w+|compan\w+|that|it|this|your|
     currently|now)\b|\b(?:which|what) (?:${FIRM}|internet)\b|\b(?:do|are|did|have) you (?:currently |already |ever |
@@ -180,6 +184,7 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \bhave you (?:ever )?(?:had|used|tried|done) (?:\w+ )?(?:pest control|treatments?)\b|\bcall(?:ed|ing) (?:anyone|
     anybody|someone|a)\b|\bwho(?:'d| would)(?: you)? (?:normally|usually) (?:fix|do|call|ask|come)\b
   `),
+  ),
   timeline: anyOf(String.raw`
     \btime ?(?:line|frame)\b|\bhow soon\b|\bwhen (?:do|would|did) you (?:want|need|like|hope)\b|\bdeadline\b|
     \bin a (?:hurry|rush)\b
@@ -228,12 +233,13 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
   severity: anyOf(String.raw`
     \bchanged? (?:since|at all|much|over)\b|\bhow (?:bad|serious|severe|urgent|big)(?:'s| (?:is|are|of|was|does|a|
     an))\b|\bhow much (?:of a|does (?:it|that|this) bother)\b|\bscale\b|\bgrow\w*\b|\bbigger\b|\bone to ten\b|
-    \b(?:get(?:ting)?|gotten|got|become|becoming) (?:any )?(?:worse|better|bigger|more)\b|\bworse\b|\bserious\b|
-    \burgent\b|\bspread\w*|\ba lot (?:of|for)\b|\b(?:big|huge|real) (?:problem|issue|deal)\b|\bmanageable\b
+    \bhow (?:bad|serious|severe|urgent)\W*$|\b(?:get(?:ting)?|gotten|got|become|becoming) (?:any )?(?:worse|better|
+    bigger|more)\b|\bworse\b|\bserious\b|\burgent\b|\bspread\w*|\ba lot (?:of|for)\b|\b(?:big|huge|real) (?:problem|
+    issue|deal)\b|\bmanageable\b
   `),
   since: anyOf(String.raw`
-    \bhow long\b(?! (?:would|will|does))|\bsince (?:when|how)\b|\bwhen did\b|\bfirst (?:time|notic\w*|see|saw|
-    start\w*|spot\w*|appear\w*)\b|\bwhen (?:was|were) the (?:first|last)\b|\bhow many (?:years|months|weeks)\b|
+    \bhow long\b(?! (?:would|will|does))|\b(?:since|from) (?:when|how)\b|\bwhen did\b|\bfirst (?:time|notic\w*|see|
+    saw|start\w*|spot\w*|appear\w*)\b|\bwhen (?:was|were) the (?:first|last)\b|\bhow many (?:years|months|weeks)\b|
     \bgoing on (?:for|long)\b|\b(?:recent|new) (?:problem|thing|issue)\b|\bgone up\b|\bis this (?:new|the first)\b|
     \b(?:every|last|this|each|past) year\b|\bbeen (?:there|here|like (?:that|this)|going on|this way|happening|
     around) (?:for )?(?:very |that |too )?(?:long|a while|ages)\b|\bhow recent\w*\b
@@ -256,7 +262,7 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \bwhat would (?:that|it|this|you|she|he|they) (?:mean|do|change|be worth|look|use)\b(?! (?:about|to|for it))|
     \bwhat difference\b|\bhow would (?:that|it|things|your \w+) (?:change|be|look|feel)\b|\bif (?:there (?:was|
     were) no|(?:it|they|that|this|those|the \w+|your \w+) (?:(?:was|were) (?:all |just )?(?:gone|fixed|solved|cut)|
-    worked|stopped))\b
+    (?:just |simply )?worked|stopped))\b
   `),
   effect: except(
     /\bwould mak(?:e|es|ing)\b/u,
@@ -264,10 +270,11 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \b(?:affect\w*|effect\w*|impact\w*|both(?:er|ers|ering)|frustrat\w+|annoy\w*|stress\w*|inconvenien\w*|cope|
     disrupt\w*|embarrass\w*)\b|\b(?:make|makes|making) (?:you|your|that|it|life)\b(?! feel (?:safe|comf|good|better|
     conf))|\bfeel (?:about (?:it|that|having|them|living)|when)\b|\bkeep\w* you (?:up|from)\b|\bcost you when\b|
-    \bwhat happens (?:to (?:\w+ )?\w+ )?(?:when|if) it (?:freez\w+|drops|fails|goes|stops)\b|\bhow is (?:that|it|this) for\b|\b(?:put up|
-    live|living) with\b|\b(?:mean|do|done|does) (?:for|to) (?:you|your)\b|\b(?:worst|hardest) (?:part|thing)\b|
-    \bworst about\b|\blos(?:e|t|ing)\b(?! (?:\w+ )?(?:shingles|tiles))|\bmiss(?:ed)?\b.*\b(?:work|call|meeting)s?\b|
-    \buse the (?:porch|basement|garage|kitchen|room|yard)\b|\bcost you (?:a|any)\b|\b(?:clients?|customers?)\b
+    \bmissing out\b|\bwhat happens (?:to (?:\w+ )?\w+ )?(?:when|if) it (?:freez\w+|drops|fails|goes|stops)\b|
+    \bhow is (?:that|it|this) for\b|\b(?:put up|live|living) with\b|\b(?:mean|do|done|does) (?:for|to) (?:you|
+    your)\b|\b(?:worst|hardest) (?:part|thing)\b|\bworst about\b|\blos(?:e|t|ing)\b(?! (?:\w+ )?(?:shingles|tiles))|
+    \bmiss(?:ed)?\b.*\b(?:work|call|meeting)s?\b|\buse the (?:porch|basement|garage|kitchen|room|yard)\b|
+    \bcost you (?:a|any)\b|\b(?:clients?|customers?)\b
   `),
   ),
   count: anyOf(String.raw`
@@ -314,8 +321,8 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     first)\b|\bone thing\b.*\b(?:change|fix|different|better)\b|\bideal\w*|\b(?:a|the|your) (?:\w+ )?perfect\b|
     \b(?:want|hope|hoping|wish|love|need|like) to (?:be|see|have|happen|achieve|get)\b|\b(?:want|hope|wish|
     need) (?:it|that|out of|from|for)\b|\bdream\b|\bgoals?\b|\bbest case\b|\blooking for\b|\bwould (?:be|
-    make you) happ\w+|\bgood result\b|\bsuccess look\b|\bperfect look\b|\b(?:best|good|perfect|great|
-    happy) (?:outcome|result|ending|case)\b
+    make you) happ\w+|\bgood result\b|\bsuccess look\b|\bgood solution\b|\bperfect look\b|\b(?:best|good|perfect|
+    great|happy) (?:outcome|result|ending|case)\b
   `),
   matters: anyOf(String.raw`
     \bmatter\w*|\bimportan\w+|\bworr\w+|\bconcern\w*|\bcare about\b|\blook for\b|\bneed (?:to (?:see|know|hear|
@@ -326,8 +333,8 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
   knows: except(
     /\bwould you consider\w*/u,
     anyOf(String.raw`
-    \b(?:know|heard|hear|read|familiar|learn\w*|seen) (?:\w+ )?(?:about|of|anything|much|what|how)\b|\bfamiliar\b|
-    \bever (?:thought|considered|looked|heard|seen)\b|\bthought (?:about|of)\b|\blooked (?:into|at)\b|
+    \b(?:know|heard|hear|read|familiar|learn\w*|seen) (?:\w+ )?(?:about|of|anything (?:about|of)|much|what|how)\b|
+    \bfamiliar\b|\bever (?:thought|considered|looked|heard|seen)\b|\bthought (?:about|of)\b|\blooked (?:into|at)\b|
     \bconsider\w*
   `),
   ),

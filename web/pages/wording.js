@@ -7,7 +7,7 @@ export const RETURNS = /\b(?:come|be|stop|call|drop|swing) (?:back|by|again)\b/u
 export const PERSONAL = ["home", "partner", "work", "neighbours", "whynot", "relief"];
 export const WEIGHED = ["more", "doubt", "opinion", "interest"];
 export const GIVES_BACK = /\byour?\b|^(?:so|and|yeah|yes|right|ah|oh|wow|ugh|ok|okay|ouch)\b/u;
-export const IF_WE = /\b(?:what if|if) (?:i|we|you)\b/u;
+export const IF_WE = /\b(?:what if|if) (?:i|we)\b/u;
 /** "So you paid up front and they vanished?" */
 export const BACK = /^(?:so|and) (?:you|they|he|she|it)(?:'ve|'re|'d)? (?!(?:got|need|want|ever|have|use|own)\b)/u;
 /** Passes over the person or the thing that the homeowner named. */
