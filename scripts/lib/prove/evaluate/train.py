@@ -2,7 +2,7 @@
 
 Each model is a logistic regression over the features of grading/heuristic/features.py. Each transcript is seen twice, as it
 is written and without punctuation and capitals; each of the two ways has a threshold, where F1 is best in cross-validation by
-transcript.
+transcript. The model of rapport learns from the coaches' scores instead, and has its threshold at even odds.
 """
 
 import json
@@ -38,29 +38,34 @@ UNPUNCTUATED = {"question": 2.0}
 """How much the copies without punctuation weigh in training, by model; 1 elsewhere."""
 HOMEOWNER, HOMEOWNER_WEIGHT = "tune-homeowner-", 0.3
 """The names of the sessions with the scripted homeowners, and what each weighs: they are many, in the style of one author."""
+RAPPORT_LEVELS = {"low": 0.15, "mid": 0.66, "high": 0.89}
+"""Of a transcript without scores: the mean of the coaches' scores at its level, over tune.json."""
 LEVEL = 0.01
 """The threshold is the mean of those whose F1 is this close to the best: the best alone is chance."""
 COLUMNS = 118
-STRENGTH = {"question": 0.1, "objection": 0.2, "answer": 0.05, "closing": 2.0, "rapport": 0.1}
+STRENGTH = {"question": 0.1, "objection": 0.2, "answer": 0.05, "closing": 2.0, "rapport": 0.3}
 """The inverse of the regularisation, by model."""
 
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """One judgement of a person: features, yes or no, the transcript, and whether its figures count in cross-validation."""
+    """One judgement of a person: features, yes or no, how much of the judgement it is, the transcript, and whether its figures
+    count in cross-validation."""
 
     features: frozenset[str]
     yes: bool
+    share: float
     transcript: str
     counts: bool
     plain: bool
 
 
-Rows = Callable[[LabelledTranscript, Sequence[Spoken]], Iterator[tuple[set[str], bool]]]
+Rows = Callable[[LabelledTranscript, Sequence[Spoken]], Iterator[tuple[set[str], float]]]
+"""Features, and how far the answer is yes: from 0 to 1."""
 
 
 def _lines_of(speaker: str, is_yes: Callable[[LabelledTranscript, int], bool]) -> Rows:
-    def rows(labelled: LabelledTranscript, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
+    def rows(labelled: LabelledTranscript, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], float]]:
         for at, each in enumerate(lines):
             if each.line.speaker == speaker and each.line.sequence not in labelled.debatable:
                 yield line_features(lines, at), is_yes(labelled, each.line.sequence)
@@ -68,7 +73,7 @@ def _lines_of(speaker: str, is_yes: Callable[[LabelledTranscript, int], bool]) -
     return rows
 
 
-def _answers(labelled: LabelledTranscript, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
+def _answers(labelled: LabelledTranscript, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], float]]:
     facts = _facts(labelled)
     style = style_features(lines, len(facts.questions))
     for at, each in enumerate(lines):
@@ -77,11 +82,12 @@ def _answers(labelled: LabelledTranscript, lines: Sequence[Spoken]) -> Iterator[
             yield answer_features(lines, at, style), answered
 
 
-def _rapport(labelled: LabelledTranscript, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], bool]]:
-    """A transcript's level of rapport is taken for that of each rep line in it; those between say nothing."""
-    levels = {"low": False, "high": True}
+def _rapport(labelled: LabelledTranscript, lines: Sequence[Spoken]) -> Iterator[tuple[set[str], float]]:
+    """The coaches' score of a transcript's rapport is taken for that of each rep line in it."""
+    scores = [score["rapport"] for score in labelled.raters.values()]
+    whole = sum(scores) / len(scores) / 100 if scores else RAPPORT_LEVELS.get(labelled.rapport or "")
     for at, each in enumerate(lines):
-        warm = labelled.warm.get(each.line.sequence, levels.get(labelled.rapport or ""))
+        warm = labelled.warm.get(each.line.sequence, whole)
         if each.line.speaker == "user" and warm is not None:
             yield line_features(lines, at), warm
 
@@ -106,9 +112,12 @@ def examples(name: str, transcripts: Sequence[LabelledTranscript], whole: set[st
         for plain in (False, True):
             lines = spoken(read_transcript(_plain(labelled) if plain else labelled.transcript))
             for features, yes in MODELS[name](labelled, lines):
-                found.append(
-                    TrainingRow(frozenset(features), yes, labelled.name, labelled.name in whole and not plain, plain)
-                )
+                counts = labelled.name in whole and not plain
+                found += [
+                    TrainingRow(frozenset(features), answer, share, labelled.name, counts, plain)
+                    for answer, share in ((True, yes), (False, 1 - yes))
+                    if share
+                ]
     return found
 
 
@@ -144,9 +153,11 @@ def _train(name: str, rows: Sequence[TrainingRow], tell: Callable[[str], None]) 
     held = out_of_fold(name, table, yes, groups, importance)
     if name == "question":
         held[[MARKED in r.features for r in rows]] = CERTAIN
-    threshold = best_threshold(yes[counts], held[counts], lambda text: tell(f"{name}: {text}"))
     copies = np.array([r.plain and r.transcript in whole for r in rows])
-    plain = best_threshold(yes[copies], held[copies], lambda text: tell(f"{name}, without punctuation: {text}"))
+    threshold = plain = 0.0
+    if name != "rapport":
+        threshold = best_threshold(yes[counts], held[counts], lambda text: tell(f"{name}: {text}"))
+        plain = best_threshold(yes[copies], held[copies], lambda text: tell(f"{name}, without punctuation: {text}"))
     model = fit(name, table, yes, importance)
     weights = {
         feature: weight
@@ -159,7 +170,7 @@ def _train(name: str, rows: Sequence[TrainingRow], tell: Callable[[str], None]) 
 
 def _importance(name: str, row: TrainingRow) -> float:
     copy = UNPUNCTUATED.get(name, 1.0) if row.plain else 1.0
-    return copy * (HOMEOWNER_WEIGHT if row.transcript.startswith(HOMEOWNER) else 1.0)
+    return row.share * copy * (HOMEOWNER_WEIGHT if row.transcript.startswith(HOMEOWNER) else 1.0)
 
 
 def best_threshold(yes: Any, scores: Any, tell: Callable[[str], None]) -> float:
