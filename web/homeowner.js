@@ -244,6 +244,7 @@ export function createHomeowner(persona) {
     const first = !met && heard.introduced;
     if (first) met = true;
     if (heard.howAreYou) {
+      if (home.knows(question)) return say("greeting", `${persona.well} ${inform(heard).says}`);
       return say(
         "greeting",
         met ? `${persona.well} ${first ? persona.thaw : ""}`.trim() : `${persona.well} ${who()}`,

@@ -24,7 +24,7 @@ const GOODBYE = listOf(`
   nice talking, take it easy, for your time, for listening, for your honesty, i'll come back, i'll be back,
   i'll try again, i'll leave then, i'll leave now, i'll leave you alone, i'll leave you to, i'll leave you be,
   leave you in peace, get out of your hair, suit yourself, your loss, never mind, forget it,
-  i'm leaving, i'll go, farewell
+  i'm leaving, i'll go, farewell, enjoy your, enjoy the, enjoy dinner
 `);
 const COMPLIMENT = listOf(`
   nice, beautiful, lovely, gorgeous, smell*, love your, like your, great looking, cute, pretty, cool, what a,
@@ -38,7 +38,6 @@ const WEATHER = [
   "warm today",
   "lovely day",
   "lovely afternoon",
-  "that storm",
   "hot one",
   "cold one",
   "beautiful day",
@@ -89,7 +88,7 @@ const SUITS = anyOf(String.raw`
 const HISTORY = /^(?:(?:so|and|but|ok|okay) )*(?:has any\w+|have you ever|did you ever|did they)\b/u;
 const MINUTE = listOf(`
   a bad time, good moment, good time, busy, quick chat, quick question, a minute, time to talk, have time, a
-  moment, a second, a few minutes, a sec, two minutes
+  moment, a second, a few minutes, a sec, two minutes, thirty seconds, 30 seconds
 `);
 /** Promises to be quick, and says nothing else. */
 const BRIEF = /^[^.!?]{0,30}\b(?:be|make (?:it|this)) (?:\w+ ){0,2}(?:quick|brief|short)\b[^.!?]{0,12}\W*$/u;
@@ -100,10 +99,10 @@ const WHY = anyOf(String.raw`
 const ASKS = anyOf(String.raw`
   ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|sorry|yo|yeah|no|um|uh|
   sure|sure thing|cool|nice|alright|man|dude|ah|oh|hm|i mean|please|thanks) )*(?:you (?:got|ever|like|want|need|
-  have|own|use|work|keen|allergic|married|retired|familiar)|got (?:a|any)|ever|any|who|what|what's|since when|when|
-  where|which|why|how|how's|do(?! (?:something|it|that|this|me|yourself|not|us)\b)|does|did|am|might|wouldn't|
-  don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could(?! be\b)|would|will|should|
-  shall|may|any)\b
+  have(?! an? (?:good|nice|great|lovely))|own|use|work|keen|allergic|married|retired|familiar)|got (?:a|any)|ever|
+  any|who|what|what's|since when|when|where|which|why|how|how's|do(?! (?:something|it|that|this|me|yourself|not|
+  us)\b)|does|did|am|might|wouldn't|don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|
+  could(?! be\b)|would|will|should|shall|may|any)\b
 `);
 /** A question without its mark, as fast typists and speech recognition write it. */
 const ASKS_WITHIN = except(
@@ -215,6 +214,8 @@ const SPELLED_OUT = [
   [/\bw\//gu, "with "],
   [/\bw\b/gu, "with"],
   [/\b(\w+) n (?=\w)/gu, "$1 and "],
+  [/\bwhat'd (?=(?:it|that)\b)/gu, "what would "],
+  [/\bwhat've\b/gu, "what have"],
   [/\bbout\b/gu, "about"],
   [/\ball right\b/gu, "alright"],
   [/\b(mrs?|ms|dr)\./gu, "$1"],
@@ -252,7 +253,8 @@ const SPELLED_OUT = [
 function clausesOf(part) {
   const clauses = part.split(", ");
   const asking = clauses.findIndex((clause) => ASKING_CLAUSE.test(clause) && clause.split(" ").length > 3);
-  if (asking < 1 || ASKS.test(part) || CONDITION.test(part)) return [part];
+  if (asking < 1 || CONDITION.test(part)) return [part];
+  if (ASKS.test(part) && !hits(clauses[0], HOW_ARE_YOU)) return [part];
   // "And your family, do they mind?" names its subject first.
   if (asking === 1 && clauses[0].split(" ").length <= 4 && /^\w+ (?:it|they|he|she|that)\b/u.test(clauses[1])) {
     return [part];
@@ -295,7 +297,9 @@ export function hear(said) {
       .map((part) => ({ text: part, asks: asks(part) })),
   );
   const joined = (/** @type {boolean} */ asking) =>
-    sentences.filter((sentence) => sentence.asks === asking).map((sentence) => sentence.text).join(" ");
+    sentences.filter((each) => each.asks === asking && !hits(each.text, HOW_ARE_YOU)).map((each) => each.text).join(
+      " ",
+    );
   const [asked, statement] = [joined(true), joined(false)];
   // "Some are afraid of the loan. Are you?" asks about the words before it.
   const question = asked && statement && asked.split(" ").length <= 2 ? `${statement} ${asked}` : asked;

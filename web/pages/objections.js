@@ -98,7 +98,9 @@ export function createObjections(all, lastTopic) {
      */
     foresee({ statement, price }, words = statement) {
       const answers = (/** @type {string[]} */ by) => by.filter((each) => hits(words, [each])).length;
-      const follows = waiting.find(({ id, settled_by: by }) => id === lastTopic() && answers(by));
+      const follows = waiting.find(({ id, settled_by: by }) =>
+        (id === lastTopic() || by.includes(lastTopic())) && answers(by)
+      );
       if ((words.split(" ").length < 4 && !follows) || wording.DENIES.test(words)) return null;
       const foreseen = follows ?? waiting.find(({ settled_by: by, moment }) => {
         if (price && moment.includes("$")) return answers(by.filter((each) => !wording.AMOUNT.includes(each))) > 0;

@@ -3,7 +3,8 @@ import { anyOf, except } from "./patterns.js";
 
 /** The people of the house, as a rep names them. */
 const SPOUSE = "husband|wife|wifey|hubby|missus|spouse|partner|better half|other half|significant other";
-const FIRM = "company|companies|guys?|outfit|firm|crew|contractor|roofers?|installers?|exterminators?|technicians?|" +
+const FIRM =
+  "company|companies|guys?|fell(?:a|ow|er)s?|outfit|firm|crew|contractor|roofers?|installers?|exterminators?|technicians?|" +
   "tech|provider|service|salesm[ae]n|salespe\\w+|reps?|people|team";
 
 /**
@@ -15,11 +16,14 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \bother (?:bugs|pests|insects|critters|animals)\b|\b(?:roach\w*|cockroach\w*|termites?|bed ?bugs?|fleas?|rats?|
     spiders?|wasps?|hornets?|ants?|mice|mouse|mosquito\w*)\b
   `), // those that the homeowner does not have
-  kind: anyOf(String.raw`
+  kind: except(
+    /\b(?:your|the|those|any|two|three) little ones\b/u,
+    anyOf(String.raw`
     \b(?:kinds?|sorts?|types?|colou?rs?) (?:of )?(?:ants?|wasps?|mice|mouse|spiders?|bugs?|are they|is it)\b|
     \b(?:little|big|small|tiny|black|brown|red|gr[ae]y) (?:\w+ )?(?:ones?|ants|mice|spiders|wasps)\b|
     \bwhat do they look like\b|\bhow big are (?:they|the|those)\b
   `),
+  ),
   affected: /\baffect\w*|\bmean for your\b/u,
   priority:
     /\bhow (?:can|could|do) (?:i|we) (?:show|prove|convince|earn)\b|\bwhat makes an? (?:good|great)\b|\bmatters? (?:the )?most\b|\bmost important\b/u,
@@ -27,12 +31,12 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     /^(?:and |so )?how much\W*$|\bhow much (?:do|did|are|have|is|does|has)\b(?!.*\b(?:willing|want|ready|prepared|able|looking)\b).*\b(?:spen[dt]\w*|pay\w*|paid|cost\w*)\b/u,
   lost: /\bhow many (?:hours|minutes)\b|(?:^|\b(?:and|so) )how much (?:of your )?time\b/u,
   nothing_done:
-    /\bif you (?:did|do) nothing\b|\bif you (?:don't|didn't) (?:do|fix)\b|\bif you (?:just )?(?:waited|wait|leave (?:it|them|that))\b/u,
+    /\bif you (?:did|do) nothing\b|\bif you (?:don't|didn't) (?:do|fix)\b|\bif you (?:just )?(?:waited|wait|(?:leave|left) (?:it|them|that))\b/u,
   usage: /\buse (?:the )?most\b|\bmost (?:electricity|power|energy|bandwidth)\b/u,
   lasting: /\bhow long did\b.*\blast\b/u,
   attempt: /\b(?:did|have) you (?:ever )?(?:try|tried)\b/u,
   deadline:
-    /\bwhen (?:do|would|will|are) you (?:want to|going to|planning to|hope to|have to)? ?(?:decide|make|get)\b/u,
+    /\bwhen (?:do|did|would|will|are|were) you (?:want to|going to|planning to|hope to|have to)? ?(?:decide|make|get)\b/u,
   work: anyOf(String.raw`
     \bfor (?:a living|work)\b|\bwhat work\b|\bwork\w* (?:from|at) home\b|\bretired\b|\b(?:kind|line|sort|
     type) of (?:work|job|business)\b|\byour job\b|\bdo you (?:still )?work\b(?! with)|\bwhere do you work\b|^(?:so |
@@ -69,6 +73,11 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     trouble|problems?|issues?|suffer|sit|sits|use|uses|go|goes)\b|\b(?:bother|annoy|worry|scare|
     upset)\w* (?:your )?(?:${SPOUSE}|her|him)\b|\bwhat about (?:him|her|your (?:${SPOUSE}))\b|\b(?:like|
     for) (?:for )?your (?:${SPOUSE})\b
+  `),
+  needs: anyOf(String.raw`
+    \bwhat (?:are|do) you look(?:ing)? (?:at|for)\b|\bcriteri(?:a|on)\b|\bwhat (?:would|do|did) (?:you|it|we|
+    i) (?:need|expect|take|have to|want to see|want to know|look for)\b(?!.*\b(?:happen|do about)\b)|
+    \bwhat (?:would|do) you (?:want|like) me to\b
   `),
   decision: anyOf(String.raw`
     \bdecid\w*|\bdecision\w*|\banyone else (?:involved|who|i should|that|in the)|\bwho (?:else )?(?:makes|has the|
@@ -134,18 +143,13 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     anyOf(String.raw`
     \b(?:quot\w+|(?:other|any|some|free) estimates?|estimates|bids?|their offers?|other offers?|offers)\b|
     \bother (?:${FIRM}|options|lot|ones?|fellows?)\b(?!.*\b(?:promise\w*|did|said|
-    told)\b)|\b(?:who|what) (?:are|were) the others?\b|\bwho the others\b|\bhow many (?:\w+ )?(?:${FIRM}|men|
+    told|telling)\b)|\b(?:who|what) (?:are|were) the others?\b|\bwho the others\b|\bhow many (?:\w+ )?(?:${FIRM}|men|
     salesmen|of (?:us|them))\b.*\b(?:came|come|been|stopped|knock\w*|talked)\b|\b(?:anyone|anybody|
     who) else (?:come|came|been|stop\w*|quote\w*|knock\w*|talk\w*|approach\w*|have you (?:talked|spoken))|
     \bshop\w* around\b|\bcompetit\w+|\bcompar(?:ed|ing)\b|\b(?:the )?other (?:two|three|four)\b|\btalk(?:ed|
     ing) to (?:anyone|any) (?:else|other)|\bwho else (?:are|have|did|were) you\b
   `),
   ),
-  needs: anyOf(String.raw`
-    \bwhat (?:are|do) you look(?:ing)? (?:at|for)\b|\bcriteri(?:a|on)\b|\bwhat (?:would|do|did) (?:you|it|we|
-    i) (?:need|expect|take|have to|want to see|want to know|look for)\b(?!.*\b(?:happen|do about)\b)|
-    \bwhat (?:would|do) you (?:want|like) me to\b
-  `),
   contract: anyOf(String.raw`
     \b(?:contracts?|locked in\w*|tied (?:in|into|down|to)|cancell\w+|cancel|commitment|agreement|lease|termination)\b|
     \bmonth to month\b|\bstuck (?:with|in)\b|\bcurrent plan\b|\bto (?:get out|leave (?:early|them|now)|break it)\b|
@@ -156,17 +160,18 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     /\b(?:hired?|used?|called?)\b.*\b(?:last|previous|prior|old|former|other)\b/u,
     anyOf(String.raw`
     \b(?:last|previous|prior|old|former|other) (?:${FIRM}|ones?|time|experience|visit|treatment)\b|\bpromis\w*|
-    \b(?:what|how)(?: did|'d) (?:they|he|she) (?:all )?(?:do|say|tell|charge|find|use|take|want|promise|treat)\b|
-    \bdid (?:they|he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|refund|fix)\b|\bmoney back\b|
-    \bwhat (?:they|he|she) did\b|\bwhat did (?:the )?(?:\w+ ){0,2}(?:company|provider|hotline|support|guys?) (?:say|
-    do|tell)\b|\b(?:went|go|gone) wrong\b|\b(?:bad|good|past) experience\w*|\bwhat (?:happened|did you (?:not |
-    dis)?like)\b|\bwhat (?:didn't|don't|do) you (?:not )?like about\b|\b(?:happy|satisfied) with (?:them|him|
-    your (?:provider|internet|current|last))|\bburned\b|\bdislike\w*\b|\btheir service\b|\bcomplain\w*|
-    \bcharged? you\b|\btreat you\b|\bget (?:on|along) with (?:them|it|him)\b|\b(?:problem with|hate|against|
-    don't like) (?:us|me|guys|people|\w+ (?:guys|people|control)|sales\w*|roofers)\b|\b(?:sales(?:men|man|people)|
-    people like me|guys like me)\b|\bwhat did (?:they|he) (?:try|sell|offer|give|want)\b|\b(?:try|trying|
-    tried) to sell\b|\b(?:call|phone|reach|contact|hear from|heard from|complain to)(?:ed)? (?:them|him|customer|
-    support|the (?:company|hotline|provider))\b
+    \btrouble with (?:a|an|the|your|another|some|that) (?:\w+ )?(?:${FIRM})\b|\bothers? (?:(?:${FIRM}) )?(?:been |
+    all )?tell(?:ing)?\b|\b(?:what|how)(?: did|'d) (?:they|he|she) (?:all )?(?:do|say|tell|charge|find|use|take|
+    want|promise|treat)\b|\bdid (?:they|he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|refund|
+    fix)\b|\bmoney back\b|\bwhat (?:they|he|she) did\b|\bwhat did (?:the )?(?:\w+ ){0,2}(?:company|provider|hotline|
+    support|guys?) (?:say|do|tell)\b|\b(?:went|go|gone) wrong\b|\b(?:bad|good|past) experience\w*|
+    \bwhat (?:happened|did you (?:not |dis)?like)\b|\bwhat (?:didn't|don't|do) you (?:not )?like about\b|\b(?:happy|
+    satisfied) with (?:them|him|your (?:provider|internet|current|last))|\bburned\b|\bdislike\w*\b|
+    \btheir service\b|\bcomplain\w*|\bcharged? you\b|\btreat you\b|\bget (?:on|along) with (?:them|it|him)\b|
+    \b(?:problem with|hate|against|don't like) (?:us|me|guys|people|\w+ (?:guys|people|control)|sales\w*|roofers)\b|
+    \b(?:sales(?:men|man|people)|people like me|guys like me)\b|\bwhat did (?:they|he) (?:try|sell|offer|give|
+    want)\b|\b(?:try|trying|tried) to sell\b|\b(?:call|phone|reach|contact|hear from|heard from|
+    complain to)(?:ed)? (?:them|him|customer|support|the (?:company|hotline|provider))\b
   `),
   ),
   company: except(
@@ -204,13 +209,16 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \bwifi\b|\bwi fi\b
   `),
   ),
-  helped: anyOf(String.raw`
+  helped: except(
+    /\b(?:connection|internet|wi ?fi|line|roof|house|kitchen|place) (?:been )?hold\w* up\b/u,
+    anyOf(String.raw`
     ^(?!.*\b(?:affect|bother|impact)).*\b(?:did|does|is|has|was|how|were|are)\b.*\b(?:it|that|they|those|this|
     the \w+|these|you)\b.*\b(?:work(?:ed|ing|s)?(?: out)?|help(?:ed|ing|s)?|effective|do the trick|any (?:good|
     better|luck)|luck|success\w*|make a difference|hold(?:ing)?|held|solve|enough|lasted|come back|came back)\b|
     \bwhat happens (?:then|after|next)\b|\bwhat (?:were|was|are) the (?:results?|outcome)\b|^(?:so |
     and )*(?:any luck|did it\W*$|has it\W*$)|\bhow did (?:that|it) (?:go|turn)\b
   `),
+  ),
   tried: except(
     /\b(?:was|were|be|is|are) (?:spray|fix|patch|repair|handl|treat|set|put)\w*/u,
     anyOf(String.raw`
@@ -270,7 +278,7 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \b(?:affect\w*|effect\w*|impact\w*|both(?:er|ers|ering)|frustrat\w+|annoy\w*|stress\w*|inconvenien\w*|cope|
     disrupt\w*|embarrass\w*)\b|\b(?:make|makes|making) (?:you|your|that|it|life)\b(?! feel (?:safe|comf|good|better|
     conf))|\bfeel (?:about (?:it|that|having|them|living)|when)\b|\bkeep\w* you (?:up|from)\b|\bcost you when\b|
-    \bmissing out\b|\bwhat happens (?:to (?:\w+ )?\w+ )?(?:when|if) it (?:freez\w+|drops|fails|goes|stops)\b|
+    \bmissing out\b|\bwhat happens\b.*\b(?:when|if) it (?:freez\w+|drops|fails|goes|stops)\b|
     \bhow is (?:that|it|this) for\b|\b(?:put up|live|living) with\b|\b(?:mean|do|done|does) (?:for|to) (?:you|
     your)\b|\b(?:worst|hardest) (?:part|thing)\b|\bworst about\b|\blos(?:e|t|ing)\b(?! (?:\w+ )?(?:shingles|tiles))|
     \bmiss(?:ed)?\b.*\b(?:work|call|meeting)s?\b|\buse the (?:porch|basement|garage|kitchen|room|yard)\b|
