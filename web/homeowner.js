@@ -203,7 +203,7 @@ export function createHomeowner(persona) {
       case "doubt":
         return doubt(question);
       default:
-        return home.inform(question, "want");
+        return home.inform(question, wording.FIRST_OF_ALL.includes(topicsOf(question)[0]) ? undefined : "want");
     }
   }
 

@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { createHomeowner } from "../../web/homeowner.js";
+import { EXAMPLES } from "../../web/pages/topic-examples.js";
 
 const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
 const PERSONAS = read("../../functions/api/personas.json");
 const PRACTICE = read("./practice_sessions.json");
 const PLAIN = read("./plain_sessions.json");
+const UNSEEN = read("./unseen_questions.json");
 
 const named = (id) => PERSONAS.find((persona) => persona.id === id);
 const maria = named("maria");
@@ -86,6 +88,22 @@ describe("practice sessions", () => {
   it("get an answer that fits at nineteen of twenty lines, in the words that most reps use", () => {
     const { judged, wrong } = misfits(PLAIN);
     assert.ok(wrong.length <= judged.length / 20, JSON.stringify(wrong, null, 1));
+  });
+});
+
+/** Written before the homeowner saw them, in no example and in no pattern: persona, question, and the answers that are meant. */
+describe("questions that no example has", () => {
+  it("get the answer that is meant at six of ten", () => {
+    const wrong = UNSEEN.filter(([persona, question, meant]) =>
+      !meant.includes(kinds(named(persona), GOOD[0], question)[1])
+    );
+    assert.ok(UNSEEN.length > 150);
+    assert.ok(wrong.length <= UNSEEN.length * 0.4, JSON.stringify(wrong, null, 1));
+  });
+
+  it("are not among the examples", () => {
+    const examples = new Set(Object.values(EXAMPLES).flat());
+    assert.deepEqual(UNSEEN.filter(([, question]) => examples.has(question.replace(/\W+$/u, ""))), []);
   });
 });
 

@@ -17,12 +17,12 @@ const PRESENT = [
 const OPINION = listOf(`
   fair enough, with me so far, follow me, following me, on the same page, are we good, your thoughts, sound good,
   sounds good, does that answer, does that help, does that sound, that work for you, doable, manageable for you,
-  does that make sense, does that compare, how does that sound, how does that look, how does that compare,
-  would that, is that too, is that more, is that fair, is that okay, is that ok, do you think that's,
-  do you think that is, how do you feel, that feel, too expensive, make sense, isn't that, isn't it, aren't they,
-  what you think, how's that, how is that, does that work, does this work, happy with that, okay with that,
-  good with that, does that make a difference, do you say, would you say to, do you figure, do you reckon,
-  comfortable with, okay for you, alright for you
+  does that make sense, does that compare, how does that sound, how does that look so far, how does that look for,
+  how does that compare, would that, is that too, is that more, is that fair, is that okay, is that ok,
+  do you think that's, do you think that is, how do you feel about, how do you feel so far, that feel,
+  too expensive, make sense, isn't that, isn't it, aren't they, what you think, how's that, how is that,
+  does that work, does this work, happy with that, okay with that, good with that, does that make a difference,
+  do you say, would you say to, do you figure, do you reckon, comfortable with, okay for you, alright for you
 `);
 const MORE = listOf(`
   anything else, what else, else would you, any questions, what questions, questions do you, questions you,
@@ -31,12 +31,14 @@ const MORE = listOf(`
   like to ask, like to know, want to know
 `);
 const DOUBT = listOf(`
-  holding you back, the hold up, the holdup, holds you back, stopping you, stops you, stop you, keep you from,
-  in the way, put you off, puts you off, not convinced, convinced about, not sold on, don't you trust,
+  holding you back, the hold up, the holdup, holds you back, stopping you, stops you, stop you, what keeps you from,
+  what's in the way, put you off, puts you off, not convinced, convinced about, not sold on, don't you trust,
   not interested, aren't interested, afraid, scares you, you scared, hesita*, against it, the reason,
   to think about, think it over, think over, not sure about, your doubt*, part don't you, don't you like about it,
   why not, worried, a worry, worries you, is it because, can i ask why, may i ask why
 `);
+/** "Does it stop you from using the porch?" is about the home. */
+const HINDERS = /\b(?:it|that|this|they) (?:stop|keep)s? you from\b/u;
 /** A reason that the rep suggests: "Is it the price?" */
 export const SUGGESTS = anyOf(String.raw`
   \bis it (?:about|because|(?:just )?the (?:price|cost|money|contract|company|timing|time|husband|wife|daughter|
@@ -111,12 +113,12 @@ export function asideOf(text, question) {
   if (hits(question, PRESENT) || /^(?:hello|hi|hey)\W*$/u.test(question)) return "present";
   if (hits(question, MORE)) return "more";
   if (RELIEVES.test(question)) return "opinion";
-  if (hits(question, DOUBT) || SUGGESTS.test(question)) return "doubt";
+  if ((hits(question, DOUBT) && !HINDERS.test(question)) || SUGGESTS.test(question)) return "doubt";
   if (
     hits(question, OPINION) ||
     /\bwhat do you think(?=\W*$|[,?]| (?:about|of)\b)/u.test(question) ||
     /\b(?:sound|sounds) (?:ok|okay|fair|alright)\b/u.test(question) ||
-    (TAG.test(question) && !ENDS_OPEN.test(question)) ||
+    (TAG.test(question) && !ENDS_OPEN.test(question) && !/^(?:has|have|did|does)\b/u.test(question)) ||
     /^(?:good|okay|ok|fair|right|deal|agreed|(?:is|was) (?:it|that|this) (?:fine|ok|okay|alright|fair|clear))\W*$/u
       .test(question)
   ) return "opinion";
@@ -154,8 +156,8 @@ export const SUPPOSES = anyOf(String.raw`
   \blearn from\b|\bhow did (?:that|it) make you feel\b|\bhow old are you\b|\bspend your (?:weekends?|time|days?)\b|
   \b(?:last|previous|old) (?:house|home|place|apartment)\b|\b(?:wife|husband|daughter|son|kid|partner)s?(?:'s|'|
   is)? (?:\w+ )?names?\b|\bwhat are you (?:working on|doing|up to)\b(?! (?:about|for|to|with|against)\b)|^(?:so |
-  and )*(?:if (?:i|we|it|they)\b|suppose\b)|^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b|
-  \bdo you think\b.*\bwill\b
+  and )*(?:if (?:i|we|it|they)\b|suppose\b)|^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b(?! you(?:'ll|
+   will| are|'re)\b)|\bdo you think\b.*\bwill\b
 `);
 
 /** Answers that fit a question by its form alone, where no fact does. The last one fits any question. @type {[RegExp, string[]][]} */

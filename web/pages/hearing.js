@@ -16,7 +16,7 @@ const GREETING = listOf(`
 `);
 const HOW_ARE_YOU = listOf(`
   how are you, how're you, how is it going, how's it going, how's your day, how is your day, how do you do, how
-  are things, cómo está, how have you been, how you doing, how's your morning, how's your evening, how's it been
+  are things, cómo está, how have you been, how you doing, how's your morning, how's your evening
 `);
 const GOODBYE = listOf(`
   goodbye, good bye, bye, byebye, adios, let you get back, let you go, let you get on, leave it there,
@@ -62,7 +62,7 @@ const CLOSE = listOf(`
   set it up, lock in, are we doing this, let's do this, let's do it, yes or no, want me to spray, want me to treat,
   want me to fix, want me to start, want us to start, can we do it, can we do this, can we do that, do it today,
   do it this, want to do it, want to do this, want me to do, go with us, want to go with, down to do,
-  want to try it, give us a try, give us a shot, give it a go, give it a try, give it a shot, are you in,
+  want to try it, give us a try, give us a shot, give it a go, give it a try, give it a shot, are you in now,
   you in then, you in or, will you sign, signature, an opening, a slot, pencil you, fit you in, get you in,
   get it done, get this done, get you taken care, get it taken care, get this taken care, paperwork, credit card,
   card number, move forward, moving forward, have your ok, have your okay, your go ahead, get going, ball rolling,
@@ -73,9 +73,9 @@ const NOTHING_TO_SIGN = anyOf(String.raw`
   appointment)\b|\b(?:not|n't|never|without|nothing) (?:have to |need to |ask you to |make you |to )?sign\w*\b
 `);
 const DAYS = listOf(`
-  which day, what day, put the ladder, how about, work better, works better, about tonight, tonight or, tomorrow,
-  monday, tuesday, wednesday, thursday, friday, saturday, mornings or, afternoons or, morning or, this week,
-  today or, this afternoon, next week
+  which day, what day, put the ladder, how about, work better for, works better for, day work better, about tonight,
+  tonight or, tomorrow, monday, tuesday, wednesday, thursday, friday, saturday, mornings or, afternoons or,
+  morning or, this week, today or, this afternoon, next week
 `); // in a question
 const WEEKDAYS = DAYS.filter((day) => day.endsWith("day"));
 /** After an offered day: "Friday at four. Does that work for you?" */
@@ -85,10 +85,12 @@ const SUITS = anyOf(String.raw`
   agreed)\W*$
 `);
 /** Asks what was, though it names a step of the sale: "Has anyone ever shown you how to lock in a price?" */
-const HISTORY = /^(?:(?:so|and|but|ok|okay) )*(?:has any\w+|have you ever|did you ever|did they)\b/u;
+const HISTORY =
+  /^(?:(?:so|and|but|ok|okay) )*(?:has any\w+|have you ever|did you ever|did they|did you|how many|what have you)\b/u;
 const MINUTE = listOf(`
-  a bad time, good moment, good time, busy, quick chat, quick question, a minute, time to talk, have time, a
-  moment, a second, a few minutes, a sec, two minutes, thirty seconds, 30 seconds
+  a bad time, good moment, good time, busy, quick chat, quick question, a minute, time to talk, have time, a moment,
+  a second, a few minutes, a sec, two minutes, three minutes, five minutes, ten minutes, twenty minutes,
+  thirty seconds, 30 seconds
 `);
 /** Promises to be quick, and says nothing else. */
 const BRIEF = /^[^.!?]{0,30}\b(?:be|make (?:it|this)) (?:\w+ ){0,2}(?:quick|brief|short)\b[^.!?]{0,12}\W*$/u;
@@ -98,11 +100,14 @@ const WHY = anyOf(String.raw`
 `);
 const ASKS = anyOf(String.raw`
   ^(?:(?:so|and|but|or|okay|ok|well|great|right|now|sir|ma'am|then|also|hey|hi|hiya|hello|sorry|yo|yeah|no|um|uh|
-  sure|sure thing|cool|nice|alright|man|dude|ah|oh|hm|i mean|please|thanks) )*(?:you (?:got|ever|like|want|need|
-  have(?! an? (?:good|nice|great|lovely))|own|use|work|keen|allergic|married|retired|familiar)|got (?:a|any)|ever|
-  any|who|what|what's|since when|when|where|which|why|how|how's|do(?! (?:something|it|that|this|me|yourself|not|
-  us)\b)|does|did|am|might|wouldn't|don't (?:you|they|we|i)|have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|
-  could(?! be\b)|would|will|should|shall|may|any)\b
+  sure|sure thing|cool|nice|alright|man|dude|ah|oh|hm|i mean|please|thanks) )*(?:(?:see|notice|notic(?:ed|ing)|seen|
+  had) any|been here|whereabouts|your \w+ (?:live|works?)|mind (?:telling|if)|you (?:planning|going|guys|got|ever|
+  from|sure (?:it|that|they)|think|know|still|like|want|need|have(?! an? (?:good|nice|great|lovely))|own|use|work|
+  keen|allergic|married|retired|familiar)|got (?:an?|any|some|family|kids|pets)|going to|thinking (?:of|about)|
+  tell me (?:about|more|how|what|your|where|when|why)|whose|(?:in|at|on|through|by|from|since|for|to|with) (?:what|
+  which|whose)|ever|any(?:body|one|thing)?|who|what|what's|since when|when|where|which|why|how|how's|
+  do(?! (?:something|it|that|this|me|yourself|not|us)\b)|does|did|am|might|wouldn't|don't (?:you|they|we|i)|
+  have(?! an? )|has|had|is|are|isn't|aren't|was|were|can|could(?! be\b)|would|will|should|shall|may|any)\b
 `);
 /** A question without its mark, as fast typists and speech recognition write it. */
 const ASKS_WITHIN = except(
@@ -111,7 +116,8 @@ const ASKS_WITHIN = except(
   \b(?:what do|what's your|how many|how much are|do you|do ye|have you|are you|did you|who's your|when did|
   you got)\b|\byou (?:interested|keen|up for it)\W*$|\bare how (?:old|many)\b|^(?:from where|since how)\b|
   \bwonder(?:ed|ing) if you\b|^you are \w+ing\b.*\bor\b|\b(?:from|to|with|by) (?:where|when|what|whom)\W*$|
-  \b(?:\w+day|\d+|pm|am|noon) (?:ok|okay|good|cool|fine|deal)\W*$|\bright$
+  \b(?:\w+day|\d+|pm|am|noon) (?:ok|okay|good|cool|fine|deal)\W*$|, (?:what|how|who|where|when|why) would\b|
+  \bstarted when$|\bright$
 `),
 );
 /** By name, "I'm Sam" or "Sam from Cedar": a capital letter tells a name from "I'm sorry"; typed small, the company does. */

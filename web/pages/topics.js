@@ -1,4 +1,5 @@
 /** What a question is about. Pure. */
+import { likeness } from "./likeness.js";
 import { hits } from "./patterns.js";
 import { TOPICS } from "./topic-patterns.js";
 
@@ -42,6 +43,13 @@ const NEAR = {
   timeline: ["severity"],
 };
 
+/** The examples that are about the conversation, and not about the home. */
+const TALK = "talk";
+/** What a pattern counts for beside the shares of the examples: the first that fits, and each other one. */
+const [NAMED_FIRST, NAMED_TOO] = [0.5, 0.25];
+/** A topic with a smaller share is not meant. */
+const LEAST = 0.3;
+
 /**
  * The topics a question may be about, likeliest first.
  * @param {string} question
@@ -52,5 +60,13 @@ export function topicsOf(question, own = {}) {
   const ofTheirs = Object.keys(own).filter((topic) => !TOPICS[topic] && hits(question, own[topic]));
   const named = Object.keys(TOPICS).filter((topic) => TOPICS[topic].test(question) || hits(question, own[topic] ?? []));
   const about = hits(question, own.problem ?? []) ? named.filter((topic) => topic !== "pests") : named;
-  return [...ofTheirs, ...about].flatMap((topic) => [topic, ...(NEAR[topic] ?? [])]);
+  const shares = likeness(question);
+  const unlike = (shares.get(TALK) ?? 0) >=
+    Math.max(0, ...[...shares].filter(([topic]) => topic !== TALK).map(([, share]) => share));
+  const scored = new Map(
+    [...shares].filter(([topic, share]) => !unlike && topic !== TALK && (share >= LEAST || about.includes(topic))),
+  );
+  about.forEach((topic, at) => scored.set(topic, (scored.get(topic) ?? 0) + (at ? NAMED_TOO : NAMED_FIRST)));
+  const likeliest = [...scored].sort(([, one], [, two]) => two - one);
+  return [...ofTheirs, ...likeliest.map(([topic]) => topic)].flatMap((topic) => [topic, ...(NEAR[topic] ?? [])]);
 }

@@ -1,6 +1,6 @@
 /** Wordings that the scripted homeowner tells apart, beside those of hearing.js. Data. */
 export const AMOUNT = ["$", "dollar*", "a month", "per month", "less than", "year*", "we"];
-export const PRICE_OPINION = ["too much", "expensive", "more than you", "spend"];
+export const PRICE_OPINION = ["too much", "expensive", "more than you", "spend", "payment"];
 export const INSTALLS = /\b(?:technician|crew|installer|install|team|start)\b/u;
 export const RETURNS = /\b(?:come|be|stop|call|drop|swing) (?:back|by|again)\b/u;
 /** "What would your husband want to know?" is about him, though "want to know" asks for doubts. */
@@ -25,6 +25,8 @@ export const NOW_PAID = /\byou(?:'re)? (?:\w+ )?pay(?:ing)?\b|\byour bill\b/u;
 /** "I hear you have kids. How old are they?" */
 export const OF_THEM = /\b(?:they|them|he|she)\b/u;
 export const PEOPLE = ["kids", "pets", "partner"];
+/** "Would you like to ask your wife first?" asks for more than interest. */
+export const FIRST_OF_ALL = ["decision", "plans"];
 export const POINTS = /\b(?:that|it|them|those|any)\b/u;
 export const CONFIRMS =
   /^(?:is (?:that|this|it) |am i |did i get (?:that|it) |that's |have i got that )?(?:right|correct|fair|true)\W*$/u;
