@@ -70,7 +70,20 @@ const ASKED_FOR = /** @type {Record<string, string[]>} */ ({
   reach you, contact you, hold of you, your phone, phone number, e mail, email*, number, your address, text you,
   your cell
 `),
-  leave: ["drop off", "a copy", "brochure*", "card", "leaflet*", "flyer*", "leave you", "leave my"],
+  leave: [
+    "drop off",
+    "a copy",
+    "brochure*",
+    "card",
+    "leaflet*",
+    "flyer*",
+    "leave you",
+    "leave my",
+    "leave the",
+    "leave it",
+    "leave this",
+    "leave a",
+  ],
   again: ["start over", "try again", "begin again", "start again"],
   ask: listOf(`
   ask you, ask a, ask one, ask some, ask just one, asked you, one question, quick question, honest question,
@@ -119,7 +132,7 @@ export function asideOf(text, question) {
     /\bwhat do you think(?=\W*$|[,?]| (?:about|of)\b)/u.test(question) ||
     /\b(?:sound|sounds) (?:ok|okay|fair|alright)\b/u.test(question) ||
     (TAG.test(question) && !ENDS_OPEN.test(question) && !/^(?:has|have|did|does)\b/u.test(question)) ||
-    /^(?:good|okay|ok|fair|right|deal|agreed|(?:is|was) (?:it|that|this) (?:fine|ok|okay|alright|fair|clear))\W*$/u
+    /^(?:good|okay|ok|alright|fair|right|deal|agreed|(?:is|was) (?:it|that|this) (?:fine|ok|okay|alright|fair|clear))\W*$/u
       .test(question)
   ) return "opinion";
   return hits(question, INTEREST) && !/\b(?:who|what|when|where|how)\b/u.test(question) ? "interest" : null;
@@ -176,6 +189,7 @@ const FORMS_OF_ANSWER = [
     "Not that much, no. What should I know about it?",
     "I have not, to be honest. Tell me.",
   ]],
+  [/^(?:so |and )*would\b.*\b(?:help|let|give|make|save|allow)\b/u, ["It might, yes.", "I suppose it would."]],
   [/\bhow long (?:would|will|does)\b/u, ["Longer than I'd like, I suppose."]],
   [/\bto lose\b/u, ["My time, for one.", "My patience, mostly."]],
   [/\b(?:what if|if i|if we|suppose|do if)\b/u, [

@@ -186,7 +186,7 @@ const LEAVES = anyOf(String.raw`
 `);
 const PLEADS = anyOf(String.raw`
   \bhear me out\b|\bgive me (?:a chance|a break|(?:one|two|five|a few|thirty) (?:minutes?|seconds?)|a second)\b|
-  \bcome on\b|\bjust listen\b|\bhold on\b|\bwait\b|^(?:but )?(?:please )?(?:sir |
+  \bcome on\b|\bjust listen\b|\bhold on\b|^(?:no,? |please,? )?wait\b|\bwait a\b|^(?:but )?(?:please )?(?:sir |
   ma'am )?(?:please )?just (?:\w+ ){0,2}(?:minutes?|seconds?|secs?)\b|\bone more thing\b|\blisten to me\b
 `);
 const INSULTS = anyOf(String.raw`
@@ -204,8 +204,9 @@ const QUIET = /^[\s.…?!-]*$/u;
 /** Before a question: "Could you tell me what happened?" */
 const POLITELY = new RegExp(
   anyOf(String.raw`
-    \b(?:i was wondering|may i know|mind if i ask|would you mind telling me|(?:can|
-    could) you tell me(?! more| about| a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?=\w)
+    \b(?:i was wondering|may i know|mind if i ask|would you mind telling me|(?:can|could) you tell me(?! more|
+     about| a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?!(?:an?|one|some|something|just|couple|another|two|
+    few) )(?=\w)
   `),
   "gu",
 );
@@ -230,7 +231,7 @@ const SPELLED_OUT = [
   [/\bthu(?:rs?)?\b/gu, "thursday"],
   [/\bsat(?= (?:at|after|then|morning|afternoon|evening|or|\d))/gu, "saturday"],
   [/\b(?:im|i m)\b/gu, "i'm"],
-  [/\b(what|how|who|where|that|it)s\b(?! own)/gu, "$1's"],
+  [/\b(what|how|who|where|when|why|that|it)s\b(?! own)/gu, "$1's"],
   [/\b(do|did|does|is|are|was|have|would|could)nt\b/gu, "$1n't"],
   [/\b(go|do|try|look|think|work|pay|sell|hav|us|tak|mak)in\b/gu, "$1ing"],
   [/\blemme\b/gu, "let me"],

@@ -4,7 +4,7 @@ import { anyOf, except } from "./patterns.js";
 /** The people of the house, as a rep names them. */
 const SPOUSE = "husband|wife|wifey|hubby|missus|spouse|partner|better half|other half|significant other";
 const FIRM =
-  "company|companies|guys?|fell(?:a|ow|er)s?|outfit|firm|crew|contractor|roofers?|installers?|exterminators?|technicians?|" +
+  "company|companies|guys?|fell(?:a|ow|er)s?|blokes?|lads?|chaps?|outfit|firm|crew|contractor|roofers?|installers?|exterminators?|technicians?|" +
   "tech|provider|service|salesm[ae]n|salespe\\w+|reps?|people|team";
 
 /**
@@ -73,7 +73,7 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
   `),
   relief: anyOf(String.raw`
     \bdisappear\w* tomorrow\b|\bif\b.*\b(?:they|it|that|this) (?:was|were) (?:all )?(?:just )?gone\b|
-    \bwhat would (?:that|it|this|you|she|he|they) (?:mean|do|change|be worth|look|use)\b(?! (?:about|to|for it))|
+    \bwhat would (?:that|it|this|you|she|he|they) (?:mean|do|change|be worth|look(?! for| at)|use)\b(?! (?:about|to|for it))|
     \bwhat would a (?:\w+ )?\w+ (?:mean|change)\b|\bwhat difference\b|\bhow would (?:that|it|things|your \w+|
     a (?:\w+ )?\w+) (?:change|be|look|feel)\b|\bif (?:there (?:was|were) no|(?:it|they|that|this|those|the \w+|
     your \w+) (?:(?:was|were) (?:all |just )?(?:gone|fixed|solved|cut)|(?:just |simply )?worked|stopped))\b
@@ -186,10 +186,11 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     anyOf(String.raw`
     \b(?:last|previous|prior|old|former|other) (?:${FIRM}|ones?|time|experience|visit|treatment)\b|\bpromis\w*|
     \b(?:the|those) other (?:\w+ ){1,2}(?:do|say|tell)\b|\bother (?:\w+ )?(?:${FIRM})\b|\bbad luck\b|
-    \bthe contract that\b|\bwent bad\b|\btreated you\b|\bfinish the job\b|\byour problem with\b|\bcalled (?:their|
-    the) (?:hotline|support)\b|\b(?:guys|fellas|people|they) (?:been |all )?tell(?:ing)?\b|\btrouble with (?:a|an|
-    the|your|another|some|that) (?:\w+ )?(?:${FIRM})\b|\bothers? (?:(?:${FIRM}) )?(?:been |all )?tell(?:ing)?\b|
-    \b(?:what|how)(?: did|'d) (?:they|he|she) (?:all )?(?:do|say|tell|charge|find|use|take|want|promise|treat)\b|
+    \bannoy\w* you\b.*\b(?:them|those|people|sales\w*|others?)\b|\bany of (?:them|those)\b|\bthe contract that\b|
+    \bwent bad\b|\btreated you\b|\bfinish the job\b|\byour problem with\b|\bcalled (?:their|the) (?:hotline|
+    support)\b|\b(?:guys|fellas|people|they) (?:been |all )?tell(?:ing)?\b|\btrouble with (?:a|an|the|your|another|
+    some|that) (?:\w+ )?(?:${FIRM})\b|\bothers? (?:(?:${FIRM}) )?(?:been |all )?tell(?:ing)?\b|\b(?:what|
+    how)(?: did|'d) (?:they|he|she) (?:all )?(?:do|say|tell|charge|find|use|take|want|promise|treat)\b|
     \bdid (?:they|he) (?:ever )?(?:come|show|call|do|treat|answer|explain|pay|give|refund|fix)\b|\bmoney back\b|
     \bwhat (?:they|he|she) did\b|\bwhat did (?:the )?(?:\w+ ){0,2}(?:company|provider|hotline|support|guys?) (?:say|
     do|tell)\b|\b(?:went|go|gone) wrong\b|\b(?:bad|good|past) experience\w*|\bwhat (?:happened|did you (?:not |

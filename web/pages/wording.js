@@ -12,10 +12,10 @@ export const IF_WE = /\b(?:what if|if) (?:i|we)\b/u;
 export const BACK = /^(?:so|and) (?:you|they|he|she|it)(?:'ve|'re|'d)? (?!(?:got|need|want|ever|have|use|own)\b)/u;
 /** Passes over the person or the thing that the homeowner named. */
 export const DENIES =
-  /\byou (?:don't|do not|won't) (?:need|have) (?:to (?:compare|ask|talk|think|wait)|(?:your |the |any )?(?:husband|wife|daughter|partner|him|her|one else|one)\b)|\binsurance (?:will|would|is going to|pays|covers)\b/u;
+  /\byou (?:don't|do not|won't) (?:need|have) (?:to (?:compare|ask|talk|think|wait(?! (?:until|till)))|(?:your |the |any )?(?:husband|wife|daughter|partner|him|her|one else|one)\b)|\binsurance (?:will|would|is going to|pays|covers)\b/u;
 export const ENDS_ASKING = /\b(?:when|what|where|who|how (?:long|much|many))\W*$/u;
 export const PROPOSES =
-  /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|what about (?:tonight|tomorrow)|say \d)\b/u;
+  /\b(?:let's|(?:shall|can|could|should|how about) (?:i|we)|(?:i|we) (?:could|can|do|come)\b.*(?:today|tonight|tomorrow|day)|(?:tomorrow|today|tonight|day) (?:ok|okay|good|fine)$|what about (?:tonight|tomorrow)|say \d)\b/u;
 export const DATED = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\bnext week\b/u;
 export const SIGN_HERE = /\bsignature\b|\bsign (?:here|this|it|up|the|please)\b/u;
 export const CHOICE_OF_DAYS = /day\b.*\bor\b.*day\b|day\b.*\b(?:better|suit|work|okay|ok|good)\b/u;
