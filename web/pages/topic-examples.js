@@ -27,33 +27,33 @@ export const EXAMPLES = {
     did they just take the money and run; did they refund you; did you call any company before; did you call them
     about it; did you chase them for your money back; did you ever call them about it; did you ever get your money
     back; did you ever get your money back from them; did you have a bad experience with pest control before; did you
-    have a bad experience with solar; did you report them; ever had a bad experience with a company; four times and
-    nobody picked up; haha what did they do to you; has cableone tried to fix it; have you called their hotline; have
-    you called them; have you complained to your current provider; have you had any bad luck with companies like ours;
+    have a bad experience with solar; did you report them; ever had a bad experience with a company; four times and no
+    one picked up; haha what did they do to you; has cableone tried to fix it; have you called their hotline; have you
+    called them; have you complained to your current provider; have you had any bad luck with companies like ours;
     have you had bad experiences at the door; have you talked to cableone about it; have you worked with a pest
     company before; how did cableone react when you complained; how did the last ones treat you; how did they react
     when you complained; how did they treat you; how has cableone treated you; how much did they charge you; how much
     did they take from you; how much did they take you for; how much did you lose; how much did you pay that last
-    outfit; i'm guessing you get a lot of salesmen here; just one thing before i leave; ok what did the other solar
-    guys tell you; so a company let you down what exactly happened; so what actually happened with the last company;
-    tell me about the contract that went bad; were you let down before; what annoyed you most about the other
-    salesmen; what bothers you most about salespeople coming by; what did support tell you; what did support tell you
-    when you called; what did that company do to make you so mad; what did the last company do wrong; what did the
-    last guy do; what did the last guys charge you; what did the last roofing guys try to sell you; what did the other
-    roofers do; what did the other solar people do wrong; what did the other two tell you; what did they do that
-    bothered you; what did they do to earn that; what did they do to make you so mad; what did they do to you; what
-    did they do wrong; what did they promise you; what did they say it would cost; what did you not like about the
-    other reps; what didn't you like about them; what do you hate most about salespeople; what do you not like about
-    salespeople; what happened there; what happened to your neighbour; what happened with the company you had before;
-    what happened with the other company; what happened with the people before; what have those four guys been telling
-    you; what kind of tricks did they pull; what kind of tricks did those roofers pull; what the other company
-    promised you; what they did; what turned you off with the last two; what was the worst one; what was wrong with
-    the other two offers; what was wrong with their work; what went wrong last time; what would you say is the worst
-    thing about guys like me; what'd they all say; what's the worst a salesman ever did to you; what's your experience
-    been with cableone support; what's your problem with pest control guys; what's your problem with storm chasers;
-    which company was that; who burned you; who did your neighbour's roof; who were the ones that cheated you; why
-    didn't you go with the ones who came before; why do you call them storm chasers; why do you dislike people like
-    me; you've probably heard a lot of promises from solar people right
+    outfit; i'm guessing you get a lot of salesmen here; ok what did the other solar guys tell you; so a company let
+    you down what exactly happened; so what actually happened with the last company; tell me about the contract that
+    went bad; were you let down before; what annoyed you most about the other salesmen; what bothers you most about
+    salespeople coming by; what did support tell you; what did support tell you when you called; what did that company
+    do to make you so mad; what did the last company do wrong; what did the last guy do; what did the last guys charge
+    you; what did the last roofing guys try to sell you; what did the other roofers do; what did the other solar
+    people do wrong; what did the other two tell you; what did they do that bothered you; what did they do to earn
+    that; what did they do to make you so mad; what did they do to you; what did they do wrong; what did they promise
+    you; what did they say it would cost; what did you not like about the other reps; what didn't you like about them;
+    what do you hate most about salespeople; what do you not like about salespeople; what happened there; what
+    happened to your neighbour; what happened with the company you had before; what happened with the other company;
+    what happened with the people before; what have those four guys been telling you; what kind of tricks did they
+    pull; what kind of tricks did those roofers pull; what the other company promised you; what they did; what turned
+    you off with the last two; what was the worst one; what was wrong with the other two offers; what was wrong with
+    their work; what went wrong last time; what would you say is the worst thing about guys like me; what'd they all
+    say; what's the worst a salesman ever did to you; what's your experience been with cableone support; what's your
+    problem with pest control guys; what's your problem with storm chasers; which company was that; who burned you;
+    who did your neighbour's roof; who were the ones that cheated you; why didn't you go with the ones who came
+    before; why do you call them storm chasers; why do you dislike people like me; you just one thing before i leave;
+    you've probably heard a lot of promises from solar people right
   `),
   bill: questions(`
     and about how much is your average monthly bill; and in the winter; and in winter; and what about winter; and what
@@ -83,16 +83,15 @@ export const EXAMPLES = {
     this; how much are you willing to spend; how much could you put toward this each month; how much were you thinking
     of paying; how much would you be willing to put into this; how much would you pay for a basement without spiders;
     how much would you pay for something that works; how much would you pay to be rid of them; how much would you pay
-    to never see one again; is 320 dollars ok for you or it is too much; is that something that fits your budget; is
-    that within your budget; is there a price you don't want to go over; what are you looking to spend; what are you
-    willing to put into it; what could you spare each month for that; what do you reckon is a reasonable price; what
-    is your budget; what monthly payment would be okay for you; what price would you call honest; what sort of price
-    would feel fair; what were you expecting it to cost; what would be a comfortable payment for you; what would be a
-    fair price for you; what would be too much for you; what would it be worth to you; what would you be comfortable
-    spending to have this solved; what would you be happy to pay instead; what would you be willing to pay; what would
-    you pay for a line that works; what would you pay to be rid of them; what would you spend on a repair; what's it
-    worth to you; what's the most you would pay a year; what's your budget for the year; where's your limit; why is
-    that too much
+    to never see one again; is that something that fits your budget; is that within your budget; is there a price you
+    don't want to go over; what are you looking to spend; what are you willing to put into it; what could you spare
+    each month for that; what do you reckon is a reasonable price; what is your budget; what monthly payment would be
+    okay for you; what price would you call honest; what sort of price would feel fair; what were you expecting it to
+    cost; what would be a comfortable payment for you; what would be a fair price for you; what would be too much for
+    you; what would it be worth to you; what would you be comfortable spending to have this solved; what would you be
+    happy to pay instead; what would you be willing to pay; what would you pay for a line that works; what would you
+    pay to be rid of them; what would you spend on a repair; what's it worth to you; what's the most you would pay a
+    year; what's your budget for the year; where's your limit; why is that too much
   `),
   cause: questions(`
     any idea what causes it; any idea why they like that corner; did the utility raise it's rates recently; do you
@@ -110,16 +109,16 @@ export const EXAMPLES = {
     that service; ever had a professional look at it; ever paid an exterminator; has a professional been out; has a
     roofer been up there; has anybody ever sprayed your basement; has anyone inspected it yet; have pest people ever
     been in here; have you done any treatment earlier ma'am; have you ever had an exterminator out; have you ever had
-    somebody treat the house; have you ever hired an exterminator; have you ever used a professional service; have you
+    someone treat the house; have you ever hired an exterminator; have you ever used a professional service; have you
     got anybody for pest control at present; have you had anyone out to deal with the nest before; have you had
-    somebody out to treat it before; how come you haven't called anyone; how did you end up with cableone; is somebody
-    already treating the house for you; so who does your pest control; so who's your internet with; what provider are
-    you using; which internet company are you stuck with; which provider you with; which utility are you with; who are
-    you with; who did you hire last time; who do you call when you have a problem like that; who do you have for
-    internet right now; who do you use for broadband at the moment if you don't mind me asking; who does your pest
-    control; who is your current provider; who is your provider; who supplies your electricity; who takes care of your
-    pest control now; who'd normally fix something like that; who's your electric provider; who's your provider; whose
-    internet are you on at the moment; why are you with cableone; you had anybody out
+    someone out to treat it before; how did you end up with cableone; is someone already treating the house for you;
+    so who does your pest control; so who's your internet with; what provider are you using; which internet company
+    are you stuck with; which provider you with; which utility are you with; who are you with; who did you hire last
+    time; who do you call when you have a problem like that; who do you have for internet right now; who do you use
+    for broadband at the moment if you don't mind me asking; who does your pest control; who is your current provider;
+    who is your provider; who supplies your electricity; who takes care of your pest control now; who'd normally fix
+    something like that; who's your electric provider; who's your provider; whose internet are you on at the moment;
+    why are you with cableone; you had anybody out
   `),
   condition: questions(`
     any leaks or repairs on the roof; is the roof in good condition; what state is the roof in
@@ -207,9 +206,8 @@ export const EXAMPLES = {
     you know where they get in; how are they getting in; how are they getting under the eaves; how do they get in; how
     do they get in behind there; how do they get into the garage; how'd they get down there; how'd they get in there;
     how'd you reckon they're getting in; is there a gap under the garage door; is there an opening they use; is there
-    any opening they squeeze through; they come from where; what's their way in; where are they coming from do you
-    think; where could they be squeezing through; where do they come in at; where do they come in do you think; where
-    do they get in
+    any opening they squeeze through; they come from where; what's their way in; where could they be squeezing
+    through; where do they come in at; where do they come in do you think; where do they get in
   `),
   family: questions(`
     and who else is using it in the afternoon; are they a problem for your family; do you have any kids or pets in the
@@ -232,8 +230,9 @@ export const EXAMPLES = {
   fee: questions(`
     do you know what the early termination fee is; how much is the cancellation fee; how much is the fee; how much to
     get out of it; how much would it be to break the contract; how much would it be to get out; is there a penalty for
-    cancelling early; may do you know what the fee is; what about the fee; what does it cost to leave early; what
-    happens if you leave early; what would they charge you for leaving; what's the cancellation fee
+    cancelling early; may do you know what the fee is; what about the fee; what does it cost if you leave now; what
+    does it cost to leave early; what happens if you leave early; what would they charge you for leaving; what's the
+    cancellation fee
   `),
   fellow: questions(`
     how much does that other fellow take; is he any good the fellow down the road; is that fellow down the road any
@@ -246,16 +245,14 @@ export const EXAMPLES = {
   `),
   food: questions(`
     do they get at the pantry; do they get into your food; do you keep pet food or seed anywhere; do you store any
-    food in there; do you store food in the garage; have you run into that; in the cereal; is there any food they
-    could get at; what are they after do you think; what could they be feeding on; what food are you throwing away
-    what's happening
+    food in there; have you run into that; in the cereal; is there any food they could get at; what are they after do
+    you think; what could they be feeding on; what food are you throwing away what's happening
   `),
   garden: questions(`
-    any plans for a pool; did you plant that lawn yourselves; do the kids play in the back yard; do you get any wasps
-    around those flowers; do you have a pool; do you have a pool or an electric car; do you have a yard; do you mow
-    that lawn yourself; is that a lemon tree over there; is that a new lawn; is the garden your hobby or your wife's;
-    what do you grow in the garden; what have you got out in the yard; what's your back yard like; you keep that lawn
-    nice do it yourself
+    any plans for a pool; did you plant that lawn yourselves; do the kids play in the back yard; do you have a pool;
+    do you have a pool or an electric car; do you have a yard; do you mow that lawn yourself; is that a lemon tree
+    over there; is that a new lawn; is the garden your hobby or your wife's; what do you grow in the garden; what have
+    you got out in the yard; what's your back yard like; you keep that lawn nice do it yourself
   `),
   harm: questions(`
     anybody get stung so far; anybody got stung; anybody hurt in the storm; are the grandkids safe out there; did a
@@ -278,7 +275,7 @@ export const EXAMPLES = {
     that save you; how successful were the traps; how well did the spray do; how's it been doing since you patched it;
     how's the internet holding up with everybody at home; is the patch holding; is the patch still watertight; is your
     fix still working; was it any use; were you happy with the result; when you say the spray works for two days what
-    happens after that; would it be okay if i told you how it works in one minute
+    happens after that
   `),
   home: questions(`
     are you both at home during the day; are you both in at the weekend; are you free on thursday; are you in on
@@ -300,17 +297,16 @@ export const EXAMPLES = {
     what shape is the roof in; what's the roof like; what's the roof made of; when was the roof redone
   `),
   inside: questions(`
-    any signs of them inside the house; are you facing any issue of insects inside the house; are you facing any
-    rodent or cockroach problem in the house; could they be in the walls; could they be in the walls of the house; do
-    they ever come into the house; do they go anywhere else in the house; do you have any leaks; do you have leak; do
-    you have water coming in anywhere; do you see them anywhere besides the kitchen; has water made it's way inside;
-    have any of them got into the house; have they got into the house; have they made it upstairs or into the
-    bedrooms; have you found any in your food; have you seen ants inside or outside; have you seen droppings anywhere
-    other than the garage; have you seen signs anywhere in the house; how's the ceiling; how's the inside any water;
-    is it just the garage or have you seen signs inside as well; is the ceiling wet anywhere; is the garage attached
-    to the kitchen; is there a leak inside; notice any water spots on the ceilings; well you did a bad job it's
-    leaking isn't it; what are you seeing from inside; what's it look like inside; what's your biggest headache in the
-    kitchen when it comes to bugs; where is the leak; where is the stain
+    any signs of them inside the house; are you facing any issue of insects inside the house; could they be in the
+    walls; could they be in the walls of the house; do they ever come into the house; do they go anywhere else in the
+    house; do you have any leaks; do you have leak; do you have water coming in anywhere; do you see them anywhere
+    besides the kitchen; has water made it's way inside; have any of them got into the house; have they got into the
+    house; have they made it upstairs or into the bedrooms; have you found any in your food; have you seen ants inside
+    or outside; have you seen droppings anywhere other than the garage; have you seen signs anywhere in the house;
+    how's the ceiling; how's the inside any water; is it just the garage or have you seen signs inside as well; is the
+    ceiling wet anywhere; is the garage attached to the kitchen; is there a leak inside; notice any water spots on the
+    ceilings; well you did a bad job it's leaking isn't it; what are you seeing from inside; what's it look like
+    inside; what's your biggest headache in the kitchen when it comes to bugs; where is the leak; where is the stain
   `),
   insurance: questions(`
     did an adjuster come out; did you report it to your insurance; does your home insurance cover pests; does your
@@ -366,33 +362,33 @@ export const EXAMPLES = {
     kitchen what would be your biggest worry; if you had a connection that never froze what would change for you; is
     it the chemicals you'd be nervous about; is safety the main thing for you; ma'am what is your main concern while
     taking pest treatment; so what matters most to you in an offer; so what would i have to do different; so what
-    would it take for you to feel comfortable letting somebody else handle it; so what would it take for you to feel
+    would it take for you to feel comfortable letting someone else handle it; so what would it take for you to feel
     good about having someone treat the house; what are you basing your decision on; what are you hoping for in a
-    service like ours; what are you looking at when you compare companies; what are your biggest worries about going
-    solar; what are your concerns; what are your must haves; what could make you change your mind; what counts most in
-    your comparison; what do you actually care about; what do you expect from a company; what do you look for when you
-    choose a company; what do you need from your internet; what do you need it for; what do you want from a company;
-    what do you want in writing; what do you want to see from a company before you hire them; what does an honest
-    roofer look like to you; what has to be in the contract for you; what have the other fellas been telling you; what
-    is your main criterion; what kind of roofer would you let up there; what makes a good service man in your book;
-    what matters more to you speed or stability; what matters to you when someone treats your home; what must a solar
-    company never do to you; what scares you about solar; what should i do differently from the last one; what worries
-    you most about that happening to you; what would a company have to do differently for you to trust them; what
-    would a company have to do to earn your trust back; what would a good offer look like for you; what would a guy
-    have to do to get two minutes of your time; what would a roofer have to do to earn your respect; what would change
-    your mind; what would convince you; what would convince you that i'm for real; what would have to be true for you
-    to say yes to solar; what would i have to say for you to listen; what would i need to prove to you; what would it
-    take for you to give someone a chance again; what would it take to earn your trust; what would it take to get you
-    to switch; what would make you choose us today; what would make you feel comfortable; what would make you trust a
-    roofer; what would matter most to you if you did go solar; what would put your mind at ease; what would tip the
-    scale for you; what would you expect from a good provider; what would you need from me to know i'm not like them;
-    what would you need to hear to feel okay about a treatment; what would you need to see before you let someone up
-    there; what's important to you in somebody you hire; what's missing in the other offers for you; what's most
-    important for you in a connection; what's most important for you when choosing a company; what's most important to
-    you when it comes to your roof; what's most important to you when you compare price speed or the guarantee; what's
-    the one thing around this house that bugs you most; what's the one thing it has to do; what's the one thing you
-    need from us; what's the one thing your internet has to do; what's your concern; what's your main concern with
-    solar; which criteria do you use to compare
+    service like ours; what are your biggest worries about going solar; what are your concerns; what are your must
+    haves; what could make you change your mind; what counts most in your comparison; what do you actually care about;
+    what do you expect from a company; what do you look for when you choose a company; what do you need from your
+    internet; what do you need it for; what do you want from a company; what do you want in writing; what do you want
+    to see from a company before you hire them; what does an honest roofer look like to you; what has to be in the
+    contract for you; what have the other fellas been telling you; what is your main criterion; what kind of roofer
+    would you let up there; what makes a good service man in your book; what matters more to you speed or stability;
+    what matters to you when someone treats your home; what must a solar company never do to you; what scares you
+    about solar; what should i do differently from the last one; what worries you most about that happening to you;
+    what would a company have to do differently for you to trust them; what would a company have to do to earn your
+    trust back; what would a good offer look like for you; what would a guy have to do to get two minutes of your
+    time; what would a roofer have to do to earn your respect; what would change your mind; what would convince you;
+    what would convince you that i'm for real; what would have to be true for you to say yes to solar; what would i
+    have to say for you to listen; what would i need to prove to you; what would it take for you to give someone a
+    chance again; what would it take to earn your trust; what would it take to get you to switch; what would make you
+    choose us today; what would make you feel comfortable; what would make you trust a roofer; what would matter most
+    to you if you did go solar; what would put your mind at ease; what would tip the scale for you; what would you
+    expect from a good provider; what would you need from me to know i'm not like them; what would you need to hear to
+    feel okay about a treatment; what would you need to see before you let someone up there; what's important to you
+    in someone you hire; what's missing in the other offers for you; what's most important for you in a connection;
+    what's most important for you when choosing a company; what's most important to you when it comes to your roof;
+    what's most important to you when you compare price speed or the guarantee; what's the one thing around this house
+    that bugs you most; what's the one thing it has to do; what's the one thing you need from us; what's the one thing
+    your internet has to do; what's your concern; what's your main concern with solar; which criteria do you use to
+    compare
   `),
   name: questions(`
     am i speaking with the owner; hi is this the shah residence; what's your name
@@ -414,10 +410,10 @@ export const EXAMPLES = {
   `),
   often: questions(`
     do they come every day or after it rains; do they show up a lot or just now and then; do you see them every day;
-    does it freeze every day; does it only happen when it rains; how frequently does it happen; how many times a week
-    does it freeze; how often do you hear them; how often do you see them; how often does this happen; how regularly
-    do you hear them; is it a weekly thing; is it an everyday thing; is it constant or on and off; is it constant or
-    only after a shower; is that daily
+    does it freeze every day; does it happen at the same time every day; does it only happen when it rains; how
+    frequently does it happen; how many times a week does it freeze; how often do you hear them; how often do you see
+    them; how often does this happen; how regularly do you hear them; is it a weekly thing; is it an everyday thing;
+    is it constant or on and off; is it constant or only after a shower; is that daily
   `),
   owner: questions(`
     are you the homeowner; are you the owner or do you rent this place; can i talk to the homeowner; do you own or
@@ -428,27 +424,27 @@ export const EXAMPLES = {
     place
   `),
   partner: questions(`
-    and it's a problem for your wife too; and what's your wife say about it; does it bother your wife; does your
-    husband also have problems with it; does your husband also have trouble; does your husband approve; does your
-    husband have trouble too; does your husband mind them; does your husband work from home as well; does your other
-    half mind it; does your other half work online too; has your husband seen it; how does your husband feel about all
-    this; how does your wife feel about that; how does your wife put up with it; is there a mrs hutchins; is your
-    daughter sceptical too; is your partner involved in this; is your wife bothered by it; is your wife happy with how
-    the ceiling looks; is your wife nervous about it; is your wife nervous about them; sure thing what's he going to
-    ask you think; what do you think he'd be worried about; what do you think he'll say; what does she think about
-    solar; what does she think about the wasps; what does your daughter think about solar; what does your husband say
-    about the ants; what does your husband think about switching; what does your missus say about that stain; what
-    does your partner say about it; what does your wife think about the spiders; what does your wife think of it; what
-    does your wife think we should do; what does your wife want done; what questions do you think your daughter would
-    have; what will your daughter want to know; what would your daughter ask; what would your daughter say about a
-    fixed 150 a month; what would your daughter say about it; what would your husband say if he were here; what would
-    your husband say to that; what would your husband think; what would your wife say; what's your wife say about it;
-    would your daughter approve of solar; would your daughter want to be there when we check the roof; would your
-    husband be on board with this; would your partner want to be there; would your wife like it; your wife wants it
-    fixed right
+    and it's a problem for your wife too; and what's your wife say about it; and your wife can't sit on her porch
+    because of it; does it bother your wife; does your husband also have problems with it; does your husband also have
+    trouble; does your husband approve; does your husband have trouble too; does your husband mind them; does your
+    husband work from home as well; does your other half mind it; does your other half work online too; has your
+    husband seen it; how does your husband feel about all this; how does your wife feel about that; how does your wife
+    put up with it; is there a mrs hutchins; is your daughter sceptical too; is your partner involved in this; is your
+    wife bothered by it; is your wife happy with how the ceiling looks; is your wife nervous about it; is your wife
+    nervous about them; sure thing what's he going to ask you think; what do you think he'll say; what does she think
+    about solar; what does she think about the wasps; what does your daughter think about solar; what does your
+    husband say about the ants; what does your husband think about switching; what does your missus say about that
+    stain; what does your partner say about it; what does your wife think about the spiders; what does your wife think
+    of it; what does your wife think we should do; what does your wife want done; what questions do you think your
+    daughter would have; what will your daughter want to know; what would your daughter ask; what would your daughter
+    say about a fixed 150 a month; what would your daughter say about it; what would your husband say if he were here;
+    what would your husband say to that; what would your husband think; what would your wife say; what's your wife say
+    about it; would your daughter approve of solar; would your daughter want to be there when we check the roof; would
+    your husband be on board with this; would your partner want to be there; would your wife like it; your wife wants
+    it fixed right
   `),
   pests: questions(`
-    do you know about the termite problem in this area
+    do you have rats; do you know about the termite problem in this area
   `),
   pets: questions(`
     any cats or dogs; any dogs or cats in the home; any pets in the house; are there animals in the home; do you guys
@@ -467,50 +463,49 @@ export const EXAMPLES = {
     term; will you be here for some years; will you stay here for long; you planning on moving
   `),
   problem: questions(`
-    about the hail in april; and does it ever let you down; and how's yours; and the wasps have been there ever since;
-    anything creeping or crawling that you'd rather not have; are you facing any problem of insects; are you getting
-    them too; bit of a mouse problem i hear; cool so you got any ants or spiders lately; did the april storm get you;
-    did the hailstorm hurt your roof; did you get hit by that hail in april; did you get hit by the hail in april; did
-    you have any damage from the hail storm in april; did you have damage from the hail storm; did you see live ones
-    or just droppings; do spiders ever come up from your basement; do you get a lot of outages; do you have a mouse
-    problem by any chance; do you have any pest problems; do you have any photos of the droppings; do you have any
-    storm damage; do you have bugs; do you have little critters running round your kitchen; do you have problems with
-    your internet; do you know if they're mice or rats; does it cut out on you; does the internet let you down; ever
-    find spiders in your house; get a lot of creepy crawlies in this house; got any hail damage; had any unwanted
-    visitors in the house lately; have the ants gotten into your house with all this rain; have you been fighting with
-    any pests; have you been seeing any; have you been watching them; have you come across any bugs indoors; have you
-    had any issues with insects lately; have you noticed any pest activity lately; have you noticed any smell; have
-    you noticed more spiders lately; have you seen any bugs around the house; have you seen or heard anything in the
-    garage or attic; hey boss you guys got any bugs; hi do you have mice or anything; how bad did the roof get hit;
-    how did you find out about the mice; how did you first find out you had mice; how did your roof come through the
-    hail; how does your connection behave; how high up is the nest; how is your internet; how is your internet
-    connection; how many droppings are we talking about; how many shingles did you lose; how's the connection for
-    that; how's the roof doing; how's your connection been lately; how's your roof after the storm; how's your wifi
-    been; i saw three vans of theirs on the street last week is everyone having trouble; i understand you have mice in
-    the garage; is it wasps you've got up there in the eaves; is something bugging you in the house; is that a nest up
-    there; is that happening here too; is the nest still active; is the nest still up there; is there a nest somewhere
-    on your property; is there any bug problem that annoys your family; is there any pest that bothers your family; is
-    there anything bug related that drives you nuts; is there anything in or around the house that bugs you; is there
-    one thing in the basement that bugs you; is your wifi reliable; looks like you folks got hit by that hail in
-    april; mind telling me about it; mind telling me what's going on with the wasps; notice any insects since the
-    weather turned warm; quick one how's your internet treating you; see any missing shingles; so do you have bugs
-    man; so do you have bugs or not; so what bugs you have; so what's up with your connection; tell me about your ant
-    situation; the basement what's wrong with it; three o'clock every day what's going on at three; what about around
-    the house itself any nests under the roof; what brings you trouble around the house; what can you tell me about
-    the wasps; what did the hail do to your roof; what exactly have you noticed; what happens when you're in the
-    middle of a call; what happens when you're on a call; what have you found in the garage; what have you noticed
-    exactly; what i meant was are you happy with cableone's service; what is the biggest problem with your
-    electricity; what is the problem you are facing with the wasps; what kind of bugs do you get in here; what kind of
-    damage are we talking about; what kind of damage do you have; what kind of problem do you have; what kind of
-    trouble are you having; what makes you sure it's mice; what signs of mice have you come across; what sort of
-    creatures are bothering you; what would happen if you just left it; what's buzzing around up there; what's
-    crawling around in your kitchen; what's going on at three; what's going wrong with your internet; what's living in
-    your basement; what's the deal with the bugs here; what's the trouble with your internet these days; when do you
-    have problems; when does it let you down; which pests have you been dealing with this year; you don't have bugs;
-    you ever lifted the shingles around it; you ever see black widows; you got ants; you got ants or roaches or
-    anything like that; you got anything with more than four legs in there; you got bugs; you got hail damage; you got
-    spiders or what; you mentioned mice; you're telling me you've never seen a spider in there; you've been up there
-    since the storm
+    about the hail in april; and does it ever let you down; and how's yours; anything creeping or crawling that you'd
+    rather not have; are you facing any problem of insects; are you getting them too; bit of a mouse problem i hear;
+    cool so you got any ants or spiders lately; did the april storm get you; did the hailstorm hurt your roof; did you
+    get hit by that hail in april; did you get hit by the hail in april; did you have any damage from the hail storm
+    in april; did you have damage from the hail storm; did you see live ones or just droppings; do spiders ever come
+    up from your basement; do you get a lot of outages; do you have a mouse problem by any chance; do you have any
+    pest problems; do you have any photos of the droppings; do you have any storm damage; do you have bugs; do you
+    have little critters running round your kitchen; do you have problems with your internet; do you know if they're
+    mice or rats; does it cut out on you; does the internet let you down; ever find spiders in your house; get a lot
+    of creepy crawlies in this house; got any hail damage; had any unwanted visitors in the house lately; have the
+    ants gotten into your house with all this rain; have you been fighting with any pests; have you been seeing any;
+    have you been watching them; have you come across any bugs indoors; have you had any issues with insects lately;
+    have you noticed any pest activity lately; have you noticed any smell; have you noticed more spiders lately; have
+    you seen any bugs around the house; have you seen or heard anything in the garage or attic; hey boss you guys got
+    any bugs; hi do you have mice or anything; how bad did the roof get hit; how did you find out about the mice; how
+    did you first find out you had mice; how did your roof come through the hail; how does your connection behave; how
+    high up is the nest; how is your internet; how is your internet connection; how many droppings are we talking
+    about; how many shingles did you lose; how's the connection for that; how's the roof doing; how's your connection
+    been lately; how's your roof after the storm; how's your wifi been; i saw three vans of theirs on the street last
+    week is everyone having trouble; i understand you have mice in the garage; is it wasps you've got up there in the
+    eaves; is something bugging you in the house; is that a nest up there; is that happening here too; is the nest
+    still active; is the nest still up there; is there a nest somewhere on your property; is there any bug problem
+    that annoys your family; is there any pest that bothers your family; is there anything bug related that drives you
+    nuts; is there anything in or around the house that bugs you; is there one thing in the basement that bugs you; is
+    your wifi reliable; looks like you folks got hit by that hail in april; mind telling me about it; mind telling me
+    what's going on with the wasps; notice any insects since the weather turned warm; quick one how's your internet
+    treating you; see any missing shingles; so do you have bugs man; so do you have bugs or not; so what bugs you
+    have; so what's up with your connection; tell me about your ant situation; the basement what's wrong with it;
+    three o'clock every day what's going on at three; what about around the house itself any nests under the roof;
+    what about the wasps; what brings you trouble around the house; what did the hail do to your roof; what exactly
+    have you noticed; what happens when you're in the middle of a call; what happens when you're on a call; what have
+    you found in the garage; what have you noticed exactly; what i meant was are you happy with cableone's service;
+    what is the biggest problem with your electricity; what is the problem you are facing with the wasps; what kind of
+    bugs do you get in here; what kind of damage are we talking about; what kind of damage do you have; what kind of
+    problem do you have; what kind of trouble are you having; what makes you sure it's mice; what signs of mice have
+    you come across; what sort of creatures are bothering you; what would happen if you just left it; what's buzzing
+    around up there; what's crawling around in your kitchen; what's going on at three; what's going wrong with your
+    internet; what's living in your basement; what's the deal with the bugs here; what's the trouble with your
+    internet these days; when do you have problems; when does it let you down; which pests have you been dealing with
+    this year; you don't have bugs; you ever lifted the shingles around it; you ever see black widows; you got ants;
+    you got ants or roaches or anything like that; you got anything with more than four legs in there; you got bugs;
+    you got hail damage; you got spiders or what; you mentioned mice; you're telling me you've never seen a spider in
+    there; you've been up there since the storm
   `),
   quotes: questions(`
     am i the first one you talk to about this; and what were their prices; did any of the four get up on the roof; did
@@ -532,8 +527,8 @@ export const EXAMPLES = {
     did they quote you; what's included in the 420; what's missing in theirs; what's on the table from the others;
     what's the other ones offering; when does the other company get back to you; which company is ahead right now;
     which offer is the best so far; which one do you like better; who are you comparing at the moment; who are you
-    comparing us with and what will you be looking at; who else are you talking to; who else came by; who the others
-    are; whose offer do you like best
+    comparing us with and what will you be looking at; who else are you talking to; who the others are; whose offer do
+    you like best
   `),
   relief: questions(`
     how would a lower bill change things for you; how would it be for her if they were gone; how would it be to have
@@ -559,9 +554,9 @@ export const EXAMPLES = {
   `),
   severity: questions(`
     and has it got any bigger since april; are there more of them than last year; are they more of an annoyance or a
-    real problem for you; do you pay a lot for electric; has it got worse since april; has it gotten worse lately; has
-    it gotten worse over the summer; has it gotten worse over time; has that stain grown any; has the stain on the
-    ceiling changed since then; how bad are the spiders do you see them a lot; how bad does it get; how bad is it down
+    real problem for you; has it got worse since april; has it gotten worse lately; has it gotten worse over the
+    summer; has it gotten worse over time; has that stain grown any; has the stain on the ceiling changed since then;
+    have you experienced any; how bad are the spiders do you see them a lot; how bad does it get; how bad is it down
     there; how bad is it on a scale of one to ten; how bad is it really; how bad is the problem; how bad was the hail
     on your side; how big is that stain; how big is the stain; how big's that stain now; how fast is that stain
     spreading; how heavy is it for you; how heavy is that for you each month; how quick is it growing; how quickly is
@@ -606,8 +601,9 @@ export const EXAMPLES = {
   `),
   speed: questions(`
     and what speed are you supposed to get; do you get good speeds; have you run a speed test; how fast is your line;
-    how many megabits do you get; how many megs are you supposed to have; how's the speed; what speed are you getting
-    now; what speed do you need; what speed do you pay for; what speeds do you get in the afternoon
+    how many megabits do you get; how many megs are you supposed to have; how's the speed; what do you get for that;
+    what speed are you getting now; what speed do you need; what speed do you pay for; what speeds do you get in the
+    afternoon
   `),
   storage: questions(`
     is there any food stored in the garage like pet food or bird seed; what are the shelves full of; what do you keep
@@ -732,7 +728,8 @@ export const EXAMPLES = {
     been in this house; how long have you lived here; how long you been living here; how long you lived here; how many
     decades in this house; how many years have you been living here; how many years have you lived here; since when do
     you live here; what year did you buy the house; when did you move in; you been in this town your whole life; you
-    been on this street long; you from this town; you've been in this neighbourhood a long time i guess
+    been on this street long; you from this town; you've been in this neighbourhood a long time i guess; you've lived
+    here longer than anyone on the street
   `),
   timeline: questions(`
     by what date should it be done; by when do you want to decide; do you want it done before anything special; how
@@ -796,14 +793,14 @@ export const EXAMPLES = {
   `),
   when: questions(`
     and does it happen all year or just at certain times; and in winter how is it then; are there certain hours when
-    it's bad; are they active at night; are they worse in the afternoon; at what time do you see most of them; do they
-    come out at night; does it always happen at the same time; does it leak every time it rains; does it only leak in
-    heavy rain; have you heard them in the walls at night at all; is there a time of day they're worse; is three
-    o'clock always the bad time; mornings or evenings mostly; what hour does it usually crash; what part of the day is
-    worst; what time are they out; what time do you hear them; what time does it go bad; what time is it the worst;
-    what time of day are they most active; what time of day is it slowest; what time of day is it worst; what's the
-    worst time; when does it leak; when is it the slowest; which hours are the worst; which months are the worst;
-    which part of the day is worst
+    it's bad; are they active at night; are they worse in the afternoon; are you getting any mice or rats this season;
+    at what time do you see most of them; do they come out at night; does it always happen at the same time; does it
+    leak every time it rains; does it only leak in heavy rain; have you heard them in the walls at night at all; is
+    there a time of day they're worse; is three o'clock always the bad time; mornings or evenings mostly; what hour
+    does it usually crash; what part of the day is worst; what time are they out; what time do you hear them; what
+    time does it go bad; what time is it the worst; what time of day are they most active; what time of day is it
+    slowest; what time of day is it worst; what's the worst time; when does it leak; when is it the slowest; which
+    hours are the worst; which months are the worst; which part of the day is worst
   `),
   where: questions(`
     any trees that shade the roof; are they only in the kitchen or other rooms as well; can you show me where the nest
@@ -847,9 +844,9 @@ export const EXAMPLES = {
     good internet look like to you; what would make you a happy customer; what would make your life easier; what would
     the perfect result look like for you; what would you fix first if you could; what would you like to see first;
     what would you like to see happen; what would you like to see happen with this roof; what would you like your bill
-    to be; what would you want if you could pick anything; what would you want to come out of this; what would your
-    dream internet be like; what would your perfect bill look like; what's the best outcome for you here; what's your
-    ideal outcome
+    to be; what would you want if you could pick anything; what would you want to be different this time; what would
+    you want to come out of this; what would your dream internet be like; what would your perfect bill look like;
+    what's the best outcome for you here; what's your ideal outcome
   `),
   work: questions(`
     and what did you do before you retired; are you home all day; are you retired; are you working from home today; at
