@@ -317,7 +317,7 @@ export function hear(said) {
     question,
     statement,
     silent: QUIET.test(text),
-    rude: hits(text, RUDE) > 0 || INSULTS.test(text),
+    rude: hits(text.replace(/\b(?:my|our) old man\b/gu, ""), RUDE) > 0 || INSULTS.test(text),
     leaves: LEAVES.test(statement) && !/\bgive (?:me|you) (?:a|the) (?:number|price)\b/u.test(statement),
     pleads: PLEADS.test(statement),
     introduced: hits(text, INTRODUCED) > 0 ||

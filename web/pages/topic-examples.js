@@ -23,37 +23,39 @@ export const EXAMPLES = {
   `),
   before: questions(`
     and how do you get on with them; and what didn't you like about it; are you happy with them; did a salesman cheat
-    you once; did the other two look at your bill; did they ever finish the job; did they give you your money back;
-    did they just take the money and run; did they refund you; did you call any company before; did you call them
-    about it; did you chase them for your money back; did you ever call them about it; did you ever get your money
-    back; did you ever get your money back from them; did you have a bad experience with pest control before; did you
-    have a bad experience with solar; did you report them; ever had a bad experience with a company; four times and no
-    one picked up; haha what did they do to you; has cableone tried to fix it; have you called their hotline; have you
-    called them; have you complained to your current provider; have you had any bad luck with companies like ours;
-    have you had bad experiences at the door; have you talked to cableone about it; have you worked with a pest
-    company before; how did cableone react when you complained; how did the last ones treat you; how did they react
-    when you complained; how did they treat you; how has cableone treated you; how much did they charge you; how much
-    did they take from you; how much did they take you for; how much did you lose; how much did you pay that last
-    outfit; i'm guessing you get a lot of salesmen here; ok what did the other solar guys tell you; so a company let
-    you down what exactly happened; so what actually happened with the last company; tell me about the contract that
-    went bad; were you let down before; what annoyed you most about the other salesmen; what bothers you most about
-    salespeople coming by; what did support tell you; what did support tell you when you called; what did that company
-    do to make you so mad; what did the last company do wrong; what did the last guy do; what did the last guys charge
-    you; what did the last roofing guys try to sell you; what did the other roofers do; what did the other solar
-    people do wrong; what did the other two tell you; what did they do that bothered you; what did they do to earn
-    that; what did they do to make you so mad; what did they do to you; what did they do wrong; what did they promise
-    you; what did they say it would cost; what did you not like about the other reps; what didn't you like about them;
-    what do you hate most about salespeople; what do you not like about salespeople; what happened there; what
-    happened to your neighbour; what happened with the company you had before; what happened with the other company;
-    what happened with the people before; what have those four guys been telling you; what kind of tricks did they
-    pull; what kind of tricks did those roofers pull; what the other company promised you; what they did; what turned
-    you off with the last two; what was the worst one; what was wrong with the other two offers; what was wrong with
-    their work; what went wrong last time; what would you say is the worst thing about guys like me; what'd they all
-    say; what's the worst a salesman ever did to you; what's your experience been with cableone support; what's your
-    problem with pest control guys; what's your problem with storm chasers; which company was that; who burned you;
-    who did your neighbour's roof; who were the ones that cheated you; why didn't you go with the ones who came
-    before; why do you call them storm chasers; why do you dislike people like me; you just one thing before i leave;
-    you've probably heard a lot of promises from solar people right
+    you once; did any of them actually look at your bill; did that crowd ever give a reason; did the other two look at
+    your bill; did they ever finish the job; did they give you your money back; did they just take the money and run;
+    did they refund you; did they say why they never came; did you call any company before; did you call them about
+    it; did you chase them for your money back; did you ever call them about it; did you ever get your money back; did
+    you ever get your money back from them; did you have a bad experience with pest control before; did you have a bad
+    experience with solar; did you report them; do you mind telling me what happened; ever had a bad experience with a
+    company; four times and no one picked up; haha what did they do to you; has cableone tried to fix it; have you
+    called their hotline; have you called them; have you complained to your current provider; have you had any bad
+    luck with companies like ours; have you had bad experiences at the door; have you talked to cableone about it;
+    have you worked with a pest company before; how did cableone react when you complained; how did the last ones
+    treat you; how did they react when you complained; how did they treat you; how has cableone treated you; how much
+    did they charge you; how much did they take from you; how much did they take you for; how much did you lose; how
+    much did you pay that last outfit; i'm guessing you get a lot of salesmen here; ok what did the other solar guys
+    tell you; so a company let you down what exactly happened; so what actually happened with the last company; tell
+    me about the contract that went bad; were you let down before; what annoyed you most about the other salesmen;
+    what annoyed you most about them; what bothers you most about salespeople coming by; what did support tell you;
+    what did support tell you when you called; what did that company do to make you so mad; what did the last company
+    do wrong; what did the last guy do; what did the last guys charge you; what did the last roofing guys try to sell
+    you; what did the other roofers do; what did the other solar people do wrong; what did the other two tell you;
+    what did they do that bothered you; what did they do to earn that; what did they do to make you so mad; what did
+    they do to you; what did they do wrong; what did they promise you; what did they say it would cost; what did you
+    not like about the other reps; what didn't you like about them; what do you hate most about salespeople; what do
+    you not like about salespeople; what happened there; what happened to your neighbour; what happened with the
+    company you had before; what happened with the other company; what happened with the people before; what have
+    those four guys been telling you; what kind of tricks did they pull; what kind of tricks did those roofers pull;
+    what the other company promised you; what they did; what turned you off with the last two; what was the worst one;
+    what was wrong with the other two offers; what was wrong with their work; what went wrong last time; what would
+    you say is the worst thing about guys like me; what'd they all say; what's the worst a salesman ever did to you;
+    what's your experience been with cableone support; what's your problem with pest control guys; what's your problem
+    with storm chasers; which company was that; who burned you; who did your neighbour's roof; who were the ones that
+    cheated you; why didn't you go with the ones who came before; why do you call them storm chasers; why do you
+    dislike people like me; you just one thing before i leave; you've probably heard a lot of promises from solar
+    people right
   `),
   bill: questions(`
     and about how much is your average monthly bill; and in the winter; and in winter; and what about winter; and what
@@ -103,22 +105,22 @@ export const EXAMPLES = {
     it slow at three; why is it so high; why is it that high do you know; why that corner do you think
   `),
   company: questions(`
-    and has anybody treated it before; and who's your electric company right now; did anyone else look at it; did you
-    ever consider calling a professional; did you hire someone to remove them; do you have a pest company at the
-    moment; do you have a roofer you normally use; do you have anybody looking after that now; do you pay anyone for
-    that service; ever had a professional look at it; ever paid an exterminator; has a professional been out; has a
-    roofer been up there; has anybody ever sprayed your basement; has anyone inspected it yet; have pest people ever
-    been in here; have you done any treatment earlier ma'am; have you ever had an exterminator out; have you ever had
-    someone treat the house; have you ever hired an exterminator; have you ever used a professional service; have you
-    got anybody for pest control at present; have you had anyone out to deal with the nest before; have you had
-    someone out to treat it before; how did you end up with cableone; is someone already treating the house for you;
-    so who does your pest control; so who's your internet with; what provider are you using; which internet company
-    are you stuck with; which provider you with; which utility are you with; who are you with; who did you hire last
-    time; who do you call when you have a problem like that; who do you have for internet right now; who do you use
-    for broadband at the moment if you don't mind me asking; who does your pest control; who is your current provider;
-    who is your provider; who supplies your electricity; who takes care of your pest control now; who'd normally fix
-    something like that; who's your electric provider; who's your provider; whose internet are you on at the moment;
-    why are you with cableone; you had anybody out
+    and has anybody treated it before; and who's your electric company right now; did you ever consider calling a
+    professional; did you hire someone to remove them; do you have a pest company at the moment; do you have a roofer
+    you normally use; do you have anybody looking after that now; do you pay anyone for that service; ever had a
+    professional look at it; ever paid an exterminator; has a professional been out; has a roofer been up there; has
+    anybody ever sprayed your basement; has anyone inspected it yet; have pest people ever been in here; have you done
+    any treatment earlier ma'am; have you ever had an exterminator out; have you ever had someone treat the house;
+    have you ever hired an exterminator; have you ever used a professional service; have you got anybody for pest
+    control at present; have you had anyone out to deal with the nest before; have you had someone out to treat it
+    before; how come you haven't called anyone; how did you end up with cableone; is someone already treating the
+    house for you; so who does your pest control; so who's your internet with; what provider are you using; which
+    internet company are you stuck with; which provider you with; which utility are you with; who are you with; who
+    did you hire last time; who do you call when you have a problem like that; who do you have for internet right now;
+    who do you use for broadband at the moment if you don't mind me asking; who does your pest control; who is your
+    current provider; who is your provider; who supplies your electricity; who takes care of your pest control now;
+    who'd normally fix something like that; who's your electric provider; who's your provider; whose internet are you
+    on at the moment; why are you with cableone; you had anybody out
   `),
   condition: questions(`
     any leaks or repairs on the roof; is the roof in good condition; what state is the roof in
@@ -131,22 +133,23 @@ export const EXAMPLES = {
     you have any contract now; have you signed with any of them; how long a contract would you accept; how long is the
     contract running; how many months are left on the contract; is your contract still running; ok when does the
     contract end; so the contract is the hurdle right; then i will send you the contract by email okay; was it a
-    yearly contract; what did that company's contract say; what's your contract like; when does your contract end;
-    when exactly does the contract run out; when is your contract up
+    yearly contract; what's your contract like; when does your contract end; when exactly does the contract run out;
+    when is your contract up
   `),
   count: questions(`
-    are there lots of them; do you see two or three or a whole trail; how big is the number; how big is the population
-    you think; how many ants are we talking about; how many devices are connected; how many devices do you have; how
-    many do you think there are; how many do you usually see at once; how many have you caught or seen; how many have
-    you seen; how many have you seen this week; how many things are hooked up to the wifi; roughly how many do you see
-    at a time; two or three or a whole trail
+    are there lots of them; could you put a figure on how many; do you see two or three or a whole trail; how big is
+    the number; how big is the population you think; how many ants are we talking about; how many devices are
+    connected; how many devices do you have; how many do you think there are; how many do you usually see at once; how
+    many have you caught or seen; how many have you seen; how many have you seen this week; how many things are hooked
+    up to the wifi; roughly how many do you see at a time; two or three or a whole trail
   `),
   cousin: questions(`
-    can you tell me more about your cousin's lease; did she ever get out of that lease; how did your cousin get
-    trapped; so a lease is out of the question for you correct; so was it the lease that was the problem or the
-    company; was it a lease or a loan; was it a lease your cousin had; what happened to your cousin; what happened to
-    your cousin exactly; what happened with your cousin; what went wrong for your cousin; what your cousin went
-    through; you got a cousin or someone with solar
+    can you tell me more about your cousin's lease; did she ever get out of that lease; do you know anybody who had
+    trouble with a lease; how did your cousin get trapped; so a lease is out of the question for you correct; so was
+    it the lease that was the problem or the company; was it a lease or a loan; was it a lease your cousin had; what
+    exactly went wrong when she wanted to sell; what happened to your cousin; what happened to your cousin exactly;
+    what happened with your cousin; what went wrong for your cousin; what your cousin went through; you got a cousin
+    or someone with solar
   `),
   decision: questions(`
     anyone else in the household who hears them; are you the one in charge here; are you the one who makes the
@@ -230,9 +233,8 @@ export const EXAMPLES = {
   fee: questions(`
     do you know what the early termination fee is; how much is the cancellation fee; how much is the fee; how much to
     get out of it; how much would it be to break the contract; how much would it be to get out; is there a penalty for
-    cancelling early; may do you know what the fee is; what about the fee; what does it cost if you leave now; what
-    does it cost to leave early; what happens if you leave early; what would they charge you for leaving; what's the
-    cancellation fee
+    cancelling early; may do you know what the fee is; what about the fee; what does it cost to leave early; what
+    happens if you leave early; what would they charge you for leaving; what's the cancellation fee
   `),
   fellow: questions(`
     how much does that other fellow take; is he any good the fellow down the road; is that fellow down the road any
@@ -241,18 +243,20 @@ export const EXAMPLES = {
   `),
   firm: questions(`
     do you remember who they were; what was that company called; what was the name of that outfit; what was the name
-    of the company; which company was doing it before; who was that company
+    of the company; who was that company
   `),
   food: questions(`
-    do they get at the pantry; do they get into your food; do you keep pet food or seed anywhere; do you store any
-    food in there; have you run into that; in the cereal; is there any food they could get at; what are they after do
-    you think; what could they be feeding on; what food are you throwing away what's happening
+    do they get at the pantry; do they get into your food; do they go for anything in particular; do you keep pet food
+    or seed anywhere; do you store any food in there; have you run into that; in the cereal; is there any food they
+    could get at; what are they after do you think; what could they be feeding on; what do they go after; what food
+    are you throwing away what's happening
   `),
   garden: questions(`
-    any plans for a pool; did you plant that lawn yourselves; do the kids play in the back yard; do you have a pool;
-    do you have a pool or an electric car; do you have a yard; do you mow that lawn yourself; is that a lemon tree
-    over there; is that a new lawn; is the garden your hobby or your wife's; what do you grow in the garden; what have
-    you got out in the yard; what's your back yard like; you keep that lawn nice do it yourself
+    any plans for a pool; did you plant that lawn yourselves; do the kids play in the back yard; do you get any wasps
+    around those flowers; do you have a pool; do you have a pool or an electric car; do you have a yard; do you mow
+    that lawn yourself; is that a lemon tree over there; is that a new lawn; is the garden your hobby or your wife's;
+    what do you grow in the garden; what have you got out in the yard; what's your back yard like; you keep that lawn
+    nice do it yourself
   `),
   harm: questions(`
     anybody get stung so far; anybody got stung; anybody hurt in the storm; are the grandkids safe out there; did a
@@ -269,13 +273,13 @@ export const EXAMPLES = {
     did it hold; did it make a dent in the bill; did it make any difference; did swapping the router solve it; did
     that fix anything; did that help; did that solve it; did that solve the problem; did the can do any good; did the
     can make any difference; did the new router make a difference; did they come back afterwards; did you catch any;
-    did your repair last; does it work when you shut the door; does shutting the door help; does the supermarket stuff
-    do the job; has it stayed away since; has that been effective; has the tar held up; have the traps been effective;
-    how did the patch hold up; how long does the spray keep them away; how long you reckon it will hold; how much did
-    that save you; how successful were the traps; how well did the spray do; how's it been doing since you patched it;
-    how's the internet holding up with everybody at home; is the patch holding; is the patch still watertight; is your
-    fix still working; was it any use; were you happy with the result; when you say the spray works for two days what
-    happens after that
+    did your repair last; does it work; does it work when you shut the door; does shutting the door help; does the
+    supermarket stuff do the job; has it stayed away since; has that been effective; has the tar held up; have the
+    traps been effective; how did the patch hold up; how long does the spray keep them away; how long you reckon it
+    will hold; how much did that save you; how successful were the traps; how well did the spray do; how's it been
+    doing since you patched it; how's the internet holding up with everybody at home; is the patch holding; is the
+    patch still watertight; is your fix still working; was it any use; were you happy with the result; when you say
+    the spray works for two days what happens after that; would it be okay if i told you how it works in one minute
   `),
   home: questions(`
     are you both at home during the day; are you both in at the weekend; are you free on thursday; are you in on
@@ -297,16 +301,17 @@ export const EXAMPLES = {
     what shape is the roof in; what's the roof like; what's the roof made of; when was the roof redone
   `),
   inside: questions(`
-    any signs of them inside the house; are you facing any issue of insects inside the house; could they be in the
-    walls; could they be in the walls of the house; do they ever come into the house; do they go anywhere else in the
-    house; do you have any leaks; do you have leak; do you have water coming in anywhere; do you see them anywhere
-    besides the kitchen; has water made it's way inside; have any of them got into the house; have they got into the
-    house; have they made it upstairs or into the bedrooms; have you found any in your food; have you seen ants inside
-    or outside; have you seen droppings anywhere other than the garage; have you seen signs anywhere in the house;
-    how's the ceiling; how's the inside any water; is it just the garage or have you seen signs inside as well; is the
-    ceiling wet anywhere; is the garage attached to the kitchen; is there a leak inside; notice any water spots on the
-    ceilings; well you did a bad job it's leaking isn't it; what are you seeing from inside; what's it look like
-    inside; what's your biggest headache in the kitchen when it comes to bugs; where is the leak; where is the stain
+    any signs of them inside the house; are you facing any issue of insects inside the house; are you facing any
+    rodent or cockroach problem in the house; could they be in the walls; could they be in the walls of the house; do
+    they ever come into the house; do they go anywhere else in the house; do you have any leaks; do you have leak; do
+    you have water coming in anywhere; do you see them anywhere besides the kitchen; has water made it's way inside;
+    have any of them got into the house; have they got into the house; have they made it upstairs or into the
+    bedrooms; have you found any in your food; have you seen ants inside or outside; have you seen droppings anywhere
+    other than the garage; have you seen signs anywhere in the house; how's the ceiling; how's the inside any water;
+    is it just the garage or have you seen signs inside as well; is the ceiling wet anywhere; is the garage attached
+    to the kitchen; is there a leak inside; notice any water spots on the ceilings; well you did a bad job it's
+    leaking isn't it; what are you seeing from inside; what's it look like inside; what's your biggest headache in the
+    kitchen when it comes to bugs; where is the leak; where is the stain
   `),
   insurance: questions(`
     did an adjuster come out; did you report it to your insurance; does your home insurance cover pests; does your
@@ -425,23 +430,24 @@ export const EXAMPLES = {
   `),
   partner: questions(`
     and it's a problem for your wife too; and what's your wife say about it; and your wife can't sit on her porch
-    because of it; does it bother your wife; does your husband also have problems with it; does your husband also have
-    trouble; does your husband approve; does your husband have trouble too; does your husband mind them; does your
-    husband work from home as well; does your other half mind it; does your other half work online too; has your
-    husband seen it; how does your husband feel about all this; how does your wife feel about that; how does your wife
-    put up with it; is there a mrs hutchins; is your daughter sceptical too; is your partner involved in this; is your
-    wife bothered by it; is your wife happy with how the ceiling looks; is your wife nervous about it; is your wife
-    nervous about them; sure thing what's he going to ask you think; what do you think he'll say; what does she think
-    about solar; what does she think about the wasps; what does your daughter think about solar; what does your
-    husband say about the ants; what does your husband think about switching; what does your missus say about that
-    stain; what does your partner say about it; what does your wife think about the spiders; what does your wife think
-    of it; what does your wife think we should do; what does your wife want done; what questions do you think your
-    daughter would have; what will your daughter want to know; what would your daughter ask; what would your daughter
-    say about a fixed 150 a month; what would your daughter say about it; what would your husband say if he were here;
-    what would your husband say to that; what would your husband think; what would your wife say; what's your wife say
-    about it; would your daughter approve of solar; would your daughter want to be there when we check the roof; would
-    your husband be on board with this; would your partner want to be there; would your wife like it; your wife wants
-    it fixed right
+    because of it; do you use the porch much; does it bother your wife; does your daughter need to be part of this;
+    does your husband also have problems with it; does your husband also have trouble; does your husband approve; does
+    your husband have trouble too; does your husband mind them; does your husband work from home as well; does your
+    other half mind it; does your other half work online too; has your husband seen it; how does your husband feel
+    about all this; how does your wife feel about that; how does your wife put up with it; is he as fed up as you are;
+    is there a mrs hutchins; is your daughter sceptical too; is your partner involved in this; is your wife bothered
+    by it; is your wife happy with how the ceiling looks; is your wife nervous about it; is your wife nervous about
+    them; sure thing what's he going to ask you think; what do you think he'd be worried about; what do you think
+    he'll say; what does she think about solar; what does she think about the wasps; what does your daughter think
+    about solar; what does your husband say about the ants; what does your husband think about switching; what does
+    your missus say about that stain; what does your partner say about it; what does your wife think about the
+    spiders; what does your wife think of it; what does your wife think we should do; what does your wife want done;
+    what questions do you think your daughter would have; what will your daughter want to know; what would she look
+    for first; what would your daughter ask; what would your daughter say about a fixed 150 a month; what would your
+    daughter say about it; what would your husband say if he were here; what would your husband say to that; what
+    would your husband think; what would your wife say; what's your wife say about it; would your daughter approve of
+    solar; would your daughter want to be there when we check the roof; would your husband be on board with this;
+    would your partner want to be there; would your wife like it; your wife wants it fixed right
   `),
   pests: questions(`
     do you have rats; do you know about the termite problem in this area
@@ -463,49 +469,51 @@ export const EXAMPLES = {
     term; will you be here for some years; will you stay here for long; you planning on moving
   `),
   problem: questions(`
-    about the hail in april; and does it ever let you down; and how's yours; anything creeping or crawling that you'd
-    rather not have; are you facing any problem of insects; are you getting them too; bit of a mouse problem i hear;
-    cool so you got any ants or spiders lately; did the april storm get you; did the hailstorm hurt your roof; did you
-    get hit by that hail in april; did you get hit by the hail in april; did you have any damage from the hail storm
-    in april; did you have damage from the hail storm; did you see live ones or just droppings; do spiders ever come
-    up from your basement; do you get a lot of outages; do you have a mouse problem by any chance; do you have any
-    pest problems; do you have any photos of the droppings; do you have any storm damage; do you have bugs; do you
-    have little critters running round your kitchen; do you have problems with your internet; do you know if they're
-    mice or rats; does it cut out on you; does the internet let you down; ever find spiders in your house; get a lot
-    of creepy crawlies in this house; got any hail damage; had any unwanted visitors in the house lately; have the
-    ants gotten into your house with all this rain; have you been fighting with any pests; have you been seeing any;
-    have you been watching them; have you come across any bugs indoors; have you had any issues with insects lately;
-    have you noticed any pest activity lately; have you noticed any smell; have you noticed more spiders lately; have
-    you seen any bugs around the house; have you seen or heard anything in the garage or attic; hey boss you guys got
-    any bugs; hi do you have mice or anything; how bad did the roof get hit; how did you find out about the mice; how
-    did you first find out you had mice; how did your roof come through the hail; how does your connection behave; how
-    high up is the nest; how is your internet; how is your internet connection; how many droppings are we talking
-    about; how many shingles did you lose; how's the connection for that; how's the roof doing; how's your connection
-    been lately; how's your roof after the storm; how's your wifi been; i saw three vans of theirs on the street last
-    week is everyone having trouble; i understand you have mice in the garage; is it wasps you've got up there in the
-    eaves; is something bugging you in the house; is that a nest up there; is that happening here too; is the nest
-    still active; is the nest still up there; is there a nest somewhere on your property; is there any bug problem
-    that annoys your family; is there any pest that bothers your family; is there anything bug related that drives you
-    nuts; is there anything in or around the house that bugs you; is there one thing in the basement that bugs you; is
-    your wifi reliable; looks like you folks got hit by that hail in april; mind telling me about it; mind telling me
-    what's going on with the wasps; notice any insects since the weather turned warm; quick one how's your internet
-    treating you; see any missing shingles; so do you have bugs man; so do you have bugs or not; so what bugs you
-    have; so what's up with your connection; tell me about your ant situation; the basement what's wrong with it;
-    three o'clock every day what's going on at three; what about around the house itself any nests under the roof;
-    what about the wasps; what brings you trouble around the house; what did the hail do to your roof; what exactly
-    have you noticed; what happens when you're in the middle of a call; what happens when you're on a call; what have
-    you found in the garage; what have you noticed exactly; what i meant was are you happy with cableone's service;
-    what is the biggest problem with your electricity; what is the problem you are facing with the wasps; what kind of
-    bugs do you get in here; what kind of damage are we talking about; what kind of damage do you have; what kind of
-    problem do you have; what kind of trouble are you having; what makes you sure it's mice; what signs of mice have
-    you come across; what sort of creatures are bothering you; what would happen if you just left it; what's buzzing
-    around up there; what's crawling around in your kitchen; what's going on at three; what's going wrong with your
-    internet; what's living in your basement; what's the deal with the bugs here; what's the trouble with your
-    internet these days; when do you have problems; when does it let you down; which pests have you been dealing with
-    this year; you don't have bugs; you ever lifted the shingles around it; you ever see black widows; you got ants;
-    you got ants or roaches or anything like that; you got anything with more than four legs in there; you got bugs;
-    you got hail damage; you got spiders or what; you mentioned mice; you're telling me you've never seen a spider in
-    there; you've been up there since the storm
+    about the hail in april; and does it ever let you down; and how's yours; and the wasps have been there ever since;
+    anything creeping or crawling that you'd rather not have; are you facing any problem of insects; are you getting
+    them too; are you one of the lucky ones or have they found you too; bit of a mouse problem i hear; cool so you got
+    any ants or spiders lately; did the april storm get you; did the hailstorm hurt your roof; did you get hit by that
+    hail in april; did you get hit by the hail in april; did you have any damage from the hail storm in april; did you
+    have damage from the hail storm; did you see live ones or just droppings; do spiders ever come up from your
+    basement; do you get a lot of outages; do you have a mouse problem by any chance; do you have any pest problems;
+    do you have any photos of the droppings; do you have any storm damage; do you have bugs; do you have little
+    critters running round your kitchen; do you have problems with your internet; do you know if they're mice or rats;
+    does it cut out on you; does the internet let you down; ever find spiders in your house; get a lot of creepy
+    crawlies in this house; got any hail damage; had any unwanted visitors in the house lately; have the ants gotten
+    into your house with all this rain; have they found your house too; have you been fighting with any pests; have
+    you been seeing any; have you been watching them; have you come across any bugs indoors; have you had any issues
+    with insects lately; have you noticed any pest activity lately; have you noticed any smell; have you noticed more
+    spiders lately; have you seen any bugs around the house; have you seen or heard anything in the garage or attic;
+    hey boss you guys got any bugs; hi do you have mice or anything; how bad did the roof get hit; how did you find
+    out about the mice; how did you first find out you had mice; how did your roof come through the hail; how does
+    your connection behave; how high up is the nest; how is your internet; how is your internet connection; how many
+    droppings are we talking about; how many shingles did you lose; how's the connection for that; how's the roof
+    doing; how's your connection been lately; how's your roof after the storm; how's your wifi been; i saw three vans
+    of theirs on the street last week is everyone having trouble; i understand you have mice in the garage; is it
+    wasps you've got up there in the eaves; is something bugging you in the house; is that a nest up there; is that
+    happening here too; is the nest still active; is the nest still up there; is there a nest somewhere on your
+    property; is there any bug problem that annoys your family; is there any pest that bothers your family; is there
+    anything bug related that drives you nuts; is there anything in or around the house that bugs you; is there one
+    thing in the basement that bugs you; is your wifi reliable; looks like you folks got hit by that hail in april;
+    mind telling me about it; mind telling me what's going on with the wasps; notice any insects since the weather
+    turned warm; quick one how's your internet treating you; see any missing shingles; so do you have bugs man; so do
+    you have bugs or not; so what bugs you have; so what's up with your connection; tell me about your ant situation;
+    the basement what's wrong with it; three o'clock every day what's going on at three; what about around the house
+    itself any nests under the roof; what about the wasps; what brings you trouble around the house; what did the hail
+    do to your roof; what did the storm do to your place; what exactly have you noticed; what happens when you're in
+    the middle of a call; what happens when you're on a call; what have you found in the garage; what have you noticed
+    exactly; what i meant was are you happy with cableone's service; what is the biggest problem with your
+    electricity; what is the problem you are facing with the wasps; what kind of bugs do you get in here; what kind of
+    damage are we talking about; what kind of damage do you have; what kind of problem do you have; what kind of
+    trouble are you having; what makes you sure it's mice; what signs of mice have you come across; what sort of
+    creatures are bothering you; what would happen if you just left it; what's buzzing around up there; what's
+    crawling around in your kitchen; what's going on at three; what's going wrong with your internet; what's living in
+    your basement; what's the deal with the bugs here; what's the trouble with your internet these days; when do you
+    have problems; when does it let you down; which pests have you been dealing with this year; who's letting you down
+    at the moment; you don't have bugs; you ever lifted the shingles around it; you ever see black widows; you got
+    ants; you got ants or roaches or anything like that; you got anything with more than four legs in there; you got
+    bugs; you got hail damage; you got spiders or what; you mentioned mice; you're telling me you've never seen a
+    spider in there; you've been up there since the storm
   `),
   quotes: questions(`
     am i the first one you talk to about this; and what were their prices; did any of the four get up on the roof; did
@@ -516,19 +524,19 @@ export const EXAMPLES = {
     you looked at other providers; have you talked to anyone else about this; how do we compare to the others; how
     does it compare to the other two; how many guys offered you a roof; how many guys offered you that; how many of us
     have knocked on your door since the storm; how many roofers have been here; how many solar companies have you
-    spoken to; how many storm guys have been here; how much do they want; is that in the ballpark of the others; third
-    one this month what did the other two tell you; what are the other companies charging; what are you comparing;
-    what did the company with 420 offer; what did the first company offer; what did the other companies offer you;
-    what did the other companies propose; what did the other four tell you; what did the others offer; what did they
-    want per month; what did those other four tell you; what did you not like about their offer; what do the other
-    offers look like; what do they charge; what do you like about the cheaper offer; what does the cheapest one
-    charge; what does their offer include; what have they quoted so far; what is included in those; what kind of deal
-    did they put in front of you; what made you start looking at companies; what offers do you have so far; what price
-    did they quote you; what's included in the 420; what's missing in theirs; what's on the table from the others;
-    what's the other ones offering; when does the other company get back to you; which company is ahead right now;
-    which offer is the best so far; which one do you like better; who are you comparing at the moment; who are you
-    comparing us with and what will you be looking at; who else are you talking to; who the others are; whose offer do
-    you like best
+    spoken to; how many storm guys have been here; how much do they want; is that in the ballpark of the others; is
+    there anything in the other offers that ours lacks; third one this month what did the other two tell you; what are
+    the other companies charging; what are you comparing; what did the company with 420 offer; what did the first
+    company offer; what did the other companies offer you; what did the other companies propose; what did the other
+    four tell you; what did the others offer; what did they want per month; what did those other four tell you; what
+    did you not like about their offer; what do the other offers look like; what do they charge; what do you like
+    about the cheaper offer; what does the cheapest one charge; what does their offer include; what have they quoted
+    so far; what is included in those; what kind of deal did they put in front of you; what made you start looking at
+    companies; what offers do you have so far; what price did they quote you; what's included in the 420; what's
+    missing in theirs; what's on the table from the others; what's the other ones offering; when does the other
+    company get back to you; which company is ahead right now; which offer is the best so far; which one do you like
+    better; who are you comparing at the moment; who are you comparing us with and what will you be looking at; who
+    else are you talking to; who else came by; who the others are; whose offer do you like best
   `),
   relief: questions(`
     how would a lower bill change things for you; how would it be for her if they were gone; how would it be to have
@@ -545,8 +553,8 @@ export const EXAMPLES = {
     what would you do with the money if the bill were half; what would you do with the money you save; what would you
     do with the porch if they were gone; what would you do with your afternoons if it just worked; what would you get
     back if the mice were gone; what would you two do if the porch were free again; what would your evenings be like;
-    what would your wife do first if the porch was safe; wouldn't you love to use that room again; wouldn't your
-    daughter love to use that room
+    what would your wife do first if the porch was safe; would she not be happy to go down alone; wouldn't you love to
+    use that room again; wouldn't your daughter love to use that room
   `),
   roses: questions(`
     beautiful day isn't it did you plant those yourself; did you plant those roses yourself; do you do the gardening
@@ -554,9 +562,9 @@ export const EXAMPLES = {
   `),
   severity: questions(`
     and has it got any bigger since april; are there more of them than last year; are they more of an annoyance or a
-    real problem for you; has it got worse since april; has it gotten worse lately; has it gotten worse over the
-    summer; has it gotten worse over time; has that stain grown any; has the stain on the ceiling changed since then;
-    have you experienced any; how bad are the spiders do you see them a lot; how bad does it get; how bad is it down
+    real problem for you; do you pay a lot for electric; has it got worse since april; has it gotten worse lately; has
+    it gotten worse over the summer; has it gotten worse over time; has that stain grown any; has the stain on the
+    ceiling changed since then; how bad are the spiders do you see them a lot; how bad does it get; how bad is it down
     there; how bad is it on a scale of one to ten; how bad is it really; how bad is the problem; how bad was the hail
     on your side; how big is that stain; how big is the stain; how big's that stain now; how fast is that stain
     spreading; how heavy is it for you; how heavy is that for you each month; how quick is it growing; how quickly is
@@ -594,10 +602,9 @@ export const EXAMPLES = {
     you spot the first one; when was the storm
   `),
   size: questions(`
-    do you have a crawl space; how big is the basement; how big is the garage; how big is the house; how big is the
-    roof; how big is your garage; how large is the house; how many bedrooms; how many bedrooms do you have; how many
-    floors do you have; how many rooms are there; how many square feet is it; how many squares is it; is it a big
-    basement; is it a single storey
+    how big is the basement; how big is the garage; how big is the house; how big is the roof; how big is your garage;
+    how large is the house; how many bedrooms; how many bedrooms do you have; how many floors do you have; how many
+    rooms are there; how many square feet is it; how many squares is it; is it a big basement; is it a single storey
   `),
   speed: questions(`
     and what speed are you supposed to get; do you get good speeds; have you run a speed test; how fast is your line;
@@ -606,76 +613,76 @@ export const EXAMPLES = {
     afternoon
   `),
   storage: questions(`
-    is there any food stored in the garage like pet food or bird seed; what are the shelves full of; what do you keep
-    in the garage; what do you store in there; what else is stored in the garage; what's stored in there
+    what are the shelves full of; what do you keep in the garage; what do you store in there; what else is stored in
+    the garage; what's stored in there
   `),
   talk: questions(`
     alright so shall we put you down for thursday afternoon; alright tomorrow at seven; am i bothering you; and it
-    leaked again after the last storm; and they come back every time it rains; and they just disappeared; and you keep
-    the house warm to save money; and you paid by check; any other worries; any plans for the weekend; any questions
-    about that; anything i missed; are they yours; are you having a good day; are you okay with saturday at 10; are
-    you ready to move forward; are you ready to start; are you sure; are you the lady of the house; beautiful day
-    isn't it; but would it suit you to pay only afterwards; can i ask you something; can i at least go up and look;
-    can i book you for next tuesday; can i call you next week; can i come back tomorrow; can i come saturday at 10 to
-    look; can i come sunday at 5 when he is at home; can i do it now while i've got the ladder or is thursday better;
-    can i explain how it works; can i get you on the schedule; can i get your phone number in case i'm running late;
-    can i go on the roof for 20 minutes and take the photos; can i leave a flyer at least; can i leave my card; can i
-    put you down for friday; can i schedule a free roof check with you and your daughter; can i see the ceiling; can i
-    see your roof from the back yard; can i show you the numbers; can i start now; can i take a look at the nest; can
-    i use your bathroom; can we get you set up for this friday; can we schedule an inspection for friday morning; can
-    we set up the installation for monday; can you do that; can you repeat that; cool so can we get you in tmrw at 2;
-    cool so tomorrow 9 am then yes; cool so when can we install; could i drop off a copy this evening; could i have a
-    glass of water; could i meet with both of you tomorrow evening; could i put a hold on monday at 8 for you no
-    charge if you cancel; could i show you something; could i um leave my card and call you tomorrow; could our
-    engineer check the roof on saturday morning; could our technician come wednesday at nine or would the afternoon be
-    better; could we check the roof on tuesday; could we do saturday at nine with your coffee; could we meet thursday
-    at 6; could we reserve thursday 10am in the meantime; could we set a time; could we talk to him together; did any
-    of it leave marks on the gutters or the car maybe; did i forget anything; did i get that right; did you hear me;
-    did you sleep well; did you watch the game; do i have your ok; do i look like a liar; do we go ahead on saturday;
-    do you believe in luck; do you have a minute; do you have a minute for me; do you have a moment; do you have a
-    second; do you have any concerns; do you have any other questions; do you have any questions for me; do you have
-    like two minutes; do you like football; do you like music; do you like your car; do you speak spanish; do you
-    trust me; do you want to try it; does saturday around ten suit you; does saturday morning work for you; does that
-    make a difference for you; does that make sense; does that sound about right; does that sound fair; does that
-    sound like something for you; does that sound reasonable; does that work; does that work for you; does thursday
-    after five work for the two of you; every day at three; excuse me do you have internet; fine 40 a month then i
-    start tomorrow deal; friday at four; got a second; great so wednesday at 9 am; have i caught you at a bad time;
-    have you eaten yet; have you got other concerns; have you had that; he still around; hey lady got a minute; hey so
-    sorry is this a bad time; hiya is it a bad time; hot one today ain't it; how 'about tomorrow mornin' round eight
-    before it gets hot; how about saturday when she's here; how about tomorrow around nine; how do you feel about
-    sprays; how do you feel about sprays with the little ones around; how do you like this weather; how does four
-    hundred sound for everything; how does saturday at eleven sound; how does that compare with what you have; how
-    does that sound; how does that sound so far; how long does it take; how long would the treatment take; how's
-    wednesday after five; how's your week going; howdy sir beautiful truck you got there; i can have the ladder off
-    the truck in two minutes shall i; i could be done before you even lie down deal; i know you have a sign but a
-    quick question; i'll hold the ladder and you go up and take the pictures how's that; i'm back on this street on
-    saturday at 11 should i knock; if i could fix it today would you do it; if i could show you something that never
-    touches the floor would that help; if i email you that tonight could we pencil in friday at 9 for the inspection;
-    if we could fix that for less than you pay now what would stop you; if we pay the cancellation fee would you
-    switch; is 7 okay; is friday at 4 okay; is it alright if i go up there and take those photos; is it fine; is it
-    good; is morning or afternoon better for the install; is now a good time; is now an okay time; is now okay or
-    should i come back at lunch; is she alright now; is she okay; is that a no; is that a yes; is that confirmed; is
-    that ok; is that okay with your calls; is that right; is that something you could do; is that your truck what year
-    is it; is the internet ok round here; is there a coffee shop around here; is there anything else on your list; is
-    there anything else that would stop you from giving us a try; is there anything else you'd like to know; is there
-    anything i could do to earn your business; is there anything that worries you about having someone treat the
-    house; is there anything that would stop you from going with us; is there anything that would stop you from
-    switching; is there anything you'd like to ask me; is this a bad time; is this a good time; just one question;
-    less than a tank of gas for that truck right; may i ask one question; may i tell you how we do it; might i borrow
-    a moment; mind if i show you something on my phone; mine's seven she screams if she sees one nine huh; no i mean
-    what day can we come look at your roof; now how about we get that nest taken care of wednesday morning say 10
-    o'clock; oh i can smell that from here is that garlic; oh that's you; oh what a cute dog is that a beagle i hear;
-    ok what about saturday; one honest question and then i'll go; right then tuesday half nine; saturday at 9 and i'll
-    call instead of ringing the bell deal; saturday morning before it gets hot; shall i book for tomorrow; shall i
-    book the inspection for wednesday; shall i come back at seven when he's home; shall i come on saturday; shall i
-    come tomorrow evening at 7 ma'am; shall i come tuesday at 5 30 when your daughter's home; shall i put you down;
-    shall i sign you up; shall we book it; shall we book the install for monday between 9 and 11; shall we do it on
-    saturday; shall we fix saturday morning for the work; shall we put you down for thursday; shall we put you in for
-    next tuesday; shall we say monday morning; shall we say thursday at 10 o'clock for the inspection only; shall we
-    say wednesday morning before your first call; should i come back later; should i confirm friday 9am; should i put
-    you down for tuesday at 10 am; so are we booking; so are we good to go; so can i go up on roof now; so can we do
-    it now; so can we do tomorrow at 5 30 with both of you; so could i come by tomorrow at six thirty so you both can
-    hear about it; so could i maybe come saturday morning like 10; so do we have a deal; so does that take care of
+    leaked again after the last storm; and that did not give result correct; and they come back every time it rains;
+    and they just disappeared; and you keep the house warm to save money; and you paid by check; any other worries;
+    any plans for the weekend; any questions about that; anything i missed; are they yours; are you having a good day;
+    are you okay with saturday at 10; are you ready to move forward; are you ready to start; are you sure; are you the
+    lady of the house; beautiful day isn't it; but would it suit you to pay only afterwards; can i ask you something;
+    can i at least go up and look; can i book you for next tuesday; can i call you next week; can i come back
+    tomorrow; can i come saturday at 10 to look; can i come sunday at 5 when he is at home; can i do it now while i've
+    got the ladder or is thursday better; can i explain how it works; can i get you on the schedule; can i get your
+    phone number in case i'm running late; can i go on the roof for 20 minutes and take the photos; can i leave a
+    flyer at least; can i leave my card; can i put you down for friday; can i schedule a free roof check with you and
+    your daughter; can i see the ceiling; can i see your roof from the back yard; can i show you the numbers; can i
+    start now; can i take a look at the nest; can i use your bathroom; can we get you set up for this friday; can we
+    schedule an inspection for friday morning; can we set up the installation for monday; can you do that; can you
+    repeat that; cool so can we get you in tmrw at 2; cool so tomorrow 9 am then yes; cool so when can we install;
+    could i drop off a copy this evening; could i have a glass of water; could i meet with both of you tomorrow
+    evening; could i put a hold on monday at 8 for you no charge if you cancel; could i show you something; could i um
+    leave my card and call you tomorrow; could our engineer check the roof on saturday morning; could our technician
+    come wednesday at nine or would the afternoon be better; could we check the roof on tuesday; could we do saturday
+    at nine with your coffee; could we meet thursday at 6; could we reserve thursday 10am in the meantime; could we
+    set a time; could we talk to him together; did any of it leave marks on the gutters or the car maybe; did i forget
+    anything; did i get that right; did you hear me; did you sleep well; did you watch the game; do i have your ok; do
+    i look like a liar; do we go ahead on saturday; do you believe in luck; do you have a minute; do you have a minute
+    for me; do you have a moment; do you have a second; do you have any concerns; do you have any other questions; do
+    you have any questions for me; do you have like two minutes; do you like football; do you like music; do you like
+    your car; do you speak spanish; do you trust me; do you want to try it; does saturday around ten suit you; does
+    saturday morning work for you; does that make a difference for you; does that make sense; does that sound about
+    right; does that sound fair; does that sound like something for you; does that sound reasonable; does that work;
+    does that work for you; does thursday after five work for the two of you; every day at three; excuse me do you
+    have internet; fine 40 a month then i start tomorrow deal; friday at four; got a second; great so wednesday at 9
+    am; have i caught you at a bad time; have you eaten yet; have you got other concerns; have you had that; he still
+    around; hey lady got a minute; hey so sorry is this a bad time; hiya is it a bad time; hot one today ain't it; how
+    'about tomorrow mornin' round eight before it gets hot; how about saturday when she's here; how about tomorrow
+    around nine; how do you feel about sprays; how do you feel about sprays with the little ones around; how do you
+    like this weather; how does four hundred sound for everything; how does saturday at eleven sound; how does that
+    compare with what you have; how does that sound; how does that sound so far; how long does it take; how long would
+    the treatment take; how's wednesday after five; how's your week going; howdy sir beautiful truck you got there; i
+    can have the ladder off the truck in two minutes shall i; i could be done before you even lie down deal; i know
+    you have a sign but a quick question; i'll hold the ladder and you go up and take the pictures how's that; i'm
+    back on this street on saturday at 11 should i knock; if i could fix it today would you do it; if i could show you
+    something that never touches the floor would that help; if i email you that tonight could we pencil in friday at 9
+    for the inspection; if we could fix that for less than you pay now what would stop you; if we pay the cancellation
+    fee would you switch; is 7 okay; is friday at 4 okay; is it alright if i go up there and take those photos; is it
+    fine; is it good; is morning or afternoon better for the install; is now a good time; is now an okay time; is now
+    okay or should i come back at lunch; is she alright now; is she okay; is that a no; is that a yes; is that
+    confirmed; is that ok; is that okay with your calls; is that right; is that something you could do; is that your
+    truck what year is it; is the internet ok round here; is there a coffee shop around here; is there anything else
+    on your list; is there anything else that would stop you from giving us a try; is there anything else you'd like
+    to know; is there anything i could do to earn your business; is there anything that worries you about having
+    someone treat the house; is there anything that would stop you from going with us; is there anything that would
+    stop you from switching; is there anything you'd like to ask me; is this a bad time; is this a good time; just one
+    question; less than a tank of gas for that truck right; may i ask one question; may i tell you how we do it; might
+    i borrow a moment; mind if i show you something on my phone; mine's seven she screams if she sees one nine huh; no
+    i mean what day can we come look at your roof; now how about we get that nest taken care of wednesday morning say
+    10 o'clock; oh i can smell that from here is that garlic; oh that's you; oh what a cute dog is that a beagle i
+    hear; ok what about saturday; one honest question and then i'll go; right then tuesday half nine; saturday at 9
+    and i'll call instead of ringing the bell deal; saturday morning before it gets hot; shall i book for tomorrow;
+    shall i book the inspection for wednesday; shall i come back at seven when he's home; shall i come on saturday;
+    shall i come tomorrow evening at 7 ma'am; shall i come tuesday at 5 30 when your daughter's home; shall i put you
+    down; shall i sign you up; shall we book it; shall we book the install for monday between 9 and 11; shall we do it
+    on saturday; shall we fix saturday morning for the work; shall we put you down for thursday; shall we put you in
+    for next tuesday; shall we say monday morning; shall we say thursday at 10 o'clock for the inspection only; shall
+    we say wednesday morning before your first call; should i come back later; should i confirm friday 9am; should i
+    put you down for tuesday at 10 am; so are we booking; so are we good to go; so can i go up on roof now; so can we
+    do it now; so can we do tomorrow at 5 30 with both of you; so could i come by tomorrow at six thirty so you both
+    can hear about it; so could i maybe come saturday morning like 10; so do we have a deal; so does that take care of
     your concern about the kids; so friday at nine; so if i don't talk long and leave when you tell me to are we good;
     so is saturday after your calls ok then like noon; so is she worth 99 bucks or not; so is that doable for you; so
     is tomorrow at 9 okay or what; so is wednesday at 9 okay; so it is fixed then; so monday at ten; so saturday 10 am
@@ -699,28 +706,29 @@ export const EXAMPLES = {
     discount; what if it was free; what if we call him real quick; what is it you'd like to think about; what is your
     doubt sir; what kind of coffee do you drink; what part don't you like; what questions do you have; what questions
     do you have for me; what smells so good; what time is it; what worries you about calling the insurance; what would
-    make friday worth it; what would you say to that; what would you want to know before you let someone up there;
-    what you think; what's holding you back; what's the best number; what's your email; what's your favourite colour;
-    what's your star sign; when can i come and look; when can i come back; when could i sit down with you and your
-    daughter for half an hour; when would be a good time to sit down with both of you; where can i park; where did you
-    go on holiday; which day i can come to check the roof; who will win the election; why are you so rude; why is
-    that; why not; why's that; will thursday 10 o'clock be fine for you; would a written comparison help you; would
-    friday at 4 pm or saturday at 10 am be better for the inspection; would it be easier if i came back when your
-    husband's home; would it be ok if our roof guy took a look tuesday afternoon; would it help if i sent you the
-    guarantee in writing before your next call; would saturday at 11 work for both of you; would saturday at 9 be
-    okay; would saturday be alright; would that be okay; would that be worth five minutes; would that help; would that
-    help you; would that make you feel any better; would that make you more comfortable; would that sort it; would
-    that work for you; would thursday at half nine do; would thursday at half past nine suit you and your wife; would
-    thursday at ten or friday at two be better; would thursday work; would tomorrow at 4 work; would tomorrow morning
-    suit you and your wife; would tuesday or thursday work better; would wednesday after school or thursday morning be
-    better for you; would you be around on saturday morning if i came with the ladder; would you be happy with that;
-    would you call one of them; would you like me to check your roof; would you like me to email it to you in writing;
-    would you like to hear more; would you like to see it; would you like to see the contract first; would you mind if
-    i took a quick look; would you tell me what put you off; would you want me to take care of it this afternoon while
-    i'm here; would you want to see my license; would your daughter want to see the contract before we talk dates;
-    would your wife be home friday; yo what's up boss man; yo you want solar; you helped put it on you're not a roofer
-    though are you; you must be mr boone; you the gardener; you want me to spray or what; you worried your insurance
-    would go up; you've got your hands full huh; your good name please
+    it take for you to let me look; what would it take for you to let me up there; what would make friday worth it;
+    what would you say to that; what would you want to know before you let someone up there; what you think; what's
+    holding you back; what's the best number; what's your email; what's your favourite colour; what's your star sign;
+    when can i come and look; when can i come back; when could i sit down with you and your daughter for half an hour;
+    when would be a good time to sit down with both of you; where can i park; where did you go on holiday; which day i
+    can come to check the roof; who will win the election; why are you so rude; why is that; why not; why's that; will
+    thursday 10 o'clock be fine for you; would a written comparison help you; would friday at 4 pm or saturday at 10
+    am be better for the inspection; would it be easier if i came back when your husband's home; would it be ok if our
+    roof guy took a look tuesday afternoon; would it help if i sent you the guarantee in writing before your next
+    call; would saturday at 11 work for both of you; would saturday at 9 be okay; would saturday be alright; would
+    that be okay; would that be worth five minutes; would that help; would that help you; would that make you feel any
+    better; would that make you more comfortable; would that sort it; would that work for you; would thursday at half
+    nine do; would thursday at half past nine suit you and your wife; would thursday at ten or friday at two be
+    better; would thursday work; would tomorrow at 4 work; would tomorrow morning suit you and your wife; would
+    tuesday or thursday work better; would wednesday after school or thursday morning be better for you; would you be
+    around on saturday morning if i came with the ladder; would you be happy with that; would you call one of them;
+    would you like me to check your roof; would you like me to email it to you in writing; would you like to hear
+    more; would you like to see it; would you like to see the contract first; would you mind if i took a quick look;
+    would you tell me what put you off; would you want me to take care of it this afternoon while i'm here; would you
+    want to see my license; would your daughter want to see the contract before we talk dates; would your wife be home
+    friday; yo what's up boss man; yo you want solar; you helped put it on you're not a roofer though are you; you
+    must be mr boone; you the gardener; you want me to spray or what; you worried your insurance would go up; you've
+    got your hands full huh; your good name please
   `),
   tenure: questions(`
     are you from around here originally; been here long; been living here a while; have you always lived in this
@@ -777,11 +785,11 @@ export const EXAMPLES = {
   `),
   use: questions(`
     do you game or stream; do you run the a c a lot; do you stream a lot; does he game or what; does the ac run all
-    summer; how much of the bill is air conditioning would you guess; is that mostly the air conditioning; what do you
-    all use the internet for; what do you mainly use it for; what do you need the internet for most; what do you think
-    is driving it the ac; what do you use it for mostly; what do you use the internet for most; what eats up all that
-    electricity; what runs most of the time in the summer; what uses the most power in your home; what's got you
-    running the most power is it the ac
+    summer; how much of the bill is air conditioning would you guess; is it the cooling; is that mostly the air
+    conditioning; what do you all use the internet for; what do you mainly use it for; what do you need the internet
+    for most; what do you think is driving it the ac; what do you use it for mostly; what do you use the internet for
+    most; what eats up all that electricity; what runs most of the time in the summer; what uses the most power in
+    your home; what's got you running the most power is it the ac
   `),
   want: questions(`
     are you open to hearing how it works; could you imagine using something like that; do you want it gone before the
@@ -793,33 +801,33 @@ export const EXAMPLES = {
   `),
   when: questions(`
     and does it happen all year or just at certain times; and in winter how is it then; are there certain hours when
-    it's bad; are they active at night; are they worse in the afternoon; are you getting any mice or rats this season;
-    at what time do you see most of them; do they come out at night; does it always happen at the same time; does it
-    leak every time it rains; does it only leak in heavy rain; have you heard them in the walls at night at all; is
-    there a time of day they're worse; is three o'clock always the bad time; mornings or evenings mostly; what hour
-    does it usually crash; what part of the day is worst; what time are they out; what time do you hear them; what
-    time does it go bad; what time is it the worst; what time of day are they most active; what time of day is it
-    slowest; what time of day is it worst; what's the worst time; when does it leak; when is it the slowest; which
-    hours are the worst; which months are the worst; which part of the day is worst
+    it's bad; are they active at night; are they worse in the afternoon; at what time do you see most of them; do they
+    come out at night; does it always happen at the same time; does it leak every time it rains; does it only leak in
+    heavy rain; have you heard them in the walls at night at all; is there a time of day they're worse; is three
+    o'clock always the bad time; mornings or evenings mostly; what happens around three; what hour does it usually
+    crash; what part of the day is worst; what time are they out; what time do you hear them; what time does it go
+    bad; what time is it the worst; what time of day are they most active; what time of day is it slowest; what time
+    of day is it worst; what's the worst time; when does it leak; when is it the slowest; which hours are the worst;
+    which months are the worst; which part of the day is worst
   `),
   where: questions(`
     any trees that shade the roof; are they only in the kitchen or other rooms as well; can you show me where the nest
     is; can you show me where they are; can you show me where they are coming from; did it come through after the last
     storm; do you get much shade; do you know from where they are coming; do you know how they get inside; does it
-    work better in some rooms; does your roof get a lot of sun; from where they are coming; has any water come through
-    inside; how far is your desk from the router; how is the signal upstairs; in which room is it worst; in which
-    spots do you find them; is the back of the house facing south; is the water coming inside when it is raining; is
-    there one spot where they always show up; is there shade on the roof in the afternoon; is there still water coming
-    in; point me to the area where you see them; what area has the most; what side is the damage on; when does the sun
-    come off the roof; where are the spiders; where are they the worst; where did the shingles come off; where did you
-    find the droppings; where do you find the droppings; where do you find them; where do you see the droppings; where
-    do you see them; where does she run into them; where exactly are you hearing the mice; where exactly is the nest;
-    where have you seen them; where in the garage are they; where in your kitchen do you find most of them; where is
-    it; where is the nest; where's the router; whereabouts are all the spiders; whereabouts are they all; whereabouts
-    do you notice them most; whereabouts is the damage; which corner of the garage; which direction does the back roof
-    point; which part of the house is it; which part of the kitchen is worst; which room do you work in; which room is
-    the worst; which room's that in; which side of the house are they on; which side took the worst of it; which way
-    does the roof face; which way does your roof face
+    work better in some rooms; does your roof get a lot of sun; from where they are coming; how far is your desk from
+    the router; how is the signal upstairs; in which room is it worst; in which spots do you find them; is the back of
+    the house facing south; is the water coming inside when it is raining; is there one spot where they always show
+    up; is there shade on the roof in the afternoon; is there still water coming in; point me to the area where you
+    see them; what area has the most; what side is the damage on; when does the sun come off the roof; where are the
+    spiders; where are they the worst; where did the shingles come off; where did you find the droppings; where do you
+    find the droppings; where do you find them; where do you see the droppings; where do you see them; where does she
+    run into them; where exactly are you hearing the mice; where exactly is the nest; where have you seen them; where
+    in the garage are they; where in your kitchen do you find most of them; where is it; where is the nest; where's
+    the router; whereabouts are all the spiders; whereabouts are they all; whereabouts do you notice them most;
+    whereabouts is the damage; which corner of the garage; which direction does the back roof point; which part of the
+    house is it; which part of the kitchen is worst; which room do you work in; which room is the worst; which room's
+    that in; which side of the house are they on; which side took the worst of it; which way does the roof face; which
+    way does your roof face
   `),
   whynot: questions(`
     and why didn't you go with them; how come you haven't called anybody about it; how come you never did anything
@@ -837,16 +845,16 @@ export const EXAMPLES = {
     at what point would you say it's solved; how do you want this to turn out; how would you define success; how would
     you like this to end; if it was up to you what happens; if it was up to you what happens with the roof; so you
     want it gone today; what are you hoping solar would do for you; what are you hoping this would do for you; what do
-    you want done with the roof; what does success look like to you; what happened exactly; what is your goal with
-    this; what outcome would make you happy; what result do you want in three months; what would a good solution look
-    like to you; what would a perfect connection look like for you; what would an ideal solution look like to you;
-    what would be a dream outcome; what would be a dream setup; what would be the ideal outcome for you; what would
-    good internet look like to you; what would make you a happy customer; what would make your life easier; what would
-    the perfect result look like for you; what would you fix first if you could; what would you like to see first;
-    what would you like to see happen; what would you like to see happen with this roof; what would you like your bill
-    to be; what would you want if you could pick anything; what would you want to be different this time; what would
-    you want to come out of this; what would your dream internet be like; what would your perfect bill look like;
-    what's the best outcome for you here; what's your ideal outcome
+    you want done with the roof; what does success look like to you; what is your goal with this; what outcome would
+    make you happy; what result do you want in three months; what would a good solution look like to you; what would a
+    perfect connection look like for you; what would an ideal solution look like to you; what would be a dream
+    outcome; what would be a dream setup; what would be the ideal outcome for you; what would good internet look like
+    to you; what would make you a happy customer; what would make your life easier; what would the perfect result look
+    like for you; what would you fix first if you could; what would you like to see first; what would you like to see
+    happen; what would you like to see happen with this roof; what would you like your bill to be; what would you want
+    if you could pick anything; what would you want to be different this time; what would you want to come out of
+    this; what would your dream internet be like; what would your perfect bill look like; what's the best outcome for
+    you here; what's your ideal outcome
   `),
   work: questions(`
     and what did you do before you retired; are you home all day; are you retired; are you working from home today; at

@@ -2,7 +2,7 @@
 import { anyOf, except } from "./patterns.js";
 
 /** The people of the house, as a rep names them. */
-const SPOUSE = "husband|wife|wifey|hubby|missus|spouse|partner|better half|other half|significant other";
+const SPOUSE = "husband|wife|mister|wifey|hubby|missus|spouse|partner|better half|other half|significant other";
 const FIRM =
   "company|companies|guys?|fell(?:a|ow|er)s?|blokes?|lads?|chaps?|outfit|firm|crew|contractor|roofers?|installers?|exterminators?|technicians?|" +
   "tech|provider|service|salesm[ae]n|salespe\\w+|reps?|people|team";
