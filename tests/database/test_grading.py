@@ -4,25 +4,16 @@ import re
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
+from grading_calls import SCORES, claim, end_sessions
 from psycopg.errors import CheckViolation
 
 from support import Database, Refused, Role, line, transcript_lines
 from worker.signature import is_signed
-
-SCORES = {"rapport": 60, "discovery": 70, "objection_handling": 80, "closing": 90}
-
-
-def ended(database: Database, count: int = 1) -> list[int]:
-    """Completed sessions that wait for a grade, the longest waiting first."""
-    with database.rep() as rep:
-        ids = [rep.rpc("create_training_session", agent_name="Austin")["id"] for _ in range(count)]
-        for session_id in ids:
-            rep.rpc("complete_training_session", session_id=session_id, lines=transcript_lines())
-    return ids
 
 
 def attempt(grader: str = "heuristic", **fields: Any) -> dict[str, Any]:
@@ -55,11 +46,6 @@ def save(grader: Role, claim: dict[str, Any], *attempts: dict[str, Any]) -> Any:
     )
 
 
-def claim(grader: Role, **params: Any) -> list[dict[str, Any]]:
-    claims: list[dict[str, Any]] = grader.rpc("claim_training_sessions", **params)
-    return claims
-
-
 def transcript_of(grader: Role, claim: dict[str, Any]) -> Any:
     """What the grader gets to grade for a claim; None when the claim no longer counts."""
     fetched = grader.rpc("get_claimed_training_session", session_id=claim["session_id"], claim_id=claim["claim_id"])
@@ -89,7 +75,7 @@ def lose_eight_graders(grader: Role) -> list[bool]:
 
 
 def test_a_claim_brings_the_transcript_and_is_exclusive_while_its_lease_runs(database: Database) -> None:
-    [session_id] = ended(database)
+    [session_id] = end_sessions(database)
     with database.grader() as one, database.grader() as two:
         [first] = claim(one)
         assert (first["session_id"], first["claim_number"], first["heuristic_only"]) == (session_id, 1, False)
@@ -99,7 +85,7 @@ def test_a_claim_brings_the_transcript_and_is_exclusive_while_its_lease_runs(dat
 
 
 def test_a_dead_graders_session_comes_back_when_its_lease_ends_and_the_loss_is_recorded(database: Database) -> None:
-    [session_id] = ended(database)
+    [session_id] = end_sessions(database)
     with database.grader() as grader:
         [dead] = claim(grader, lease_seconds=60)
         grader.connection.execute(
@@ -117,7 +103,7 @@ def test_a_dead_graders_session_comes_back_when_its_lease_ends_and_the_loss_is_r
 
 
 def test_a_late_save_still_counts_if_no_other_grader_has_claimed(database: Database) -> None:
-    ended(database)
+    end_sessions(database)
     with database.grader() as grader:
         [slow] = claim(grader, lease_seconds=1)
         grader.connection.execute(
@@ -127,7 +113,7 @@ def test_a_late_save_still_counts_if_no_other_grader_has_claimed(database: Datab
 
 
 def test_the_first_save_of_a_claim_wins_and_every_other_changes_nothing(database: Database) -> None:
-    [session_id] = ended(database)
+    [session_id] = end_sessions(database)
     with database.grader() as grader:
         [mine] = claim(grader)
         assert save(grader, {**mine, "claim_id": str(uuid.uuid4())}) == {"saved": False, "reason": "late"}
@@ -153,8 +139,21 @@ def test_the_first_save_of_a_claim_wins_and_every_other_changes_nothing(database
     ]
 
 
+def test_a_save_waits_for_an_erasure_and_then_changes_nothing(database: Database) -> None:
+    user_id = str(uuid.uuid4())
+    [session_id] = end_sessions(database, 1, user_id)
+    with database.rep(user_id) as owner, database.grader() as grader, ThreadPoolExecutor(1) as pool:
+        [mine] = claim(grader)
+        with owner.connection.transaction():
+            owner.rpc("delete_training_session", session_id=session_id)
+            saving = pool.submit(save, grader, mine)
+            database.wait_until_locked(grader.pid)
+        assert saving.result(10) == {"saved": False, "reason": "session_deleted"}
+    assert database.sql("select count(*) from public.training_grades") == [0]
+
+
 def test_twenty_graders_over_a_hundred_sessions_grade_each_exactly_once(database: Database) -> None:
-    ids = ended(database, 100)
+    ids = end_sessions(database, 100)
     claimed: list[int] = []
     barrier = threading.Barrier(20)
 
@@ -180,7 +179,7 @@ def test_twenty_graders_over_a_hundred_sessions_grade_each_exactly_once(database
 
 def test_a_claim_that_began_before_another_committed_takes_nothing_twice(database: Database) -> None:
     """The second claim's snapshot is older than the first claim's commit: it must look again."""
-    [session_id] = ended(database)
+    [session_id] = end_sessions(database)
     with database.grader() as first, database.grader() as second:
         second.connection.execute("begin isolation level read committed")
         first.connection.execute("begin")
@@ -192,7 +191,7 @@ def test_a_claim_that_began_before_another_committed_takes_nothing_twice(databas
 
 
 def test_a_wake_up_waits_for_a_repeated_end_but_not_for_ever(database: Database) -> None:
-    oldest, woken = ended(database, 2)
+    oldest, woken = end_sessions(database, 2)
     with database.grader() as grader, psycopg.connect(database.url) as holder:
         hold = "select 1 from public.training_sessions where id = %s for update"
         holder.execute(hold, (woken,))
@@ -207,13 +206,13 @@ def test_a_wake_up_waits_for_a_repeated_end_but_not_for_ever(database: Database)
 
 
 def test_a_wake_up_is_served_first_and_the_oldest_next(database: Database) -> None:
-    oldest, _, newest = ended(database, 3)
+    oldest, _, newest = end_sessions(database, 3)
     with database.grader() as grader:
         assert [each["session_id"] for each in claim(grader, max_count=2, session_id=newest)] == [newest, oldest]
 
 
 def test_the_longest_sessions_stop_no_claim_and_starve_no_user(database: Database) -> None:
-    *longest, ordinary = ended(database, 10)
+    *longest, ordinary = end_sessions(database, 10)
     database.sql(
         """update public.training_sessions set transcript =
                (select jsonb_agg(jsonb_build_object('sequence', n, 'speaker', 'user', 'text', repeat('🏠', 4000))) from generate_series(1, 2000) n)
@@ -228,7 +227,7 @@ def test_the_longest_sessions_stop_no_claim_and_starve_no_user(database: Databas
 
 
 def test_after_three_lost_claims_the_heuristic_alone_and_after_eight_it_is_given_up_visibly(database: Database) -> None:
-    [session_id] = ended(database)
+    [session_id] = end_sessions(database)
     with database.grader() as grader:
         assert lose_eight_graders(grader) == [False] * 3 + [True] * 5
     assert database.sql("select status, graded_at from public.training_sessions where id = %s", session_id) == [
@@ -241,7 +240,7 @@ def test_after_three_lost_claims_the_heuristic_alone_and_after_eight_it_is_given
 
 
 def test_a_session_the_grader_finds_empty_is_unscored_not_zero(database: Database) -> None:
-    [session_id] = ended(database)
+    [session_id] = end_sessions(database)
     with database.grader() as grader:
         [mine] = claim(grader)
         assert save(grader, mine, NO_CONVERSATION)["saved"] is True
@@ -252,7 +251,7 @@ def test_a_session_the_grader_finds_empty_is_unscored_not_zero(database: Databas
 
 @pytest.mark.parametrize("attempts", [[], [FAILED], [attempt(), FAILED]])
 def test_a_save_must_end_with_a_grade(database: Database, attempts: list[dict[str, Any]]) -> None:
-    ended(database)
+    end_sessions(database)
     with database.grader() as grader:
         [mine] = claim(grader)
         with pytest.raises(Refused, match="invalid_field"):
@@ -263,7 +262,7 @@ def test_a_save_must_end_with_a_grade(database: Database, attempts: list[dict[st
 
 
 def test_a_session_shows_what_belongs_to_the_accepted_grade_alone(database: Database) -> None:
-    [session_id] = ended(database)
+    [session_id] = end_sessions(database)
     [user_id] = database.sql("select user_id from public.training_sessions")
     remark = {"sequence": 5, "category": "closing", "what": "Asked.", "why": "It counts.", "say_instead": None}
     beside = attempt(
@@ -289,7 +288,7 @@ def test_a_session_shows_what_belongs_to_the_accepted_grade_alone(database: Data
 
 class TestRegrade:
     def test_a_new_model_grade_replaces_the_shown_one_and_the_old_stays_readable(self, database: Database) -> None:
-        [session_id] = ended(database)
+        [session_id] = end_sessions(database)
         with database.grader() as grader:
             save(grader, claim(grader)[0])
             dry = grader.rpc("regrade_training_sessions", agent_name="Austin")
@@ -307,7 +306,7 @@ class TestRegrade:
         assert history == [("heuristic", "accepted", "90"), ("model", "accepted", "40")]
 
     def test_a_fallback_does_not_replace_a_models_grade(self, database: Database) -> None:
-        ended(database)
+        end_sessions(database)
         with database.grader() as grader:
             save(grader, claim(grader)[0], attempt("model"))
             [graded_at] = database.sql("select graded_at from public.training_sessions")
@@ -324,7 +323,7 @@ class TestRegrade:
         ]
 
     def test_a_session_that_was_given_up_can_be_regraded(self, database: Database) -> None:
-        [session_id] = ended(database)
+        [session_id] = end_sessions(database)
         with database.grader() as grader:
             lose_eight_graders(grader)
             regrade = (
@@ -339,7 +338,7 @@ class TestRegrade:
         ]
 
     def test_a_session_without_words_of_the_rep_is_not_queued_again(self, database: Database) -> None:
-        ended(database)
+        end_sessions(database)
         with database.grader() as grader:
             save(grader, claim(grader)[0], NO_CONVERSATION)
             assert grader.rpc("regrade_training_sessions", agent_name="Austin")["sessions"] == 0
@@ -349,7 +348,7 @@ class TestRegrade:
     def test_a_regrade_without_a_result_keeps_the_current_grade(
         self, database: Database, graded_by: str, outcome: str
     ) -> None:
-        ended(database)
+        end_sessions(database)
         with database.grader() as grader:
             save(grader, claim(grader)[0], attempt(graded_by))
             shown = "select to_jsonb(s) - '{last_activity_at,turn_at}'::text[] from public.training_sessions s"
@@ -364,7 +363,7 @@ class TestRegrade:
         assert database.sql("select error_class from public.training_grades order by id desc limit 1") == [outcome]
 
     def test_a_grade_of_the_old_system_without_a_history_is_kept_too(self, database: Database) -> None:
-        ended(database)
+        end_sessions(database)
         database.sql(
             "update public.training_sessions set graded_at = ended_at, graded_by = 'legacy', rubric_version = 'legacy'"
         )
@@ -376,7 +375,7 @@ class TestRegrade:
         ]
 
     def test_regrade_takes_exactly_one_selector(self, database: Database) -> None:
-        first, second = ended(database, 2)
+        first, second = end_sessions(database, 2)
         with database.grader() as grader:
             for each in claim(grader):
                 save(grader, each, attempt("model" if each["session_id"] == first else "heuristic"))
@@ -475,7 +474,7 @@ class TestWakeUp:
             database, "insert into net.posted values (url, body, headers, timeout_milliseconds); return 1;"
         )
         database.sql("select training.configure_grader('https://grader.example.com/', 'hush')")
-        [session_id] = ended(database)
+        [session_id] = end_sessions(database)
         [(url, body, headers, timeout)] = database.sql("select url, body, headers, timeout from net.posted")
         assert (url, body, timeout) == ("https://grader.example.com/", {"session_id": session_id}, 5000)
         assert "hush" not in str(headers)
@@ -487,7 +486,7 @@ class TestWakeUp:
     def test_a_failing_wake_up_does_not_fail_the_end(self, database: Database) -> None:
         self.stand_in_for_pg_net(database, "raise exception 'no network today';")
         database.sql("select training.configure_grader('https://grader.example.com/', 'hush')")
-        [session_id] = ended(database)
+        [session_id] = end_sessions(database)
         assert database.sql("select status from public.training_sessions where id = %s", session_id) == ["completed"]
 
     def test_with_a_vault_the_secret_lives_there(self, database: Database) -> None:
@@ -497,7 +496,7 @@ class TestWakeUp:
         stand_in_for_the_vault(database)
         for secret in ("first", "second"):
             database.sql("select training.configure_grader('https://grader.example.com/', %s)", secret)
-        ended(database)
+        end_sessions(database)
         [(body, headers)] = database.sql("select body, headers from net.posted")
         assert is_signed(headers["X-Grader-Signature"], body["session_id"], b"second", time.time())
         assert database.sql("select count(*) from training.settings") == [0]
@@ -509,7 +508,7 @@ class TestWakeUp:
         database.sql("select training.configure_grader('https://grader.example.com/', 'hush')")
         database.sql("select training.grade_what_waits()")
         assert database.sql("select count(*) from net.posted") == [0]
-        ended(database)
+        end_sessions(database)
         database.sql("truncate net.posted")
         database.sql("select training.grade_what_waits()")
         assert database.sql("select body from net.posted") == [{}]
@@ -519,7 +518,7 @@ class TestWakeUp:
             database, "insert into net.posted values (url, body, headers, timeout_milliseconds); return 1;"
         )
         database.sql("select training.configure_grader('https://grader.example.com/', 'hush')")
-        ended(database)
+        end_sessions(database)
         database.sql("truncate net.posted")
         database.sql(
             "create or replace function training.sweep(p_max_count integer) returns jsonb language plpgsql as "
@@ -547,11 +546,11 @@ def test_an_invalid_number_is_refused_and_in_the_vault_reported_by_health(
 class TestDailyLimit:
     def sessions(self, database: Database, count: int, limit: str = "2") -> list[int]:
         database.sql("insert into training.settings values ('model_grades_per_user_per_day', %s)", limit)
-        return ended(database, count)
+        return end_sessions(database, count)
 
     def test_sessions_past_the_daily_limit_are_left_to_the_heuristic(self, database: Database) -> None:
         self.sessions(database, 4)
-        ended(database)
+        end_sessions(database)
         with database.grader() as grader:
             by_turn = [each["heuristic_only"] for each in claim(grader)]
         assert by_turn == [False, False, False, True, True], "the other user's only session has the second turn"
@@ -577,7 +576,7 @@ class TestDailyLimit:
 
 
 def test_the_health_view_tells_what_waits_and_how_it_was_graded(database: Database) -> None:
-    ended(database, 3)
+    end_sessions(database, 3)
     with database.grader() as grader:
         first, second = claim(grader, max_count=2)
         save(grader, first, FAILED, attempt(tokens_in=10))
@@ -598,7 +597,7 @@ def test_the_health_view_tells_what_waits_and_how_it_was_graded(database: Databa
 
 
 def test_the_health_view_counts_the_sessions_the_model_did_not_grade(database: Database) -> None:
-    ended(database, 3)
+    end_sessions(database, 3)
     repaired = {**FAILED, "error_class": "invented_quotes"}
     with database.grader() as grader:
         first, second, third = claim(grader)
@@ -610,7 +609,7 @@ def test_the_health_view_counts_the_sessions_the_model_did_not_grade(database: D
 
 def test_a_claim_reads_the_index_of_the_ungraded_however_many_are_graded(database: Database) -> None:
     """The plan of the claim's scan with 20,000 graded sessions: a few index entries and no sequential scan."""
-    [waiting] = ended(database)
+    [waiting] = end_sessions(database)
     database.sql(
         """insert into public.training_sessions (user_id, agent_name, started_at, ended_at, created_at, last_activity_at, status, end_reason, graded_at, graded_by, rubric_version)
            select user_id, 'Austin', now(), now(), now(), now(), 'completed', 'ended', now(), 'heuristic', '1'

@@ -6,6 +6,7 @@ import statistics
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -285,17 +286,23 @@ def test_a_standing_follows_its_sessions(database: Database, rep: Role) -> None:
     assert standing() == []
 
 
-def test_two_grades_at_once_leave_the_standing_of_both(database: Database, rep: Role) -> None:
-    ids = [insert(database, str(rep.user_id), graded(0), NOW + timedelta(minutes=n)) for n in range(2)]
+def test_grades_at_once_leave_the_standing_of_all(database: Database, rep: Role) -> None:
+    """One is not committed yet; the others wait for it, and then come at the same moment."""
+    ids = [insert(database, str(rep.user_id), graded(0), NOW + timedelta(minutes=n)) for n in range(5)]
     update = "update public.training_sessions set rapport_score = 100 where id = %s"
-    with psycopg.connect(database.url) as first, psycopg.connect(database.url, autocommit=True) as second:
+    with psycopg.connect(database.url) as first, ExitStack() as stack:
+        others = [stack.enter_context(psycopg.connect(database.url, autocommit=True)) for _ in ids[1:]]
         first.execute(update, (ids[0],))
-        pid = second.info.backend_pid
-        other = threading.Thread(target=second.execute, args=(update, (ids[1],)))
-        other.start()
-        database.wait_until_locked(pid)
+        threads = [
+            threading.Thread(target=each.execute, args=(update, (session_id,)))
+            for each, session_id in zip(others, ids[1:], strict=True)
+        ]
+        for thread, each in zip(threads, others, strict=True):
+            thread.start()
+            database.wait_until_locked(each.info.backend_pid)
         first.commit()
-        other.join()
+        for thread in threads:
+            thread.join()
     assert [float(each) for each in database.sql("select rapport from training.standings")] == [100]
 
 

@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from grading_calls import claim, end_sessions, save
 from psycopg import errors
 
 from support import MIGRATIONS, Database, Refused, line
@@ -138,6 +139,15 @@ def test_a_rep_sees_their_own_rows_only(database: Database) -> None:
                 other.rpc(function, session_id=999_999, **params)
             assert str(theirs.value) == str(missing.value)
             assert (theirs.value.status, theirs.value.code) == (404, "session_not_found")
+
+
+def test_a_rep_with_a_grade_of_their_own_sees_no_grade_of_another(database: Database) -> None:
+    with database.rep() as rep, database.rep() as other, database.grader() as grader:
+        mine, theirs = (end_sessions(database, 1, each.user_id)[0] for each in (rep, other))
+        for claimed in claim(grader, max_count=2):
+            save(grader, claimed)
+        assert rep.rows("select session_id from public.training_grades") == [mine]
+        assert other.rows("select session_id from public.training_grades") == [theirs]
 
 
 @pytest.mark.parametrize(

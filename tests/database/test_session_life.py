@@ -120,6 +120,13 @@ def test_a_list_reads_its_owners_sessions_alone_wherever_it_begins(database: Dat
     assert 0 < read < 20
 
 
+def test_a_page_that_holds_all_sessions_names_no_next_one(database: Database) -> None:
+    with database.rep() as rep:
+        ids = [rep.rpc("create_training_session", agent_name="Austin")["id"] for _ in range(2)]
+        for size, following in ((1, ids[1]), (2, None), (3, None)):
+            assert rep.rpc("list_training_sessions", max_count=size)["next_before"] == following
+
+
 def test_a_page_does_not_end_early_where_ids_are_not_in_order_of_date(database: Database) -> None:
     with database.rep() as rep:
         ids = [rep.rpc("create_training_session", agent_name="Austin")["id"] for _ in range(4)]

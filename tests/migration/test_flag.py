@@ -26,6 +26,8 @@ def test_prepare_moves_no_person(old: Old) -> None:
 def test_a_person_stays_where_they_are_while_the_percentage_rises(prepared: Old) -> None:
     people = [str(uuid.UUID(int=n * 7919)) for n in range(400)]
     before: set[str] = set()
+    prepared.migrate("rollout", "0")
+    assert in_new(prepared, people) == set()
     for percentage in (1, 10, 50, 90, 100):
         prepared.migrate("rollout", str(percentage))
         now = in_new(prepared, people)

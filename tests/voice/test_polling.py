@@ -1,5 +1,7 @@
 """The hook makes a record prompt; polling makes it certain. Erasing a session erases it at the provider, too."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from speaking import SPOKEN, Rep, lines
 
@@ -173,6 +175,33 @@ def test_an_erasure_that_fails_is_tried_until_it_is_done_and_seen_meanwhile(
     rep.work()
     assert conversation_id not in rep.elevenlabs.records
     assert rep.stack.database.sql("select erasures_waiting from public.voice_health") == [0]
+
+
+def test_two_workers_at_once_ask_for_different_erasures(rep: Rep) -> None:
+    for _ in range(2):
+        rep.user.call("DELETE", f"/{rep.speak()[0]}")
+    database, claim = rep.stack.database, "select public.claim_voice_work(array['elevenlabs'], 1)"
+    with (
+        database.grader() as one,
+        database.grader() as other,
+        ThreadPoolExecutor(1) as pool,
+        one.connection.transaction(),
+    ):
+        work = one.call(claim)
+        rest = pool.submit(other.call, claim).result(10)
+    conversations = [each["conversation_id"] for each in (*work["erase"], *rest["erase"])]
+    assert len(work["erase"]) == 1
+    assert len(set(conversations)) == len(conversations) == 2
+
+
+def test_the_schedule_has_no_work_for_an_erasure_that_is_done_or_put_off(rep: Rep) -> None:
+    sql = rep.stack.database.sql
+    rep.user.call("DELETE", f"/{rep.speak()[0]}")
+    assert sql("select training.chores_wait()") == [True]
+    sql("update training.provider_erasures set try_after = now() + interval '1 hour'")
+    assert sql("select training.chores_wait()") == [False]
+    sql("update training.provider_erasures set try_after = now() - interval '1 hour', done_at = now()")
+    assert sql("select training.chores_wait()") == [False]
 
 
 def test_a_conversation_missing_at_the_provider_counts_as_erased(rep: Rep) -> None:

@@ -1,8 +1,10 @@
 """Reconciling fills lines in that only the provider has, and changes no acknowledged line."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from speaking import SPOKEN, Rep, lines
 
@@ -64,6 +66,17 @@ def test_a_session_that_had_ended_and_gains_lines_is_graded_again_and_keeps_its_
     assert (session["closing_score"], session["duration_seconds"], session["end_reason"]) == (75, 60, "ended")
     grades = "select closing from (select id, scores ->> 'closing' as closing from public.training_grades where session_id = %s) g order by id"
     assert rep.stack.database.sql(grades, session_id) == ["25", "75"]
+
+
+def test_a_session_that_was_abandoned_and_gains_lines_stays_abandoned(rep: Rep) -> None:
+    session_id, conversation_id = rep.speak(*lines(SPOKEN[:2]))
+    rep.user.end(session_id)
+    facts = "select end_reason, last_activity_at from public.training_sessions where id = %s"
+    rep.stack.database.sql("update public.training_sessions set end_reason = 'abandoned' where id = %s", session_id)
+    before = rep.stack.database.sql(facts, session_id)
+    rep.hooked(conversation_id)
+    assert rep.recovered(session_id) == [3, 4, 5]
+    assert rep.stack.database.sql(facts, session_id) == before
 
 
 def test_a_session_that_ended_without_a_word_is_judged_once_the_words_come(rep: Rep) -> None:
@@ -314,6 +327,22 @@ def test_a_save_waits_for_an_append_and_then_changes_nothing(rep: Rep) -> None:
         save.join(10)
     assert answers == [{"saved": False, "reason": "changed"}]
     assert rep.said(session_id) == SPOKEN[:3]
+
+
+def test_a_save_waits_for_a_newer_record_and_is_then_made_anew(rep: Rep) -> None:
+    database = rep.stack.database
+    session_id, conversation_id = rep.speak(*lines(SPOKEN[:2]))
+    rep.hook(conversation_id)
+    with psycopg.connect(database.url) as newer, database.grader() as worker, ThreadPoolExecutor(1) as pool:
+        [claim] = claimed(worker)
+        known = {name: claim[name] for name in ("session_id", "version", "changes")}
+        newer.execute("select training.reconcile_soon(%s)", (session_id,))
+        saving = pool.submit(worker.rpc, "save_voice_reconciliation", **known, lines=[], unplaced=0, timings={})
+        database.wait_until_locked(worker.pid)
+        newer.commit()
+        assert saving.result(10) == {"saved": False, "reason": "changed"}
+    rep.work()
+    assert rep.said(session_id) == SPOKEN
 
 
 def test_the_database_itself_never_overwrites_a_line(rep: Rep) -> None:

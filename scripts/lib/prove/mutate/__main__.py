@@ -18,7 +18,9 @@ from run.local.binaries import ROOT
 TESTS: dict[str, list[str]] = {
     "sql/5": ["tests/database", "tests/worker"],
     "sql/60": ["tests/database", "tests/worker"],
+    "sql/70": ["tests/migration/test_flag.py", "tests/database", "tests/http"],
     "sql/7": ["tests/voice", "tests/database"],
+    "sql/95": ["tests/database", "tests/attack", "tests/voice"],
     "sql": ["tests/database", "tests/http"],
     "functions/api/audio": ["tests/voice/test_audio.py"],
     "functions/api/hooks": ["tests/voice/test_hook.py"],
