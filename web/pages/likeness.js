@@ -9,6 +9,7 @@ const GROUP_SIZES = [3, 4];
 const LEAST = 0.35;
 /** Of a shorter question the words alone say too little. */
 const FEWEST_WORDS = 3;
+const MOST_REMEMBERED = 50;
 /** Examples count by this power of their likeness: a few close ones outweigh many distant ones. */
 const POWER = 4;
 
@@ -57,12 +58,24 @@ function createIndex() {
 
 /** @type {ReturnType<typeof createIndex>|undefined} */
 let index;
+/** Of the last questions: one answer asks several times about the same one. @type {Map<string, ReadonlyMap<string, number>>} */
+const remembered = new Map();
 
 /**
  * The share of each topic in the likeness to all examples; none where the question is like no example.
- * @param {string} question @returns {Map<string, number>}
+ * @param {string} question @returns {ReadonlyMap<string, number>}
  */
 export function likeness(question) {
+  const known = remembered.get(question);
+  if (known) return known;
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  const shares = compare(question);
+  remembered.set(question, shares);
+  return shares;
+}
+
+/** @param {string} question @returns {Map<string, number>} */
+function compare(question) {
   if (question.split(" ").length < FEWEST_WORDS) return new Map();
   index ??= createIndex();
   const { examples, rarity, having } = index;
