@@ -148,9 +148,10 @@ const SYMPATHY = anyOf(String.raw`
   has to|sounds?|seems?)|must be|(?:is|that's) a lot of money|(?:that|this|it) is (?:very |really |so )?(?:bad|sad|
   terrible|awful|wrong)|that's (?:not right|wrong)|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|
   rough|tough|stressful)|sorry (?:to hear|about that|you|that)|no fun|not fun|fair enough|that's fair|
-  don't blame you|i'd (?:feel|be|hate)|(?:that's|that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|
-  a pain|no good|understandable|horrible|too bad|a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|
-  makes sense|bless|poor thing|oh no|yikes|ouch|what a pain)\b
+  don't blame you|(?:that'd|that would|it would|it'd) make me (?:mad|angry|careful|furious|sick)|i'd (?:feel|be|
+  hate)|(?:that's|that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|a pain|no good|understandable|
+  horrible|too bad|a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|makes sense|bless|poor thing|oh no|
+  yikes|ouch|what a pain)\b
 `);
 const ACKNOWLEDGES = anyOf(String.raw`
   ^(?:(?:oh|ok|okay|k|got it|gotcha|great|sure|alright|cool|nice|perfect|right|yes|yeah|yep|good|awesome|i see|
@@ -283,7 +284,7 @@ function withoutOwnAnswers(sentences) {
   }
   if (
     sentences.length > 1 && !last?.asks && opening.asks &&
-    /^(?:(?:the|and|my|our|hi|hey|hello|mr|mrs|ms) )?\w+\W*$/u.test(opening.text)
+    /^(?:(?:the|and|my|our|your|hi|hey|hello|mr|mrs|ms) )?\w+\W*$/u.test(opening.text)
   ) {
     return sentences.map((one) => one === opening ? { ...one, asks: false } : one);
   }
