@@ -20,7 +20,7 @@ const OPINION = listOf(`
   does that make sense, does that compare, how does that sound, how does that look so far, how does that look for,
   how does that compare, would that, is that too, is that more, is that fair, is that okay, is that ok,
   do you think that's, do you think that is, how do you feel about, how do you feel so far, that feel,
-  too expensive, make sense, isn't that, isn't it, aren't they, what you think, how's that, how is that,
+  too expensive, make sense, isn't that, isn't it, aren't they, what you think, how's that, how is that, sit with you, put us ahead, put me ahead,
   does that work, does this work, happy with that, okay with that, good with that, does that make a difference,
   do you say, would you say to, do you figure, do you reckon, comfortable with, okay for you, alright for you
 `);

@@ -327,7 +327,7 @@ export function hear(said) {
       /^(?:pest control|solar|roofing|roofs|fib(?:er|re)|internet)\W*$/u.test(text),
     greets: hits(text, GREETING) > 0,
     howAreYou: hits(text, HOW_ARE_YOU) > 0,
-    goodbye: (hits(statement, GOODBYE) > 0 ||
+    goodbye: ((hits(statement, GOODBYE) > 0 && !/^if\b.*\bi'll leave\b/u.test(statement)) ||
       /^(?:well |ok |alright )*so long\b|\bi(?:'ll be|'m) off(?: then| now)?\W*$|(?:^|[.,!?] |\b(?:ok|okay|then|well|so|alright) )see (?:you|ya)\b(?!')/u
         .test(text) ||
       /\btake care\b(?! of)/u.test(text)) && !question,

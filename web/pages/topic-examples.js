@@ -105,22 +105,22 @@ export const EXAMPLES = {
     it slow at three; why is it so high; why is it that high do you know; why that corner do you think
   `),
   company: questions(`
-    and has anybody treated it before; and who's your electric company right now; did you ever consider calling a
-    professional; did you hire someone to remove them; do you have a pest company at the moment; do you have a roofer
-    you normally use; do you have anybody looking after that now; do you pay anyone for that service; ever had a
-    professional look at it; ever paid an exterminator; has a professional been out; has a roofer been up there; has
-    anybody ever sprayed your basement; has anyone inspected it yet; have pest people ever been in here; have you done
-    any treatment earlier ma'am; have you ever had an exterminator out; have you ever had someone treat the house;
-    have you ever hired an exterminator; have you ever used a professional service; have you got anybody for pest
-    control at present; have you had anyone out to deal with the nest before; have you had someone out to treat it
-    before; how come you haven't called anyone; how did you end up with cableone; is someone already treating the
-    house for you; so who does your pest control; so who's your internet with; what provider are you using; which
-    internet company are you stuck with; which provider you with; which utility are you with; who are you with; who
-    did you hire last time; who do you call when you have a problem like that; who do you have for internet right now;
-    who do you use for broadband at the moment if you don't mind me asking; who does your pest control; who is your
-    current provider; who is your provider; who supplies your electricity; who takes care of your pest control now;
-    who'd normally fix something like that; who's your electric provider; who's your provider; whose internet are you
-    on at the moment; why are you with cableone; you had anybody out
+    and has anybody treated it before; and who's your electric company right now; did anyone else look at it; did you
+    ever consider calling a professional; did you hire someone to remove them; do you have a pest company at the
+    moment; do you have a roofer you normally use; do you have anybody looking after that now; do you pay anyone for
+    that service; ever had a professional look at it; ever paid an exterminator; has a professional been out; has a
+    roofer been up there; has anybody ever sprayed your basement; has anyone inspected it yet; have pest people ever
+    been in here; have you done any treatment earlier ma'am; have you ever had an exterminator out; have you ever had
+    someone treat the house; have you ever hired an exterminator; have you ever used a professional service; have you
+    got anybody for pest control at present; have you had anyone out to deal with the nest before; have you had
+    someone out to treat it before; how did you end up with cableone; is someone already treating the house for you;
+    so who does your pest control; so who's your internet with; what provider are you using; which internet company
+    are you stuck with; which provider you with; which utility are you with; who are you with; who did you hire last
+    time; who do you call when you have a problem like that; who do you have for internet right now; who do you use
+    for broadband at the moment if you don't mind me asking; who does your pest control; who is your current provider;
+    who is your provider; who supplies your electricity; who takes care of your pest control now; who'd normally fix
+    something like that; who's your electric provider; who's your provider; whose internet are you on at the moment;
+    why are you with cableone; you had anybody out
   `),
   condition: questions(`
     any leaks or repairs on the roof; is the roof in good condition; what state is the roof in
@@ -209,8 +209,9 @@ export const EXAMPLES = {
     you know where they get in; how are they getting in; how are they getting under the eaves; how do they get in; how
     do they get in behind there; how do they get into the garage; how'd they get down there; how'd they get in there;
     how'd you reckon they're getting in; is there a gap under the garage door; is there an opening they use; is there
-    any opening they squeeze through; they come from where; what's their way in; where could they be squeezing
-    through; where do they come in at; where do they come in do you think; where do they get in
+    any opening they squeeze through; they come from where; what's their way in; where are they coming from do you
+    think; where could they be squeezing through; where do they come in at; where do they come in do you think; where
+    do they get in
   `),
   family: questions(`
     and who else is using it in the afternoon; are they a problem for your family; do you have any kids or pets in the
@@ -243,7 +244,7 @@ export const EXAMPLES = {
   `),
   firm: questions(`
     do you remember who they were; what was that company called; what was the name of that outfit; what was the name
-    of the company; who was that company
+    of the company; which company was doing it before; who was that company
   `),
   food: questions(`
     do they get at the pantry; do they get into your food; do they go for anything in particular; do you keep pet food
@@ -301,17 +302,16 @@ export const EXAMPLES = {
     what shape is the roof in; what's the roof like; what's the roof made of; when was the roof redone
   `),
   inside: questions(`
-    any signs of them inside the house; are you facing any issue of insects inside the house; are you facing any
-    rodent or cockroach problem in the house; could they be in the walls; could they be in the walls of the house; do
-    they ever come into the house; do they go anywhere else in the house; do you have any leaks; do you have leak; do
-    you have water coming in anywhere; do you see them anywhere besides the kitchen; has water made it's way inside;
-    have any of them got into the house; have they got into the house; have they made it upstairs or into the
-    bedrooms; have you found any in your food; have you seen ants inside or outside; have you seen droppings anywhere
-    other than the garage; have you seen signs anywhere in the house; how's the ceiling; how's the inside any water;
-    is it just the garage or have you seen signs inside as well; is the ceiling wet anywhere; is the garage attached
-    to the kitchen; is there a leak inside; notice any water spots on the ceilings; well you did a bad job it's
-    leaking isn't it; what are you seeing from inside; what's it look like inside; what's your biggest headache in the
-    kitchen when it comes to bugs; where is the leak; where is the stain
+    any signs of them inside the house; are you facing any issue of insects inside the house; could they be in the
+    walls; could they be in the walls of the house; do they ever come into the house; do they go anywhere else in the
+    house; do you have any leaks; do you have leak; do you have water coming in anywhere; do you see them anywhere
+    besides the kitchen; has water made it's way inside; have any of them got into the house; have they got into the
+    house; have they made it upstairs or into the bedrooms; have you found any in your food; have you seen ants inside
+    or outside; have you seen droppings anywhere other than the garage; have you seen signs anywhere in the house;
+    how's the ceiling; how's the inside any water; is it just the garage or have you seen signs inside as well; is the
+    ceiling wet anywhere; is the garage attached to the kitchen; is there a leak inside; notice any water spots on the
+    ceilings; well you did a bad job it's leaking isn't it; what are you seeing from inside; what's it look like
+    inside; what's your biggest headache in the kitchen when it comes to bugs; where is the leak; where is the stain
   `),
   insurance: questions(`
     did an adjuster come out; did you report it to your insurance; does your home insurance cover pests; does your
@@ -415,10 +415,10 @@ export const EXAMPLES = {
   `),
   often: questions(`
     do they come every day or after it rains; do they show up a lot or just now and then; do you see them every day;
-    does it freeze every day; does it happen at the same time every day; does it only happen when it rains; how
-    frequently does it happen; how many times a week does it freeze; how often do you hear them; how often do you see
-    them; how often does this happen; how regularly do you hear them; is it a weekly thing; is it an everyday thing;
-    is it constant or on and off; is it constant or only after a shower; is that daily
+    does it freeze every day; does it only happen when it rains; how frequently does it happen; how many times a week
+    does it freeze; how often do you hear them; how often do you see them; how often does this happen; how regularly
+    do you hear them; is it a weekly thing; is it an everyday thing; is it constant or on and off; is it constant or
+    only after a shower; is that daily
   `),
   owner: questions(`
     are you the homeowner; are you the owner or do you rent this place; can i talk to the homeowner; do you own or
@@ -430,24 +430,24 @@ export const EXAMPLES = {
   `),
   partner: questions(`
     and it's a problem for your wife too; and what's your wife say about it; and your wife can't sit on her porch
-    because of it; do you use the porch much; does it bother your wife; does your daughter need to be part of this;
-    does your husband also have problems with it; does your husband also have trouble; does your husband approve; does
-    your husband have trouble too; does your husband mind them; does your husband work from home as well; does your
-    other half mind it; does your other half work online too; has your husband seen it; how does your husband feel
-    about all this; how does your wife feel about that; how does your wife put up with it; is he as fed up as you are;
-    is there a mrs hutchins; is your daughter sceptical too; is your partner involved in this; is your wife bothered
-    by it; is your wife happy with how the ceiling looks; is your wife nervous about it; is your wife nervous about
-    them; sure thing what's he going to ask you think; what do you think he'd be worried about; what do you think
-    he'll say; what does she think about solar; what does she think about the wasps; what does your daughter think
-    about solar; what does your husband say about the ants; what does your husband think about switching; what does
-    your missus say about that stain; what does your partner say about it; what does your wife think about the
-    spiders; what does your wife think of it; what does your wife think we should do; what does your wife want done;
-    what questions do you think your daughter would have; what will your daughter want to know; what would she look
-    for first; what would your daughter ask; what would your daughter say about a fixed 150 a month; what would your
-    daughter say about it; what would your husband say if he were here; what would your husband say to that; what
-    would your husband think; what would your wife say; what's your wife say about it; would your daughter approve of
-    solar; would your daughter want to be there when we check the roof; would your husband be on board with this;
-    would your partner want to be there; would your wife like it; your wife wants it fixed right
+    because of it; does it bother your wife; does your husband also have problems with it; does your husband also have
+    trouble; does your husband approve; does your husband have trouble too; does your husband mind them; does your
+    husband work from home as well; does your other half mind it; does your other half work online too; has your
+    husband seen it; how does your husband feel about all this; how does your wife feel about that; how does your wife
+    put up with it; is he as fed up as you are; is there a mrs hutchins; is your daughter sceptical too; is your
+    partner involved in this; is your wife bothered by it; is your wife happy with how the ceiling looks; is your wife
+    nervous about it; is your wife nervous about them; sure thing what's he going to ask you think; what do you think
+    he'd be worried about; what do you think he'll say; what does she think about solar; what does she think about the
+    wasps; what does your daughter think about solar; what does your husband say about the ants; what does your
+    husband think about switching; what does your missus say about that stain; what does your partner say about it;
+    what does your wife think about the spiders; what does your wife think of it; what does your wife think we should
+    do; what does your wife want done; what questions do you think your daughter would have; what will your daughter
+    want to know; what would she look for first; what would your daughter ask; what would your daughter say about a
+    fixed 150 a month; what would your daughter say about it; what would your husband say if he were here; what would
+    your husband say to that; what would your husband think; what would your wife say; what's your wife say about it;
+    would your daughter approve of solar; would your daughter want to be there when we check the roof; would your
+    husband be on board with this; would your partner want to be there; would your wife like it; your wife wants it
+    fixed right
   `),
   pests: questions(`
     do you have rats; do you know about the termite problem in this area
@@ -500,13 +500,13 @@ export const EXAMPLES = {
     you have bugs or not; so what bugs you have; so what's up with your connection; tell me about your ant situation;
     the basement what's wrong with it; three o'clock every day what's going on at three; what about around the house
     itself any nests under the roof; what about the wasps; what brings you trouble around the house; what did the hail
-    do to your roof; what did the storm do to your place; what exactly have you noticed; what happens when you're in
-    the middle of a call; what happens when you're on a call; what have you found in the garage; what have you noticed
-    exactly; what i meant was are you happy with cableone's service; what is the biggest problem with your
-    electricity; what is the problem you are facing with the wasps; what kind of bugs do you get in here; what kind of
-    damage are we talking about; what kind of damage do you have; what kind of problem do you have; what kind of
-    trouble are you having; what makes you sure it's mice; what signs of mice have you come across; what sort of
-    creatures are bothering you; what would happen if you just left it; what's buzzing around up there; what's
+    do to your roof; what did the storm do to your place; what did you see; what exactly have you noticed; what
+    happens when you're in the middle of a call; what happens when you're on a call; what have you found in the
+    garage; what have you noticed exactly; what i meant was are you happy with cableone's service; what is the biggest
+    problem with your electricity; what is the problem you are facing with the wasps; what kind of bugs do you get in
+    here; what kind of damage are we talking about; what kind of damage do you have; what kind of problem do you have;
+    what kind of trouble are you having; what makes you sure it's mice; what signs of mice have you come across; what
+    sort of creatures are bothering you; what would happen if you just left it; what's buzzing around up there; what's
     crawling around in your kitchen; what's going on at three; what's going wrong with your internet; what's living in
     your basement; what's the deal with the bugs here; what's the trouble with your internet these days; when do you
     have problems; when does it let you down; which pests have you been dealing with this year; who's letting you down
@@ -525,13 +525,12 @@ export const EXAMPLES = {
     does it compare to the other two; how many guys offered you a roof; how many guys offered you that; how many of us
     have knocked on your door since the storm; how many roofers have been here; how many solar companies have you
     spoken to; how many storm guys have been here; how much do they want; is that in the ballpark of the others; is
-    there anything in the other offers that ours lacks; third one this month what did the other two tell you; what are
-    the other companies charging; what are you comparing; what did the company with 420 offer; what did the first
-    company offer; what did the other companies offer you; what did the other companies propose; what did the other
-    four tell you; what did the others offer; what did they want per month; what did those other four tell you; what
-    did you not like about their offer; what do the other offers look like; what do they charge; what do you like
-    about the cheaper offer; what does the cheapest one charge; what does their offer include; what have they quoted
-    so far; what is included in those; what kind of deal did they put in front of you; what made you start looking at
+    there anything in the other offers that ours lacks; what are the other companies charging; what are you comparing;
+    what did the company with 420 offer; what did the first company offer; what did the other companies offer you;
+    what did the other companies propose; what did the others offer; what did they want per month; what did you not
+    like about their offer; what do the other offers look like; what do they charge; what do you like about the
+    cheaper offer; what does the cheapest one charge; what does their offer include; what have they quoted so far;
+    what is included in those; what kind of deal did they put in front of you; what made you start looking at
     companies; what offers do you have so far; what price did they quote you; what's included in the 420; what's
     missing in theirs; what's on the table from the others; what's the other ones offering; when does the other
     company get back to you; which company is ahead right now; which offer is the best so far; which one do you like
@@ -617,72 +616,73 @@ export const EXAMPLES = {
     the garage; what's stored in there
   `),
   talk: questions(`
-    alright so shall we put you down for thursday afternoon; alright tomorrow at seven; am i bothering you; and it
-    leaked again after the last storm; and that did not give result correct; and they come back every time it rains;
-    and they just disappeared; and you keep the house warm to save money; and you paid by check; any other worries;
-    any plans for the weekend; any questions about that; anything i missed; are they yours; are you having a good day;
-    are you okay with saturday at 10; are you ready to move forward; are you ready to start; are you sure; are you the
-    lady of the house; beautiful day isn't it; but would it suit you to pay only afterwards; can i ask you something;
-    can i at least go up and look; can i book you for next tuesday; can i call you next week; can i come back
-    tomorrow; can i come saturday at 10 to look; can i come sunday at 5 when he is at home; can i do it now while i've
-    got the ladder or is thursday better; can i explain how it works; can i get you on the schedule; can i get your
-    phone number in case i'm running late; can i go on the roof for 20 minutes and take the photos; can i leave a
-    flyer at least; can i leave my card; can i put you down for friday; can i schedule a free roof check with you and
-    your daughter; can i see the ceiling; can i see your roof from the back yard; can i show you the numbers; can i
-    start now; can i take a look at the nest; can i use your bathroom; can we get you set up for this friday; can we
-    schedule an inspection for friday morning; can we set up the installation for monday; can you do that; can you
-    repeat that; cool so can we get you in tmrw at 2; cool so tomorrow 9 am then yes; cool so when can we install;
-    could i drop off a copy this evening; could i have a glass of water; could i meet with both of you tomorrow
-    evening; could i put a hold on monday at 8 for you no charge if you cancel; could i show you something; could i um
-    leave my card and call you tomorrow; could our engineer check the roof on saturday morning; could our technician
-    come wednesday at nine or would the afternoon be better; could we check the roof on tuesday; could we do saturday
-    at nine with your coffee; could we meet thursday at 6; could we reserve thursday 10am in the meantime; could we
-    set a time; could we talk to him together; did any of it leave marks on the gutters or the car maybe; did i forget
-    anything; did i get that right; did you hear me; did you sleep well; did you watch the game; do i have your ok; do
-    i look like a liar; do we go ahead on saturday; do you believe in luck; do you have a minute; do you have a minute
-    for me; do you have a moment; do you have a second; do you have any concerns; do you have any other questions; do
-    you have any questions for me; do you have like two minutes; do you like football; do you like music; do you like
-    your car; do you speak spanish; do you trust me; do you want to try it; does saturday around ten suit you; does
-    saturday morning work for you; does that make a difference for you; does that make sense; does that sound about
-    right; does that sound fair; does that sound like something for you; does that sound reasonable; does that work;
-    does that work for you; does thursday after five work for the two of you; every day at three; excuse me do you
-    have internet; fine 40 a month then i start tomorrow deal; friday at four; got a second; great so wednesday at 9
-    am; have i caught you at a bad time; have you eaten yet; have you got other concerns; have you had that; he still
-    around; hey lady got a minute; hey so sorry is this a bad time; hiya is it a bad time; hot one today ain't it; how
-    'about tomorrow mornin' round eight before it gets hot; how about saturday when she's here; how about tomorrow
-    around nine; how do you feel about sprays; how do you feel about sprays with the little ones around; how do you
-    like this weather; how does four hundred sound for everything; how does saturday at eleven sound; how does that
-    compare with what you have; how does that sound; how does that sound so far; how long does it take; how long would
-    the treatment take; how's wednesday after five; how's your week going; howdy sir beautiful truck you got there; i
-    can have the ladder off the truck in two minutes shall i; i could be done before you even lie down deal; i know
-    you have a sign but a quick question; i'll hold the ladder and you go up and take the pictures how's that; i'm
-    back on this street on saturday at 11 should i knock; if i could fix it today would you do it; if i could show you
-    something that never touches the floor would that help; if i email you that tonight could we pencil in friday at 9
-    for the inspection; if we could fix that for less than you pay now what would stop you; if we pay the cancellation
-    fee would you switch; is 7 okay; is friday at 4 okay; is it alright if i go up there and take those photos; is it
-    fine; is it good; is morning or afternoon better for the install; is now a good time; is now an okay time; is now
-    okay or should i come back at lunch; is she alright now; is she okay; is that a no; is that a yes; is that
-    confirmed; is that ok; is that okay with your calls; is that right; is that something you could do; is that your
-    truck what year is it; is the internet ok round here; is there a coffee shop around here; is there anything else
-    on your list; is there anything else that would stop you from giving us a try; is there anything else you'd like
-    to know; is there anything i could do to earn your business; is there anything that worries you about having
-    someone treat the house; is there anything that would stop you from going with us; is there anything that would
-    stop you from switching; is there anything you'd like to ask me; is this a bad time; is this a good time; just one
-    question; less than a tank of gas for that truck right; may i ask one question; may i tell you how we do it; might
-    i borrow a moment; mind if i show you something on my phone; mine's seven she screams if she sees one nine huh; no
-    i mean what day can we come look at your roof; now how about we get that nest taken care of wednesday morning say
-    10 o'clock; oh i can smell that from here is that garlic; oh that's you; oh what a cute dog is that a beagle i
-    hear; ok what about saturday; one honest question and then i'll go; right then tuesday half nine; saturday at 9
-    and i'll call instead of ringing the bell deal; saturday morning before it gets hot; shall i book for tomorrow;
-    shall i book the inspection for wednesday; shall i come back at seven when he's home; shall i come on saturday;
-    shall i come tomorrow evening at 7 ma'am; shall i come tuesday at 5 30 when your daughter's home; shall i put you
-    down; shall i sign you up; shall we book it; shall we book the install for monday between 9 and 11; shall we do it
-    on saturday; shall we fix saturday morning for the work; shall we put you down for thursday; shall we put you in
-    for next tuesday; shall we say monday morning; shall we say thursday at 10 o'clock for the inspection only; shall
-    we say wednesday morning before your first call; should i come back later; should i confirm friday 9am; should i
-    put you down for tuesday at 10 am; so are we booking; so are we good to go; so can i go up on roof now; so can we
-    do it now; so can we do tomorrow at 5 30 with both of you; so could i come by tomorrow at six thirty so you both
-    can hear about it; so could i maybe come saturday morning like 10; so do we have a deal; so does that take care of
+    alright so shall we put you down for thursday afternoon; alright tomorrow at seven; am i bothering you; am i
+    interrupting something; and it leaked again after the last storm; and that did not give result correct; and they
+    come back every time it rains; and they just disappeared; and you keep the house warm to save money; and you paid
+    by check; any other worries; any plans for the weekend; any questions about that; anything i missed; are they
+    yours; are you having a good day; are you okay with saturday at 10; are you ready to move forward; are you ready
+    to start; are you sure; are you the lady of the house; beautiful day isn't it; but would it suit you to pay only
+    afterwards; can i ask you something; can i at least go up and look; can i book you for next tuesday; can i call
+    you next week; can i come back tomorrow; can i come saturday at 10 to look; can i come sunday at 5 when he is at
+    home; can i do it now while i've got the ladder or is thursday better; can i explain how it works; can i get you
+    on the schedule; can i get your phone number in case i'm running late; can i go on the roof for 20 minutes and
+    take the photos; can i leave a flyer at least; can i leave my card; can i put you down for friday; can i schedule
+    a free roof check with you and your daughter; can i see the ceiling; can i see your roof from the back yard; can i
+    show you the numbers; can i start now; can i take a look at the nest; can i use your bathroom; can we get you set
+    up for this friday; can we schedule an inspection for friday morning; can we set up the installation for monday;
+    can you do that; can you repeat that; cool so can we get you in tmrw at 2; cool so tomorrow 9 am then yes; cool so
+    when can we install; could i drop off a copy this evening; could i have a glass of water; could i meet with both
+    of you tomorrow evening; could i put a hold on monday at 8 for you no charge if you cancel; could i show you
+    something; could i um leave my card and call you tomorrow; could our engineer check the roof on saturday morning;
+    could our technician come wednesday at nine or would the afternoon be better; could we check the roof on tuesday;
+    could we do saturday at nine with your coffee; could we meet thursday at 6; could we reserve thursday 10am in the
+    meantime; could we set a time; could we talk to him together; did any of it leave marks on the gutters or the car
+    maybe; did i catch you at a bad time; did i catch you in the middle of work; did i forget anything; did i get that
+    right; did you hear me; did you sleep well; did you watch the game; do i have your ok; do i look like a liar; do
+    we go ahead on saturday; do you believe in luck; do you have a minute; do you have a minute for me; do you have a
+    moment; do you have a second; do you have any concerns; do you have any other questions; do you have any questions
+    for me; do you have like two minutes; do you like football; do you like music; do you like your car; do you speak
+    spanish; do you trust me; do you want to try it; does saturday around ten suit you; does saturday morning work for
+    you; does that make a difference for you; does that make sense; does that sound about right; does that sound fair;
+    does that sound like something for you; does that sound reasonable; does that work; does that work for you; does
+    thursday after five work for the two of you; every day at three; excuse me do you have internet; fine 40 a month
+    then i start tomorrow deal; friday at four; got a second; great so wednesday at 9 am; have i caught you at a bad
+    time; have you eaten yet; have you got other concerns; have you had that; he still around; hey lady got a minute;
+    hey so sorry is this a bad time; hiya is it a bad time; hot one today ain't it; how 'about tomorrow mornin' round
+    eight before it gets hot; how about saturday when she's here; how about tomorrow around nine; how do you feel
+    about sprays; how do you feel about sprays with the little ones around; how do you like this weather; how does
+    four hundred sound for everything; how does saturday at eleven sound; how does that compare with what you have;
+    how does that sound; how does that sound so far; how long does it take; how long would the treatment take; how's
+    wednesday after five; how's your week going; howdy sir beautiful truck you got there; i can have the ladder off
+    the truck in two minutes shall i; i could be done before you even lie down deal; i know you have a sign but a
+    quick question; i'll hold the ladder and you go up and take the pictures how's that; i'm back on this street on
+    saturday at 11 should i knock; if i could fix it today would you do it; if i could show you something that never
+    touches the floor would that help; if i email you that tonight could we pencil in friday at 9 for the inspection;
+    if we could fix that for less than you pay now what would stop you; if we pay the cancellation fee would you
+    switch; is 7 okay; is friday at 4 okay; is it alright if i go up there and take those photos; is it fine; is it
+    good; is morning or afternoon better for the install; is now a good time; is now an okay time; is now okay or
+    should i come back at lunch; is she alright now; is she okay; is that a no; is that a yes; is that confirmed; is
+    that ok; is that okay with your calls; is that right; is that something you could do; is that your truck what year
+    is it; is the internet ok round here; is there a coffee shop around here; is there anything else on your list; is
+    there anything else that would stop you from giving us a try; is there anything else you'd like to know; is there
+    anything i could do to earn your business; is there anything that worries you about having someone treat the
+    house; is there anything that would stop you from going with us; is there anything that would stop you from
+    switching; is there anything you'd like to ask me; is this a bad time; is this a good time; just one question;
+    less than a tank of gas for that truck right; may i ask one question; may i tell you how we do it; might i borrow
+    a moment; mind if i show you something on my phone; mine's seven she screams if she sees one nine huh; no i mean
+    what day can we come look at your roof; now how about we get that nest taken care of wednesday morning say 10
+    o'clock; oh i can smell that from here is that garlic; oh that's you; oh what a cute dog is that a beagle i hear;
+    ok what about saturday; one honest question and then i'll go; right then tuesday half nine; saturday at 9 and i'll
+    call instead of ringing the bell deal; saturday morning before it gets hot; shall i book for tomorrow; shall i
+    book the inspection for wednesday; shall i come back at seven when he's home; shall i come on saturday; shall i
+    come tomorrow evening at 7 ma'am; shall i come tuesday at 5 30 when your daughter's home; shall i put you down;
+    shall i sign you up; shall we book it; shall we book the install for monday between 9 and 11; shall we do it on
+    saturday; shall we fix saturday morning for the work; shall we put you down for thursday; shall we put you in for
+    next tuesday; shall we say monday morning; shall we say thursday at 10 o'clock for the inspection only; shall we
+    say wednesday morning before your first call; should i come back later; should i confirm friday 9am; should i put
+    you down for tuesday at 10 am; so are we booking; so are we good to go; so can i go up on roof now; so can we do
+    it now; so can we do tomorrow at 5 30 with both of you; so could i come by tomorrow at six thirty so you both can
+    hear about it; so could i maybe come saturday morning like 10; so do we have a deal; so does that take care of
     your concern about the kids; so friday at nine; so if i don't talk long and leave when you tell me to are we good;
     so is saturday after your calls ok then like noon; so is she worth 99 bucks or not; so is that doable for you; so
     is tomorrow at 9 okay or what; so is wednesday at 9 okay; so it is fixed then; so monday at ten; so saturday 10 am
@@ -711,24 +711,24 @@ export const EXAMPLES = {
     holding you back; what's the best number; what's your email; what's your favourite colour; what's your star sign;
     when can i come and look; when can i come back; when could i sit down with you and your daughter for half an hour;
     when would be a good time to sit down with both of you; where can i park; where did you go on holiday; which day i
-    can come to check the roof; who will win the election; why are you so rude; why is that; why not; why's that; will
-    thursday 10 o'clock be fine for you; would a written comparison help you; would friday at 4 pm or saturday at 10
-    am be better for the inspection; would it be easier if i came back when your husband's home; would it be ok if our
-    roof guy took a look tuesday afternoon; would it help if i sent you the guarantee in writing before your next
-    call; would saturday at 11 work for both of you; would saturday at 9 be okay; would saturday be alright; would
-    that be okay; would that be worth five minutes; would that help; would that help you; would that make you feel any
-    better; would that make you more comfortable; would that sort it; would that work for you; would thursday at half
-    nine do; would thursday at half past nine suit you and your wife; would thursday at ten or friday at two be
-    better; would thursday work; would tomorrow at 4 work; would tomorrow morning suit you and your wife; would
-    tuesday or thursday work better; would wednesday after school or thursday morning be better for you; would you be
-    around on saturday morning if i came with the ladder; would you be happy with that; would you call one of them;
-    would you like me to check your roof; would you like me to email it to you in writing; would you like to hear
-    more; would you like to see it; would you like to see the contract first; would you mind if i took a quick look;
-    would you tell me what put you off; would you want me to take care of it this afternoon while i'm here; would you
-    want to see my license; would your daughter want to see the contract before we talk dates; would your wife be home
-    friday; yo what's up boss man; yo you want solar; you helped put it on you're not a roofer though are you; you
-    must be mr boone; you the gardener; you want me to spray or what; you worried your insurance would go up; you've
-    got your hands full huh; your good name please
+    can come to check the roof; who do you have for internet; who will win the election; why are you so rude; why is
+    that; why not; why's that; will thursday 10 o'clock be fine for you; would a written comparison help you; would
+    friday at 4 pm or saturday at 10 am be better for the inspection; would it be easier if i came back when your
+    husband's home; would it be ok if our roof guy took a look tuesday afternoon; would it help if he called me; would
+    it help if i sent you the guarantee in writing before your next call; would saturday at 11 work for both of you;
+    would saturday at 9 be okay; would saturday be alright; would that be okay; would that be worth five minutes;
+    would that help; would that help you; would that make you feel any better; would that make you more comfortable;
+    would that sort it; would that work for you; would thursday at half nine do; would thursday at half past nine suit
+    you and your wife; would thursday at ten or friday at two be better; would thursday work; would tomorrow at 4
+    work; would tomorrow morning suit you and your wife; would tuesday or thursday work better; would wednesday after
+    school or thursday morning be better for you; would you be around on saturday morning if i came with the ladder;
+    would you be happy with that; would you call one of them; would you like me to check your roof; would you like me
+    to email it to you in writing; would you like to hear more; would you like to see it; would you mind if i took a
+    quick look; would you tell me what put you off; would you want me to take care of it this afternoon while i'm
+    here; would you want to see my license; would your daughter want to see the contract before we talk dates; would
+    your wife be home friday; yo what's up boss man; yo you want solar; you helped put it on you're not a roofer
+    though are you; you must be mr boone; you the gardener; you want me to spray or what; you worried your insurance
+    would go up; you've got your hands full huh; your good name please
   `),
   tenure: questions(`
     are you from around here originally; been here long; been living here a while; have you always lived in this
@@ -773,15 +773,15 @@ export const EXAMPLES = {
     about them now; what fixes have you attempted; what have you been doing about them so far; what have you done
     about it so far; what have you done about them; what have you done to bring it down; what have you done to fix it;
     what have you done to save power; what have you done to stop them; what have you done to try to fix it; what have
-    you found so far; what have you put down for it; what have you put down so far; what have you set up against them;
-    what have you set up so far and did it catch anything; what have you tried; what have you tried so far to get rid
-    of it; what have you tried so far to get rid of them; what have you tried to fix it; what have you used on them
-    until now; what have you used so far; what kind of tar did you use; what steps have you taken; what's wrong with
-    the traps you use now; what's your approach been up to now; what's your go to when you see a trail of ants; when
-    it rains do you put a bucket under it; which products did you use; which sprays did you give a go; which traps
-    have you used; who did the repair; who fixed it; who taught you roofing; who went up the ladder; you did that
-    patch yourself; you do the work on it yourself; you doing the deck yourself; you ever try anything for it; you fix
-    it yourself; you want to get rid of them or what
+    you found so far; what have you found works for you; what have you put down for it; what have you put down so far;
+    what have you set up against them; what have you set up so far and did it catch anything; what have you tried;
+    what have you tried so far to get rid of it; what have you tried so far to get rid of them; what have you tried to
+    fix it; what have you used on them until now; what have you used so far; what kind of tar did you use; what steps
+    have you taken; what works best for you against it; what's wrong with the traps you use now; what's your approach
+    been up to now; what's your go to when you see a trail of ants; when it rains do you put a bucket under it; which
+    products did you use; which sprays did you give a go; which traps have you used; who did the repair; who fixed it;
+    who taught you roofing; who went up the ladder; you did that patch yourself; you do the work on it yourself; you
+    doing the deck yourself; you ever try anything for it; you fix it yourself; you want to get rid of them or what
   `),
   use: questions(`
     do you game or stream; do you run the a c a lot; do you stream a lot; does he game or what; does the ac run all
@@ -793,11 +793,12 @@ export const EXAMPLES = {
   `),
   want: questions(`
     are you open to hearing how it works; could you imagine using something like that; do you want it gone before the
-    grandkids come; hello miss solar panels you interested; hi we do solar panels you interested; is that of any
-    interest to you; so would you like to save 50 percent on that; would a written offer interest you; would faster
-    internet interest you; would solar even be interesting for you; would that be something for you; would you
-    consider it if the numbers work; would you like it in writing; would you like to have faster internet; would you
-    want it fixed if it was cheap and quick; would you want to get the spiders taken care of; you want me to show you
+    grandkids come; do you want to switch; hello miss solar panels you interested; hi we do solar panels you
+    interested; is that of any interest to you; so would you like to save 50 percent on that; would a written offer
+    interest you; would faster internet interest you; would solar even be interesting for you; would that be something
+    for you; would you consider it if the numbers work; would you like it in writing; would you like to have faster
+    internet; would you want it fixed if it was cheap and quick; would you want to get the spiders taken care of; you
+    want me to show you
   `),
   when: questions(`
     and does it happen all year or just at certain times; and in winter how is it then; are there certain hours when
@@ -814,20 +815,20 @@ export const EXAMPLES = {
     any trees that shade the roof; are they only in the kitchen or other rooms as well; can you show me where the nest
     is; can you show me where they are; can you show me where they are coming from; did it come through after the last
     storm; do you get much shade; do you know from where they are coming; do you know how they get inside; does it
-    work better in some rooms; does your roof get a lot of sun; from where they are coming; how far is your desk from
-    the router; how is the signal upstairs; in which room is it worst; in which spots do you find them; is the back of
-    the house facing south; is the water coming inside when it is raining; is there one spot where they always show
-    up; is there shade on the roof in the afternoon; is there still water coming in; point me to the area where you
-    see them; what area has the most; what side is the damage on; when does the sun come off the roof; where are the
-    spiders; where are they the worst; where did the shingles come off; where did you find the droppings; where do you
-    find the droppings; where do you find them; where do you see the droppings; where do you see them; where does she
-    run into them; where exactly are you hearing the mice; where exactly is the nest; where have you seen them; where
-    in the garage are they; where in your kitchen do you find most of them; where is it; where is the nest; where's
-    the router; whereabouts are all the spiders; whereabouts are they all; whereabouts do you notice them most;
-    whereabouts is the damage; which corner of the garage; which direction does the back roof point; which part of the
-    house is it; which part of the kitchen is worst; which room do you work in; which room is the worst; which room's
-    that in; which side of the house are they on; which side took the worst of it; which way does the roof face; which
-    way does your roof face
+    work better in some rooms; does your roof get a lot of sun; from where they are coming; has any water come through
+    inside; how far is your desk from the router; how is the signal upstairs; in which room is it worst; in which
+    spots do you find them; is the back of the house facing south; is the water coming inside when it is raining; is
+    there one spot where they always show up; is there shade on the roof in the afternoon; is there still water coming
+    in; point me to the area where you see them; what area has the most; what side is the damage on; when does the sun
+    come off the roof; where are the spiders; where are they the worst; where did the shingles come off; where did you
+    find the droppings; where do you find the droppings; where do you find them; where do you see the droppings; where
+    do you see them; where does she run into them; where exactly are you hearing the mice; where exactly is the nest;
+    where have you seen them; where in the garage are they; where in your kitchen do you find most of them; where is
+    it; where is the nest; where's the router; whereabouts are all the spiders; whereabouts are they all; whereabouts
+    do you notice them most; whereabouts is the damage; which corner of the garage; which direction does the back roof
+    point; which part of the house is it; which part of the kitchen is worst; which room do you work in; which room is
+    the worst; which room's that in; which side of the house are they on; which side took the worst of it; which way
+    does the roof face; which way does your roof face
   `),
   whynot: questions(`
     and why didn't you go with them; how come you haven't called anybody about it; how come you never did anything
