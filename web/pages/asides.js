@@ -31,7 +31,7 @@ const MORE = listOf(`
   like to ask, like to know, want to know
 `);
 const DOUBT = listOf(`
-  holding you back, the hold up, the holdup, holds you back, stopping you, stops you, stop you, what keeps you from,
+  holding you back, the hold up, the holdup, holds you back, stopping you, stops you, stop you, what keeps you from, would keep you from,
   what's in the way, put you off, puts you off, not convinced, convinced about, not sold on, don't you trust,
   not interested, aren't interested, afraid, scares you, you scared, hesita*, against it, the reason,
   to think about, think it over, think over, not sure about, your doubt*, part don't you, don't you like about it,

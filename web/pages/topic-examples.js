@@ -620,69 +620,70 @@ export const EXAMPLES = {
     interrupting something; and it leaked again after the last storm; and that did not give result correct; and they
     come back every time it rains; and they just disappeared; and you keep the house warm to save money; and you paid
     by check; any other worries; any plans for the weekend; any questions about that; anything i missed; are they
-    yours; are you having a good day; are you okay with saturday at 10; are you ready to move forward; are you ready
-    to start; are you sure; are you the lady of the house; beautiful day isn't it; but would it suit you to pay only
-    afterwards; can i ask you something; can i at least go up and look; can i book you for next tuesday; can i call
-    you next week; can i come back tomorrow; can i come saturday at 10 to look; can i come sunday at 5 when he is at
-    home; can i do it now while i've got the ladder or is thursday better; can i explain how it works; can i get you
-    on the schedule; can i get your phone number in case i'm running late; can i go on the roof for 20 minutes and
-    take the photos; can i leave a flyer at least; can i leave my card; can i put you down for friday; can i schedule
-    a free roof check with you and your daughter; can i see the ceiling; can i see your roof from the back yard; can i
-    show you the numbers; can i start now; can i take a look at the nest; can i use your bathroom; can we get you set
-    up for this friday; can we schedule an inspection for friday morning; can we set up the installation for monday;
-    can you do that; can you repeat that; cool so can we get you in tmrw at 2; cool so tomorrow 9 am then yes; cool so
-    when can we install; could i drop off a copy this evening; could i have a glass of water; could i meet with both
-    of you tomorrow evening; could i put a hold on monday at 8 for you no charge if you cancel; could i show you
-    something; could i um leave my card and call you tomorrow; could our engineer check the roof on saturday morning;
-    could our technician come wednesday at nine or would the afternoon be better; could we check the roof on tuesday;
-    could we do saturday at nine with your coffee; could we meet thursday at 6; could we reserve thursday 10am in the
-    meantime; could we set a time; could we talk to him together; did any of it leave marks on the gutters or the car
-    maybe; did i catch you at a bad time; did i catch you in the middle of work; did i forget anything; did i get that
-    right; did you hear me; did you sleep well; did you watch the game; do i have your ok; do i look like a liar; do
-    we go ahead on saturday; do you believe in luck; do you have a minute; do you have a minute for me; do you have a
-    moment; do you have a second; do you have any concerns; do you have any other questions; do you have any questions
-    for me; do you have like two minutes; do you like football; do you like music; do you like your car; do you speak
-    spanish; do you trust me; do you want to try it; does saturday around ten suit you; does saturday morning work for
-    you; does that make a difference for you; does that make sense; does that sound about right; does that sound fair;
-    does that sound like something for you; does that sound reasonable; does that work; does that work for you; does
-    thursday after five work for the two of you; every day at three; excuse me do you have internet; fine 40 a month
-    then i start tomorrow deal; friday at four; got a second; great so wednesday at 9 am; have i caught you at a bad
-    time; have you eaten yet; have you got other concerns; have you had that; he still around; hey lady got a minute;
-    hey so sorry is this a bad time; hiya is it a bad time; hot one today ain't it; how 'about tomorrow mornin' round
-    eight before it gets hot; how about saturday when she's here; how about tomorrow around nine; how do you feel
-    about sprays; how do you feel about sprays with the little ones around; how do you like this weather; how does
-    four hundred sound for everything; how does saturday at eleven sound; how does that compare with what you have;
-    how does that sound; how does that sound so far; how long does it take; how long would the treatment take; how's
-    wednesday after five; how's your week going; howdy sir beautiful truck you got there; i can have the ladder off
-    the truck in two minutes shall i; i could be done before you even lie down deal; i know you have a sign but a
-    quick question; i'll hold the ladder and you go up and take the pictures how's that; i'm back on this street on
-    saturday at 11 should i knock; if i could fix it today would you do it; if i could show you something that never
-    touches the floor would that help; if i email you that tonight could we pencil in friday at 9 for the inspection;
-    if we could fix that for less than you pay now what would stop you; if we pay the cancellation fee would you
-    switch; is 7 okay; is friday at 4 okay; is it alright if i go up there and take those photos; is it fine; is it
-    good; is morning or afternoon better for the install; is now a good time; is now an okay time; is now okay or
-    should i come back at lunch; is she alright now; is she okay; is that a no; is that a yes; is that confirmed; is
-    that ok; is that okay with your calls; is that right; is that something you could do; is that your truck what year
-    is it; is the internet ok round here; is there a coffee shop around here; is there anything else on your list; is
-    there anything else that would stop you from giving us a try; is there anything else you'd like to know; is there
-    anything i could do to earn your business; is there anything that worries you about having someone treat the
-    house; is there anything that would stop you from going with us; is there anything that would stop you from
-    switching; is there anything you'd like to ask me; is this a bad time; is this a good time; just one question;
-    less than a tank of gas for that truck right; may i ask one question; may i tell you how we do it; might i borrow
-    a moment; mind if i show you something on my phone; mine's seven she screams if she sees one nine huh; no i mean
-    what day can we come look at your roof; now how about we get that nest taken care of wednesday morning say 10
-    o'clock; oh i can smell that from here is that garlic; oh that's you; oh what a cute dog is that a beagle i hear;
-    ok what about saturday; one honest question and then i'll go; right then tuesday half nine; saturday at 9 and i'll
-    call instead of ringing the bell deal; saturday morning before it gets hot; shall i book for tomorrow; shall i
-    book the inspection for wednesday; shall i come back at seven when he's home; shall i come on saturday; shall i
-    come tomorrow evening at 7 ma'am; shall i come tuesday at 5 30 when your daughter's home; shall i put you down;
-    shall i sign you up; shall we book it; shall we book the install for monday between 9 and 11; shall we do it on
-    saturday; shall we fix saturday morning for the work; shall we put you down for thursday; shall we put you in for
-    next tuesday; shall we say monday morning; shall we say thursday at 10 o'clock for the inspection only; shall we
-    say wednesday morning before your first call; should i come back later; should i confirm friday 9am; should i put
-    you down for tuesday at 10 am; so are we booking; so are we good to go; so can i go up on roof now; so can we do
-    it now; so can we do tomorrow at 5 30 with both of you; so could i come by tomorrow at six thirty so you both can
-    hear about it; so could i maybe come saturday morning like 10; so do we have a deal; so does that take care of
+    yours; are you expecting me; are you having a good day; are you okay with saturday at 10; are you ready to move
+    forward; are you ready to start; are you sure; are you the lady of the house; beautiful day isn't it; but would it
+    suit you to pay only afterwards; can i ask you something; can i at least go up and look; can i book you for next
+    tuesday; can i call you next week; can i come back tomorrow; can i come saturday at 10 to look; can i come sunday
+    at 5 when he is at home; can i do it now while i've got the ladder or is thursday better; can i explain how it
+    works; can i get you on the schedule; can i get your phone number in case i'm running late; can i go on the roof
+    for 20 minutes and take the photos; can i leave a flyer at least; can i leave my card; can i put you down for
+    friday; can i schedule a free roof check with you and your daughter; can i see the ceiling; can i see your roof
+    from the back yard; can i show you the numbers; can i start now; can i take a look at the nest; can i use your
+    bathroom; can we get you set up for this friday; can we schedule an inspection for friday morning; can we set up
+    the installation for monday; can you do that; can you repeat that; cool so can we get you in tmrw at 2; cool so
+    tomorrow 9 am then yes; cool so when can we install; could i drop off a copy this evening; could i have a glass of
+    water; could i meet with both of you tomorrow evening; could i put a hold on monday at 8 for you no charge if you
+    cancel; could i show you something; could i um leave my card and call you tomorrow; could our engineer check the
+    roof on saturday morning; could our technician come wednesday at nine or would the afternoon be better; could we
+    check the roof on tuesday; could we do saturday at nine with your coffee; could we meet thursday at 6; could we
+    reserve thursday 10am in the meantime; could we set a time; could we talk to him together; did any of it leave
+    marks on the gutters or the car maybe; did i catch you at a bad time; did i catch you in the middle of work; did i
+    forget anything; did i get that right; did you ask us to come; did you call us; did you hear me; did you sleep
+    well; did you watch the game; do i have your ok; do i look like a liar; do we go ahead on saturday; do you believe
+    in luck; do you have a minute; do you have a minute for me; do you have a moment; do you have a second; do you
+    have any concerns; do you have any other questions; do you have any questions for me; do you have like two
+    minutes; do you like football; do you like music; do you like your car; do you speak spanish; do you trust me; do
+    you want to try it; does saturday around ten suit you; does saturday morning work for you; does that make a
+    difference for you; does that make sense; does that sound about right; does that sound fair; does that sound like
+    something for you; does that sound reasonable; does that work; does that work for you; does thursday after five
+    work for the two of you; every day at three; excuse me do you have internet; fine 40 a month then i start tomorrow
+    deal; friday at four; got a second; great so wednesday at 9 am; have i caught you at a bad time; have you eaten
+    yet; have you got other concerns; have you had that; he still around; hey lady got a minute; hey so sorry is this
+    a bad time; hiya is it a bad time; hot one today ain't it; how 'about tomorrow mornin' round eight before it gets
+    hot; how about saturday when she's here; how about tomorrow around nine; how do you feel about sprays; how do you
+    feel about sprays with the little ones around; how do you like this weather; how does four hundred sound for
+    everything; how does saturday at eleven sound; how does that compare with what you have; how does that sound; how
+    does that sound so far; how long does it take; how long would the treatment take; how's wednesday after five;
+    how's your week going; howdy sir beautiful truck you got there; i can have the ladder off the truck in two minutes
+    shall i; i could be done before you even lie down deal; i know you have a sign but a quick question; i'll hold the
+    ladder and you go up and take the pictures how's that; i'm back on this street on saturday at 11 should i knock;
+    if i could fix it today would you do it; if i could show you something that never touches the floor would that
+    help; if i email you that tonight could we pencil in friday at 9 for the inspection; if we could fix that for less
+    than you pay now what would stop you; if we pay the cancellation fee would you switch; is 7 okay; is friday at 4
+    okay; is it alright if i go up there and take those photos; is it fine; is it good; is morning or afternoon better
+    for the install; is now a good time; is now an okay time; is now okay or should i come back at lunch; is she
+    alright now; is she okay; is that a no; is that a yes; is that confirmed; is that ok; is that okay with your
+    calls; is that right; is that something you could do; is that your truck what year is it; is the internet ok round
+    here; is there a coffee shop around here; is there anything else on your list; is there anything else that would
+    stop you from giving us a try; is there anything else you'd like to know; is there anything i could do to earn
+    your business; is there anything that worries you about having someone treat the house; is there anything that
+    would stop you from going with us; is there anything that would stop you from switching; is there anything you'd
+    like to ask me; is this a bad time; is this a good time; just one question; less than a tank of gas for that truck
+    right; may i ask one question; may i tell you how we do it; might i borrow a moment; mind if i show you something
+    on my phone; mine's seven she screams if she sees one nine huh; no i mean what day can we come look at your roof;
+    now how about we get that nest taken care of wednesday morning say 10 o'clock; oh i can smell that from here is
+    that garlic; oh that's you; oh what a cute dog is that a beagle i hear; ok what about saturday; ok what about
+    tonight when your husband is home; one honest question and then i'll go; right then tuesday half nine; saturday at
+    9 and i'll call instead of ringing the bell deal; saturday morning before it gets hot; shall i book for tomorrow;
+    shall i book the inspection for wednesday; shall i come back at seven when he's home; shall i come on saturday;
+    shall i come tomorrow evening at 7 ma'am; shall i come tuesday at 5 30 when your daughter's home; shall i put you
+    down; shall i sign you up; shall we book it; shall we book the install for monday between 9 and 11; shall we do it
+    on saturday; shall we fix saturday morning for the work; shall we put you down for thursday; shall we put you in
+    for next tuesday; shall we say monday morning; shall we say thursday at 10 o'clock for the inspection only; shall
+    we say wednesday morning before your first call; should i come back later; should i confirm friday 9am; should i
+    put you down for tuesday at 10 am; so are we booking; so are we good to go; so can i go up on roof now; so can we
+    do it now; so can we do tomorrow at 5 30 with both of you; so could i come by tomorrow at six thirty so you both
+    can hear about it; so could i maybe come saturday morning like 10; so do we have a deal; so does that take care of
     your concern about the kids; so friday at nine; so if i don't talk long and leave when you tell me to are we good;
     so is saturday after your calls ok then like noon; so is she worth 99 bucks or not; so is that doable for you; so
     is tomorrow at 9 okay or what; so is wednesday at 9 okay; so it is fixed then; so monday at ten; so saturday 10 am
@@ -711,19 +712,19 @@ export const EXAMPLES = {
     holding you back; what's the best number; what's your email; what's your favourite colour; what's your star sign;
     when can i come and look; when can i come back; when could i sit down with you and your daughter for half an hour;
     when would be a good time to sit down with both of you; where can i park; where did you go on holiday; which day i
-    can come to check the roof; who do you have for internet; who will win the election; why are you so rude; why is
-    that; why not; why's that; will thursday 10 o'clock be fine for you; would a written comparison help you; would
-    friday at 4 pm or saturday at 10 am be better for the inspection; would it be easier if i came back when your
-    husband's home; would it be ok if our roof guy took a look tuesday afternoon; would it help if he called me; would
-    it help if i sent you the guarantee in writing before your next call; would saturday at 11 work for both of you;
-    would saturday at 9 be okay; would saturday be alright; would that be okay; would that be worth five minutes;
-    would that help; would that help you; would that make you feel any better; would that make you more comfortable;
-    would that sort it; would that work for you; would thursday at half nine do; would thursday at half past nine suit
-    you and your wife; would thursday at ten or friday at two be better; would thursday work; would tomorrow at 4
-    work; would tomorrow morning suit you and your wife; would tuesday or thursday work better; would wednesday after
-    school or thursday morning be better for you; would you be around on saturday morning if i came with the ladder;
-    would you be happy with that; would you call one of them; would you like me to check your roof; would you like me
-    to email it to you in writing; would you like to hear more; would you like to see it; would you mind if i took a
+    can come to check the roof; who will win the election; why are you so rude; why is that; why not; why's that; will
+    thursday 10 o'clock be fine for you; would a written comparison help you; would friday at 4 pm or saturday at 10
+    am be better for the inspection; would it be easier if i came back when your husband's home; would it be ok if our
+    roof guy took a look tuesday afternoon; would it help if he called me; would it help if i sent you the guarantee
+    in writing before your next call; would saturday at 11 work for both of you; would saturday at 9 be okay; would
+    saturday be alright; would that be okay; would that be worth five minutes; would that help; would that help you;
+    would that make you feel any better; would that make you more comfortable; would that sort it; would that work for
+    you; would thursday at half nine do; would thursday at half past nine suit you and your wife; would thursday at
+    ten or friday at two be better; would thursday work; would tomorrow at 4 work; would tomorrow morning suit you and
+    your wife; would tuesday or thursday work better; would wednesday after school or thursday morning be better for
+    you; would you be around on saturday morning if i came with the ladder; would you be happy with that; would you
+    call one of them; would you like me to check your roof; would you like me to email it to you in writing; would you
+    like to hear more; would you like to see it; would you like to see the contract first; would you mind if i took a
     quick look; would you tell me what put you off; would you want me to take care of it this afternoon while i'm
     here; would you want to see my license; would your daughter want to see the contract before we talk dates; would
     your wife be home friday; yo what's up boss man; yo you want solar; you helped put it on you're not a roofer

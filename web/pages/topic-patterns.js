@@ -73,10 +73,10 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
   `),
   relief: anyOf(String.raw`
     \bdisappear\w* tomorrow\b|\bif\b.*\b(?:they|it|that|this) (?:was|were) (?:all )?(?:just )?gone\b|
-    \bwhat would (?:that|it|this|you|she|he|they) (?:mean|do|change|be worth|look(?! for| at)|use)\b(?! (?:about|to|for it))|
-    \bwhat would a (?:\w+ )?\w+ (?:mean|change)\b|\bwhat difference\b|\bhow would (?:that|it|things|your \w+|
-    a (?:\w+ )?\w+) (?:change|be|look|feel)\b|\bif (?:there (?:was|were) no|(?:it|they|that|this|those|the \w+|
-    your \w+) (?:(?:was|were) (?:all |just )?(?:gone|fixed|solved|cut)|(?:just |simply )?worked|stopped))\b
+    \bwhat would (?:that|it|this|you|she|he|they) (?:mean|do|change|be worth|look(?! for| at)|use)\b(?! (?:about|to|
+    for it))|\bwhat would a (?:\w+ )?\w+ (?:mean|change)\b|\bwhat difference\b|\bhow would (?:that|it|things|
+    your \w+|a (?:\w+ )?\w+) (?:change|be|look|feel)\b|\bif (?:there (?:was|were) no|(?:it|they|that|this|those|
+    the \w+|your \w+) (?:(?:was|were) (?:all |just )?(?:gone|fixed|solved|cut)|(?:just |simply )?worked|stopped))\b
   `),
   partner: anyOf(String.raw`
     \b(?:${SPOUSE}|he|she)\b.*\b(?:think|thinks|say|says|said|feel|feels|want|wants|mind|worry|worries|worried|
@@ -381,7 +381,8 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \bmatter\w*|\bimportan\w+|\bworr\w+|\bconcern\w*|\bcare about\b|\blook for\b|\bneed (?:to (?:see|know|hear|
     feel)|from)\b|\bexpect\w*|\btrust\w*|\bwould (?:help|it take|make|convince|have to|change|get you|you need)\b|
     \bconvinc\w+|\bfeel (?:safe|comfortable|better|good|confident)\b|\bafraid\b|\bno brainer\b|\bdeal ?breaker\b|
-    \bpriorit\w+|\bchange your mind\b|\bmost\W*$|\bwin you\b|\bwant (?:in|from) (?:a|your)\b|\bprefer\w*
+    \bpriorit\w+|\bchange your mind\b|\b(?:mean|means|value|want|need|like|fear|annoys you|bothers you|
+    bugs you) (?:the )?most\W*$|\bwin you\b|\bwant (?:in|from) (?:a|your)\b|\bprefer\w*
   `),
   knows: except(
     /\bwould you consider\w*/u,
