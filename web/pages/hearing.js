@@ -147,7 +147,7 @@ const SYMPATHY = anyOf(String.raw`
   feel you|see why|respect that|appreciate that|can imagine|can see (?:why|how|that)|bet)|(?:that|it|this) (?:must|
   has to|sounds?|seems?)|must be|(?:is|that's) a lot of money|(?:that|this|it) is (?:very |really |so )?(?:bad|sad|
   terrible|awful|wrong)|that's (?:not right|wrong)|(?:sounds|sound) (?:frustrating|annoying|awful|terrible|like|
-  rough|tough|stressful)|sorry (?:to hear|about that|you|that)|no fun|not fun|fair enough|that's fair|
+  rough|tough|stressful)|sorry (?:to hear|about (?:that|your)|you|that)|no fun|not fun|fair enough|that's fair|
   don't blame you|(?:that'd|that would|it would|it'd) make me (?:mad|angry|careful|furious|sick)|i'd (?:feel|be|
   hate)|(?:that's|that is|how) (?:awful|terrible|rough|tough|frustrating|annoying|a pain|no good|understandable|
   horrible|too bad|a shame|gross|nasty|disgusting|not (?:good|fun|great|okay))|makes sense|bless|poor thing|oh no|
@@ -205,8 +205,8 @@ const QUIET = /^[\s.…?!-]*$/u;
 /** Before a question: "Could you tell me what happened?" */
 const POLITELY = new RegExp(
   anyOf(String.raw`
-    \b(?:i was wondering|may i know|mind if i ask|would you mind telling me|(?:can|could) you tell me(?! more|
-     about| a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?!(?:an?|one|some|something|just|couple|another|two|
+    \b(?:i was wondering|may i know|mind if i ask|would you mind telling me|(?:can|could) you tell me(?! more|about|
+     a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?!(?:an?|one|some|something|just|couple|another|two|three|
     few) )(?=\w)
   `),
   "gu",

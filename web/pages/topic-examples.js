@@ -24,38 +24,38 @@ export const EXAMPLES = {
   before: questions(`
     and how do you get on with them; and what didn't you like about it; are you happy with them; did a salesman cheat
     you once; did any of them actually look at your bill; did that crowd ever give a reason; did the other two look at
-    your bill; did they ever finish the job; did they give you your money back; did they just take the money and run;
-    did they refund you; did they say why they never came; did you call any company before; did you call them about
-    it; did you chase them for your money back; did you ever call them about it; did you ever get your money back; did
-    you ever get your money back from them; did you have a bad experience with pest control before; did you have a bad
-    experience with solar; did you report them; do you mind telling me what happened; ever had a bad experience with a
-    company; four times and no one picked up; haha what did they do to you; has cableone tried to fix it; have you
-    called their hotline; have you called them; have you complained to your current provider; have you had any bad
-    luck with companies like ours; have you had bad experiences at the door; have you talked to cableone about it;
-    have you worked with a pest company before; how did cableone react when you complained; how did the last ones
-    treat you; how did they react when you complained; how did they treat you; how has cableone treated you; how much
-    did they charge you; how much did they take from you; how much did they take you for; how much did you lose; how
-    much did you pay that last outfit; i'm guessing you get a lot of salesmen here; ok what did the other solar guys
-    tell you; so a company let you down what exactly happened; so what actually happened with the last company; tell
-    me about the contract that went bad; were you let down before; what annoyed you most about the other salesmen;
-    what annoyed you most about them; what bothers you most about salespeople coming by; what did support tell you;
-    what did support tell you when you called; what did that company do to make you so mad; what did the last company
-    do wrong; what did the last guy do; what did the last guys charge you; what did the last roofing guys try to sell
-    you; what did the other roofers do; what did the other solar people do wrong; what did the other two tell you;
-    what did they do that bothered you; what did they do to earn that; what did they do to make you so mad; what did
-    they do to you; what did they do wrong; what did they promise you; what did they say it would cost; what did you
-    not like about the other reps; what didn't you like about them; what do you hate most about salespeople; what do
-    you not like about salespeople; what happened there; what happened to your neighbour; what happened with the
-    company you had before; what happened with the other company; what happened with the people before; what have
-    those four guys been telling you; what kind of tricks did they pull; what kind of tricks did those roofers pull;
-    what the other company promised you; what they did; what turned you off with the last two; what was the worst one;
-    what was wrong with the other two offers; what was wrong with their work; what went wrong last time; what would
-    you say is the worst thing about guys like me; what'd they all say; what's the worst a salesman ever did to you;
-    what's your experience been with cableone support; what's your problem with pest control guys; what's your problem
-    with storm chasers; which company was that; who burned you; who did your neighbour's roof; who were the ones that
-    cheated you; why didn't you go with the ones who came before; why do you call them storm chasers; why do you
-    dislike people like me; you just one thing before i leave; you've probably heard a lot of promises from solar
-    people right
+    your bill; did they at least treat it once; did they ever finish the job; did they give you your money back; did
+    they just take the money and run; did they refund you; did they say why they never came; did you call any company
+    before; did you call them about it; did you chase them for your money back; did you ever call them about it; did
+    you ever get your money back; did you ever get your money back from them; did you have a bad experience with pest
+    control before; did you have a bad experience with solar; did you report them; do you mind telling me what
+    happened; ever had a bad experience with a company; four times and no one picked up; haha what did they do to you;
+    has cableone tried to fix it; have you called their hotline; have you called them; have you complained to your
+    current provider; have you had any bad luck with companies like ours; have you had bad experiences at the door;
+    have you talked to cableone about it; have you worked with a pest company before; how did cableone react when you
+    complained; how did the last ones treat you; how did they react when you complained; how did they treat you; how
+    has cableone treated you; how much did they charge you; how much did they take from you; how much did they take
+    you for; how much did you lose; how much did you pay that last outfit; i'm guessing you get a lot of salesmen
+    here; ok what did the other solar guys tell you; so a company let you down what exactly happened; so what actually
+    happened with the last company; tell me about the contract that went bad; were you let down before; what annoyed
+    you most about the other salesmen; what annoyed you most about them; what bothers you most about salespeople
+    coming by; what did support tell you; what did support tell you when you called; what did that company do to make
+    you so mad; what did the last company do wrong; what did the last guy do; what did the last guys charge you; what
+    did the last roofing guys try to sell you; what did the other roofers do; what did the other solar people do
+    wrong; what did the other two tell you; what did they do that bothered you; what did they do to earn that; what
+    did they do to make you so mad; what did they do to you; what did they do wrong; what did they promise you; what
+    did they say it would cost; what did you not like about the other reps; what didn't you like about them; what do
+    you hate most about salespeople; what do you not like about salespeople; what happened there; what happened to
+    your neighbour; what happened with the company you had before; what happened with the other company; what happened
+    with the people before; what have those four guys been telling you; what kind of tricks did they pull; what kind
+    of tricks did those roofers pull; what the other company promised you; what they did; what turned you off with the
+    last two; what was the worst one; what was wrong with the other two offers; what was wrong with their work; what
+    went wrong last time; what would you say is the worst thing about guys like me; what'd they all say; what's the
+    worst a salesman ever did to you; what's your experience been with cableone support; what's your problem with pest
+    control guys; what's your problem with storm chasers; which company was that; who burned you; who did your
+    neighbour's roof; who were the ones that cheated you; why didn't you go with the ones who came before; why do you
+    call them storm chasers; why do you dislike people like me; you just one thing before i leave; you've probably
+    heard a lot of promises from solar people right
   `),
   bill: questions(`
     and about how much is your average monthly bill; and in the winter; and in winter; and what about winter; and what
@@ -68,17 +68,17 @@ export const EXAMPLES = {
     do you pay for electricity; how much do you pay for that every month; how much do you pay now; how much do you pay
     per month; how much do you think you've spent on sprays so far; how much does that cost you a year; how much is
     cableone charging you; how much is it usually; how much is the bill in july; how much is your electric bill; how
-    much you are paying for electricity; how much you pay for electricity; is your electric bill over 150 dollars; is
-    your power bill high; roughly what do you pay for power each month; two hundred dollars; what are you paying at
-    the moment; what are you paying for it right now; what are you paying now; what are you paying them; what did the
-    tar cost you; what did you pay last month for electricity; what did your bill look like last month; what do you
-    get for your 79 dollars; what do you spend on bug spray; what do you spend on it now; what does it cost you per
-    year; what does that service cost you; what does your bill look like in summer; what does your power bill look
-    like in the summer; what does yours run in the summer; what has it cost you so far; what has it set you back so
-    far; what have you spent on it so far; what is it costing you at the moment; what was your last electric bill;
-    what your bill was last month; what's an average bill for you; what's cableone billing you; what's it costing you
-    to leave it; what's the most you ever paid in summer; what's your bill; what's your bill at the moment; what's
-    your electric bill like in the summer months; what's your monthly bill
+    much you are paying for electricity; how much you pay for electricity; is that more or less than you pay now; is
+    your electric bill over 150 dollars; is your power bill high; roughly what do you pay for power each month; two
+    hundred dollars; what are you paying at the moment; what are you paying for it right now; what are you paying now;
+    what are you paying them; what did the tar cost you; what did you pay last month for electricity; what did your
+    bill look like last month; what do you get for your 79 dollars; what do you spend on bug spray; what do you spend
+    on it now; what does it cost you per year; what does that service cost you; what does your bill look like in
+    summer; what does your power bill look like in the summer; what does yours run in the summer; what has it cost you
+    so far; what has it set you back so far; what have you spent on it so far; what is it costing you at the moment;
+    what was your last electric bill; what your bill was last month; what's an average bill for you; what's cableone
+    billing you; what's it costing you to leave it; what's the most you ever paid in summer; what's your bill; what's
+    your bill at the moment; what's your electric bill like in the summer months; what's your monthly bill
   `),
   budget: questions(`
     can you afford it or not; did you have a number in your head for something like this; do you have a budget for
@@ -101,8 +101,9 @@ export const EXAMPLES = {
     was it the hail or the wind; what attracts them do you think; what caused the leak; what could be causing this;
     what do you think brings them in; what do you think made it go up so much; what makes the bill so high do you
     think; what's the reason for it you think; where does that come from do you think; why did it climb so much; why
-    do you think they came; why do you think they keep coming back; why do you think they like it down there; why is
-    it slow at three; why is it so high; why is it that high do you know; why that corner do you think
+    do you think that is; why do you think they came; why do you think they keep coming back; why do you think they
+    like it down there; why is it slow at three; why is it so high; why is it that high do you know; why is that do
+    you think; why that corner do you think
   `),
   company: questions(`
     and has anybody treated it before; and who's your electric company right now; did anyone else look at it; did you
@@ -133,8 +134,8 @@ export const EXAMPLES = {
     you have any contract now; have you signed with any of them; how long a contract would you accept; how long is the
     contract running; how many months are left on the contract; is your contract still running; ok when does the
     contract end; so the contract is the hurdle right; then i will send you the contract by email okay; was it a
-    yearly contract; what's your contract like; when does your contract end; when exactly does the contract run out;
-    when is your contract up
+    yearly contract; what did that company's contract say; what's your contract like; when does your contract end;
+    when exactly does the contract run out; when is your contract up
   `),
   count: questions(`
     are there lots of them; could you put a figure on how many; do you see two or three or a whole trail; how big is
@@ -198,11 +199,12 @@ export const EXAMPLES = {
     bothers you the most about them; what bugs you most about having them around; what do you do to keep the bill
     down; what do you give up because of the bill; what does a bad call cost you; what does it cost you in time; what
     does it do to your evenings outside; what does it do to your work; what does it mean for your job; what does that
-    mean for your daily life; what happens to the call when it freezes; what happens to your work when it drops; what
-    happens when you freeze in the middle of a training; what temperature do you keep it at in summer; what would it
-    mean to you to have it off your mind before winter; what's she missing out on because of that; what's the most
-    frustrating thing about this; what's the worst thing about it for you; what's the worst thing about it for you as
-    a mum; who in the house minds them most
+    mean for your daily life; what does your internet do when you're in a meeting; what happens to the call when it
+    freezes; what happens to your connection in a call; what happens to your work when it drops; what happens when you
+    freeze in the middle of a training; what temperature do you keep it at in summer; what would it mean to you to
+    have it off your mind before winter; what's she missing out on because of that; what's the most frustrating thing
+    about this; what's the worst thing about it for you; what's the worst thing about it for you as a mum; who in the
+    house minds them most
   `),
   entry: questions(`
     are there any holes they could come through; can they get in the house; do you have any idea how they get in; do
@@ -225,11 +227,10 @@ export const EXAMPLES = {
     with you; who lives in the house with you; you and who else live here; you are living alone or with family
   `),
   fear: questions(`
-    and your family do they mind; does she scream when she sees one; how does she react to spiders; how does your
-    daughter feel about it; how long's your daughter been scared of it; is your daughter scared of them; just curious
-    does anybody in the house mind the spiders; one question and i'm gone who in the house hates the spiders most;
-    she's scared of them; since when is your daughter so scared; what does she do when she sees one; what happens when
-    your daughter sees one
+    does she scream when she sees one; how does she react to spiders; how long's your daughter been scared of it; is
+    your daughter scared of them; just curious does anybody in the house mind the spiders; one question and i'm gone
+    who in the house hates the spiders most; she's scared of them; since when is your daughter so scared; what does
+    she do when she sees one; what happens when your daughter sees one
   `),
   fee: questions(`
     do you know what the early termination fee is; how much is the cancellation fee; how much is the fee; how much to
@@ -253,11 +254,10 @@ export const EXAMPLES = {
     are you throwing away what's happening
   `),
   garden: questions(`
-    any plans for a pool; did you plant that lawn yourselves; do the kids play in the back yard; do you get any wasps
-    around those flowers; do you have a pool; do you have a pool or an electric car; do you have a yard; do you mow
-    that lawn yourself; is that a lemon tree over there; is that a new lawn; is the garden your hobby or your wife's;
-    what do you grow in the garden; what have you got out in the yard; what's your back yard like; you keep that lawn
-    nice do it yourself
+    any plans for a pool; did you plant that lawn yourselves; do the kids play in the back yard; do you have a pool;
+    do you have a pool or an electric car; do you have a yard; do you mow that lawn yourself; is that a lemon tree
+    over there; is that a new lawn; is the garden your hobby or your wife's; what do you grow in the garden; what have
+    you got out in the yard; what's your back yard like; you keep that lawn nice do it yourself
   `),
   harm: questions(`
     anybody get stung so far; anybody got stung; anybody hurt in the storm; are the grandkids safe out there; did a
@@ -274,13 +274,13 @@ export const EXAMPLES = {
     did it hold; did it make a dent in the bill; did it make any difference; did swapping the router solve it; did
     that fix anything; did that help; did that solve it; did that solve the problem; did the can do any good; did the
     can make any difference; did the new router make a difference; did they come back afterwards; did you catch any;
-    did your repair last; does it work; does it work when you shut the door; does shutting the door help; does the
-    supermarket stuff do the job; has it stayed away since; has that been effective; has the tar held up; have the
-    traps been effective; how did the patch hold up; how long does the spray keep them away; how long you reckon it
-    will hold; how much did that save you; how successful were the traps; how well did the spray do; how's it been
-    doing since you patched it; how's the internet holding up with everybody at home; is the patch holding; is the
-    patch still watertight; is your fix still working; was it any use; were you happy with the result; when you say
-    the spray works for two days what happens after that; would it be okay if i told you how it works in one minute
+    did your repair last; does it work when you shut the door; does shutting the door help; does the supermarket stuff
+    do the job; has it stayed away since; has that been effective; has the tar held up; have the traps been effective;
+    how did the patch hold up; how long does the spray keep them away; how long you reckon it will hold; how much did
+    that save you; how successful were the traps; how well did the spray do; how's it been doing since you patched it;
+    how's the internet holding up with everybody at home; is the patch holding; is the patch still watertight; is your
+    fix still working; was it any use; were you happy with the result; when you say the spray works for two days what
+    happens after that; would it be okay if i told you how it works in one minute
   `),
   home: questions(`
     are you both at home during the day; are you both in at the weekend; are you free on thursday; are you in on
@@ -302,16 +302,17 @@ export const EXAMPLES = {
     what shape is the roof in; what's the roof like; what's the roof made of; when was the roof redone
   `),
   inside: questions(`
-    any signs of them inside the house; are you facing any issue of insects inside the house; could they be in the
-    walls; could they be in the walls of the house; do they ever come into the house; do they go anywhere else in the
-    house; do you have any leaks; do you have leak; do you have water coming in anywhere; do you see them anywhere
-    besides the kitchen; has water made it's way inside; have any of them got into the house; have they got into the
-    house; have they made it upstairs or into the bedrooms; have you found any in your food; have you seen ants inside
-    or outside; have you seen droppings anywhere other than the garage; have you seen signs anywhere in the house;
-    how's the ceiling; how's the inside any water; is it just the garage or have you seen signs inside as well; is the
-    ceiling wet anywhere; is the garage attached to the kitchen; is there a leak inside; notice any water spots on the
-    ceilings; well you did a bad job it's leaking isn't it; what are you seeing from inside; what's it look like
-    inside; what's your biggest headache in the kitchen when it comes to bugs; where is the leak; where is the stain
+    any signs of them inside the house; are you facing any issue of insects inside the house; are you facing any
+    rodent or cockroach problem in the house; could they be in the walls; could they be in the walls of the house; do
+    they ever come into the house; do they ever come upstairs; do they go anywhere else in the house; do you have any
+    leaks; do you have leak; do you have water coming in anywhere; do you see them anywhere besides the kitchen; has
+    water made it's way inside; have any of them got into the house; have they got into the house; have they made it
+    upstairs or into the bedrooms; have you found any in your food; have you seen ants inside or outside; have you
+    seen signs anywhere in the house; how's the ceiling; how's the inside any water; is it just the garage or have you
+    seen signs inside as well; is the ceiling wet anywhere; is the garage attached to the kitchen; is there a leak
+    inside; notice any water spots on the ceilings; well you did a bad job it's leaking isn't it; what are you seeing
+    from inside; what's it look like inside; what's your biggest headache in the kitchen when it comes to bugs; where
+    is the leak; where is the stain
   `),
   insurance: questions(`
     did an adjuster come out; did you report it to your insurance; does your home insurance cover pests; does your
@@ -430,27 +431,27 @@ export const EXAMPLES = {
   `),
   partner: questions(`
     and it's a problem for your wife too; and what's your wife say about it; and your wife can't sit on her porch
-    because of it; does it bother your wife; does your husband also have problems with it; does your husband also have
-    trouble; does your husband approve; does your husband have trouble too; does your husband mind them; does your
-    husband work from home as well; does your other half mind it; does your other half work online too; has your
-    husband seen it; how does your husband feel about all this; how does your wife feel about that; how does your wife
-    put up with it; is he as fed up as you are; is there a mrs hutchins; is your daughter sceptical too; is your
-    partner involved in this; is your wife bothered by it; is your wife happy with how the ceiling looks; is your wife
-    nervous about it; is your wife nervous about them; sure thing what's he going to ask you think; what do you think
-    he'd be worried about; what do you think he'll say; what does she think about solar; what does she think about the
-    wasps; what does your daughter think about solar; what does your husband say about the ants; what does your
-    husband think about switching; what does your missus say about that stain; what does your partner say about it;
-    what does your wife think about the spiders; what does your wife think of it; what does your wife think we should
-    do; what does your wife want done; what questions do you think your daughter would have; what will your daughter
-    want to know; what would she look for first; what would your daughter ask; what would your daughter say about a
-    fixed 150 a month; what would your daughter say about it; what would your husband say if he were here; what would
-    your husband say to that; what would your husband think; what would your wife say; what's your wife say about it;
-    would your daughter approve of solar; would your daughter want to be there when we check the roof; would your
-    husband be on board with this; would your partner want to be there; would your wife like it; your wife wants it
-    fixed right
+    because of it; do you use the porch much; does it bother your wife; does your husband also have problems with it;
+    does your husband also have trouble; does your husband approve; does your husband have trouble too; does your
+    husband mind them; does your husband work from home as well; does your other half mind it; does your other half
+    work online too; has your husband seen it; how does your husband feel about all this; how does your wife feel
+    about that; how does your wife put up with it; is he as fed up as you are; is there a mrs hutchins; is your
+    daughter sceptical too; is your partner involved in this; is your wife bothered by it; is your wife happy with how
+    the ceiling looks; is your wife nervous about it; is your wife nervous about them; sure thing what's he going to
+    ask you think; what do you think he'd be worried about; what do you think he'll say; what does she think about
+    solar; what does she think about the wasps; what does your daughter think about solar; what does your husband say
+    about the ants; what does your husband think about switching; what does your missus say about that stain; what
+    does your partner say about it; what does your wife think about the spiders; what does your wife think of it; what
+    does your wife think we should do; what does your wife want done; what questions do you think your daughter would
+    have; what will your daughter want to know; what would she look for first; what would your daughter ask; what
+    would your daughter say about a fixed 150 a month; what would your daughter say about it; what would your husband
+    say if he were here; what would your husband say to that; what would your husband think; what would your wife say;
+    what's your wife say about it; would your daughter approve of solar; would your daughter want to be there when we
+    check the roof; would your husband be on board with this; would your partner want to be there; would your wife
+    like it; your wife wants it fixed right
   `),
   pests: questions(`
-    do you have rats; do you know about the termite problem in this area
+    do you know about the termite problem in this area
   `),
   pets: questions(`
     any cats or dogs; any dogs or cats in the home; any pets in the house; are there animals in the home; do you guys
@@ -500,42 +501,45 @@ export const EXAMPLES = {
     you have bugs or not; so what bugs you have; so what's up with your connection; tell me about your ant situation;
     the basement what's wrong with it; three o'clock every day what's going on at three; what about around the house
     itself any nests under the roof; what about the wasps; what brings you trouble around the house; what did the hail
-    do to your roof; what did the storm do to your place; what did you see; what exactly have you noticed; what
-    happens when you're in the middle of a call; what happens when you're on a call; what have you found in the
-    garage; what have you noticed exactly; what i meant was are you happy with cableone's service; what is the biggest
-    problem with your electricity; what is the problem you are facing with the wasps; what kind of bugs do you get in
-    here; what kind of damage are we talking about; what kind of damage do you have; what kind of problem do you have;
-    what kind of trouble are you having; what makes you sure it's mice; what signs of mice have you come across; what
-    sort of creatures are bothering you; what would happen if you just left it; what's buzzing around up there; what's
-    crawling around in your kitchen; what's going on at three; what's going wrong with your internet; what's living in
-    your basement; what's the deal with the bugs here; what's the trouble with your internet these days; when do you
-    have problems; when does it let you down; which pests have you been dealing with this year; who's letting you down
-    at the moment; you don't have bugs; you ever lifted the shingles around it; you ever see black widows; you got
-    ants; you got ants or roaches or anything like that; you got anything with more than four legs in there; you got
-    bugs; you got hail damage; you got spiders or what; you mentioned mice; you're telling me you've never seen a
-    spider in there; you've been up there since the storm
+    do to your roof; what did the storm do to your place; what exactly have you noticed; what happens when you're in
+    the middle of a call; what happens when you're on a call; what have you found in the garage; what have you noticed
+    exactly; what i meant was are you happy with cableone's service; what is the biggest problem with your
+    electricity; what is the problem you are facing with the wasps; what kind of bugs do you get in here; what kind of
+    damage are we talking about; what kind of damage do you have; what kind of pests do you see the most; what kind of
+    problem do you have; what kind of trouble are you having; what makes you sure it's mice; what signs of mice have
+    you come across; what sort of bugs do you get here; what sort of creatures are bothering you; what would happen if
+    you just left it; what's buzzing around up there; what's crawling around in your kitchen; what's going on at
+    three; what's going wrong with your internet; what's living in your basement; what's the deal with the bugs here;
+    what's the trouble with your internet these days; when do you have problems; when does it let you down; which
+    pests have you been dealing with this year; who's letting you down at the moment; you don't have bugs; you ever
+    lifted the shingles around it; you ever see black widows; you got ants; you got ants or roaches or anything like
+    that; you got anything with more than four legs in there; you got bugs; you got hail damage; you got spiders or
+    what; you mentioned mice; you're telling me you've never seen a spider in there; you've been up there since the
+    storm
   `),
   quotes: questions(`
     am i the first one you talk to about this; and what were their prices; did any of the four get up on the roof; did
-    any of them climb up; did anyone else offer you fibre; did they give you a price; do they seal the door; good
-    afternoon ms shah leo from castle pest you asked us for a quote online; got any estimates yet; has another company
-    offered you fibre; has anybody else offered to do it; has anyone else pitched you; has anyone else pitched you
-    fibre; have other roofers been here; have the other lot given you a price; have you got any offers for it; have
-    you looked at other providers; have you talked to anyone else about this; how do we compare to the others; how
-    does it compare to the other two; how many guys offered you a roof; how many guys offered you that; how many of us
-    have knocked on your door since the storm; how many roofers have been here; how many solar companies have you
-    spoken to; how many storm guys have been here; how much do they want; is that in the ballpark of the others; is
-    there anything in the other offers that ours lacks; what are the other companies charging; what are you comparing;
-    what did the company with 420 offer; what did the first company offer; what did the other companies offer you;
-    what did the other companies propose; what did the others offer; what did they want per month; what did you not
-    like about their offer; what do the other offers look like; what do they charge; what do you like about the
-    cheaper offer; what does the cheapest one charge; what does their offer include; what have they quoted so far;
-    what is included in those; what kind of deal did they put in front of you; what made you start looking at
-    companies; what offers do you have so far; what price did they quote you; what's included in the 420; what's
-    missing in theirs; what's on the table from the others; what's the other ones offering; when does the other
-    company get back to you; which company is ahead right now; which offer is the best so far; which one do you like
-    better; who are you comparing at the moment; who are you comparing us with and what will you be looking at; who
-    else are you talking to; who else came by; who the others are; whose offer do you like best
+    any of them climb up; did anyone else offer you fibre; did other companies come by already; did they give you a
+    price; do they seal the door; good afternoon ms shah leo from castle pest you asked us for a quote online; got any
+    estimates yet; has another company offered you fibre; has anybody else offered to do it; has anyone else pitched
+    you; has anyone else pitched you fibre; have other roofers been here; have the other lot given you a price; have
+    you got any offers for it; have you had any solar companies come by; have you looked at other providers; have you
+    talked to anyone else about this; how do we compare to the others; how does it compare to the other two; how many
+    guys offered you a roof; how many guys offered you that; how many of us have knocked on your door since the storm;
+    how many roofers have been here; how many solar companies have you spoken to; how many storm guys have been here;
+    how much do they want; is that in the ballpark of the others; is there anything in the other offers that ours
+    lacks; so are we better than the others; third one this month what did the other two tell you; what are the other
+    companies charging; what are you comparing; what did the company with 420 offer; what did the first company offer;
+    what did the other companies offer you; what did the other companies propose; what did the other four tell you;
+    what did the others offer; what did they want per month; what did those other four tell you; what did you not like
+    about their offer; what do the other offers look like; what do they charge; what do you like about the cheaper
+    offer; what does the cheapest one charge; what does their offer include; what have they quoted so far; what is
+    included in those; what kind of deal did they put in front of you; what made you start looking at companies; what
+    offers do you have so far; what price did they quote you; what's included in the 420; what's missing in theirs;
+    what's on the table from the others; what's the other ones offering; when does the other company get back to you;
+    which company is ahead right now; which offer is the best so far; which one do you like better; who are you
+    comparing at the moment; who are you comparing us with and what will you be looking at; who else are you talking
+    to; who the others are; whose offer do you like best
   `),
   relief: questions(`
     how would a lower bill change things for you; how would it be for her if they were gone; how would it be to have
@@ -561,18 +565,17 @@ export const EXAMPLES = {
   `),
   severity: questions(`
     and has it got any bigger since april; are there more of them than last year; are they more of an annoyance or a
-    real problem for you; do you pay a lot for electric; has it got worse since april; has it gotten worse lately; has
-    it gotten worse over the summer; has it gotten worse over time; has that stain grown any; has the stain on the
-    ceiling changed since then; how bad are the spiders do you see them a lot; how bad does it get; how bad is it down
-    there; how bad is it on a scale of one to ten; how bad is it really; how bad is the problem; how bad was the hail
-    on your side; how big is that stain; how big is the stain; how big's that stain now; how fast is that stain
-    spreading; how heavy is it for you; how heavy is that for you each month; how quick is it growing; how quickly is
-    it getting worse; how serious is it getting; how would you describe how bad it is; how would you rate it from one
-    to ten; is it a big deal for you; is it a minor thing or a major one; is it getting better or worse; is it getting
-    worse; is it getting worse each year; is it growing; is it hard to pay on a pension; is it just one or two or an
-    invasion; is it worse this year than before; is that stain getting any bigger; is the problem growing; is the
-    situation growing worse; is the stain growing; would you call it serious; would you say it's getting worse; you
-    guys get a lot of spiders
+    real problem for you; has it got worse since april; has it gotten worse lately; has it gotten worse over the
+    summer; has it gotten worse over time; has that stain grown any; has the stain on the ceiling changed since then;
+    how bad are the spiders do you see them a lot; how bad does it get; how bad is it down there; how bad is it on a
+    scale of one to ten; how bad is it really; how bad is the problem; how bad was the hail on your side; how big is
+    that stain; how big is the stain; how big's that stain now; how fast is that stain spreading; how heavy is it for
+    you; how heavy is that for you each month; how quick is it growing; how quickly is it getting worse; how serious
+    is it getting; how would you describe how bad it is; how would you rate it from one to ten; is it a big deal for
+    you; is it a minor thing or a major one; is it getting better or worse; is it getting worse; is it getting worse
+    each year; is it growing; is it hard to pay on a pension; is it just one or two or an invasion; is it worse this
+    year than before; is that stain getting any bigger; is the problem growing; is the situation growing worse; is the
+    stain growing; would you call it serious; would you say it's getting worse; you guys get a lot of spiders
   `),
   sign: questions(`
     do people ignore your sign; does the sign work; how many salesmen come by here; one honest question and then i'll
@@ -672,38 +675,38 @@ export const EXAMPLES = {
     right; may i ask one question; may i tell you how we do it; might i borrow a moment; mind if i show you something
     on my phone; mine's seven she screams if she sees one nine huh; no i mean what day can we come look at your roof;
     now how about we get that nest taken care of wednesday morning say 10 o'clock; oh i can smell that from here is
-    that garlic; oh that's you; oh what a cute dog is that a beagle i hear; ok what about saturday; ok what about
-    tonight when your husband is home; one honest question and then i'll go; right then tuesday half nine; saturday at
-    9 and i'll call instead of ringing the bell deal; saturday morning before it gets hot; shall i book for tomorrow;
-    shall i book the inspection for wednesday; shall i come back at seven when he's home; shall i come on saturday;
-    shall i come tomorrow evening at 7 ma'am; shall i come tuesday at 5 30 when your daughter's home; shall i put you
-    down; shall i sign you up; shall we book it; shall we book the install for monday between 9 and 11; shall we do it
-    on saturday; shall we fix saturday morning for the work; shall we put you down for thursday; shall we put you in
-    for next tuesday; shall we say monday morning; shall we say thursday at 10 o'clock for the inspection only; shall
-    we say wednesday morning before your first call; should i come back later; should i confirm friday 9am; should i
-    put you down for tuesday at 10 am; so are we booking; so are we good to go; so can i go up on roof now; so can we
-    do it now; so can we do tomorrow at 5 30 with both of you; so could i come by tomorrow at six thirty so you both
-    can hear about it; so could i maybe come saturday morning like 10; so do we have a deal; so does that take care of
-    your concern about the kids; so friday at nine; so if i don't talk long and leave when you tell me to are we good;
-    so is saturday after your calls ok then like noon; so is she worth 99 bucks or not; so is that doable for you; so
-    is tomorrow at 9 okay or what; so is wednesday at 9 okay; so it is fixed then; so monday at ten; so saturday 10 am
-    is confirmed; so saturday morning; so shall i put you down for thursday half nine; so shall we book the engineer
-    in for next monday morning; so she can't get to her bike without you; so she doesn't go in the basement at all; so
-    she wakes you up for that; so should i get my ladder; so should i get you on the install list for next tuesday; so
-    three o'clock after you're up; so thursday at 6 ok; so tomorrow at 6 30; so tomorrow six thirty right; so
-    wednesday at 10 is that a yes; so what do you say; so what do you say i put the drone up right now five minutes;
-    so what's stopping you; so when can i come; so when can someone come check the roof; so would tuesday or thursday
-    be better for the roof check; ten dollars sorry i'm not sure i follow ten dollars what; that your own tar job up
-    there; that's really warm at 80; then i'll come at 5 30 on thursday and we look at it together okay; then let's do
-    the inspection on friday when your partner is back say 4pm; then may i suggest thursday morning at nine o'clock;
-    then thursday at ten; then wednesday at five; thursday 10 o'clock ok; thursday 5 30 shall i put it in; thursday at
-    11 good; tuesday at five thirty then; want to see what that looks like; we're cheaper then aren't we; wednesday at
-    10 then; what are you cooking; what are you making; what day is good for you; what day works best for you; what
-    day works for the install; what did you say; what do you figure; what do you mean; what do you mean catch; what do
-    you mean not interested everybody hates spiders; what do you need to think about; what do you say; what do you
-    think; what do you think about politics; what do you think about that; what do you think of that; what do you
-    think should we give it a go; what do you want to know first; what don't you like about it; what else do you need;
-    what else do you want to know; what else is on your mind; what else would you like to know; what if i gave you a
+    that garlic; oh that's you; oh what a cute dog is that a beagle i hear; ok what about saturday; one honest
+    question and then i'll go; right then tuesday half nine; saturday at 9 and i'll call instead of ringing the bell
+    deal; saturday morning before it gets hot; shall i book for tomorrow; shall i book the inspection for wednesday;
+    shall i come back at seven when he's home; shall i come on saturday; shall i come tomorrow evening at 7 ma'am;
+    shall i come tuesday at 5 30 when your daughter's home; shall i put you down; shall i sign you up; shall we book
+    it; shall we book the install for monday between 9 and 11; shall we do it on saturday; shall we fix saturday
+    morning for the work; shall we put you down for thursday; shall we put you in for next tuesday; shall we say
+    monday morning; shall we say thursday at 10 o'clock for the inspection only; shall we say wednesday morning before
+    your first call; should i come back later; should i confirm friday 9am; should i put you down for tuesday at 10
+    am; so are we booking; so are we good to go; so can i go up on roof now; so can we do it now; so can we do
+    tomorrow at 5 30 with both of you; so could i come by tomorrow at six thirty so you both can hear about it; so
+    could i maybe come saturday morning like 10; so do we have a deal; so does that take care of your concern about
+    the kids; so friday at nine; so if i don't talk long and leave when you tell me to are we good; so is saturday
+    after your calls ok then like noon; so is she worth 99 bucks or not; so is that doable for you; so is tomorrow at
+    9 okay or what; so is wednesday at 9 okay; so it is fixed then; so monday at ten; so saturday 10 am is confirmed;
+    so saturday morning; so shall i put you down for thursday half nine; so shall we book the engineer in for next
+    monday morning; so she can't get to her bike without you; so she doesn't go in the basement at all; so she wakes
+    you up for that; so should i get my ladder; so should i get you on the install list for next tuesday; so three
+    o'clock after you're up; so thursday at 6 ok; so tomorrow at 6 30; so tomorrow six thirty right; so wednesday at
+    10 is that a yes; so what do you say; so what do you say i put the drone up right now five minutes; so what's
+    stopping you; so when can i come; so when can someone come check the roof; so would tuesday or thursday be better
+    for the roof check; ten dollars sorry i'm not sure i follow ten dollars what; that your own tar job up there;
+    that's really warm at 80; then i'll come at 5 30 on thursday and we look at it together okay; then let's do the
+    inspection on friday when your partner is back say 4pm; then may i suggest thursday morning at nine o'clock; then
+    thursday at ten; then wednesday at five; thursday 10 o'clock ok; thursday 5 30 shall i put it in; thursday at 11
+    good; tuesday at five thirty then; want to see what that looks like; we're cheaper then aren't we; wednesday at 10
+    then; what are you cooking; what are you making; what day is good for you; what day works best for you; what day
+    works for the install; what did you say; what do you figure; what do you mean; what do you mean catch; what do you
+    mean not interested everybody hates spiders; what do you need to think about; what do you say; what do you think;
+    what do you think about politics; what do you think about that; what do you think of that; what do you think
+    should we give it a go; what do you want to know first; what don't you like about it; what else do you need; what
+    else do you want to know; what else is on your mind; what else would you like to know; what if i gave you a
     discount; what if it was free; what if we call him real quick; what is it you'd like to think about; what is your
     doubt sir; what kind of coffee do you drink; what part don't you like; what questions do you have; what questions
     do you have for me; what smells so good; what time is it; what worries you about calling the insurance; what would
@@ -728,8 +731,8 @@ export const EXAMPLES = {
     quick look; would you tell me what put you off; would you want me to take care of it this afternoon while i'm
     here; would you want to see my license; would your daughter want to see the contract before we talk dates; would
     your wife be home friday; yo what's up boss man; yo you want solar; you helped put it on you're not a roofer
-    though are you; you must be mr boone; you the gardener; you want me to spray or what; you worried your insurance
-    would go up; you've got your hands full huh; your good name please
+    though are you; you must be mr boone; you the gardener; you want me to spray or what; you've got your hands full
+    huh; your good name please
   `),
   tenure: questions(`
     are you from around here originally; been here long; been living here a while; have you always lived in this
@@ -847,16 +850,16 @@ export const EXAMPLES = {
     at what point would you say it's solved; how do you want this to turn out; how would you define success; how would
     you like this to end; if it was up to you what happens; if it was up to you what happens with the roof; so you
     want it gone today; what are you hoping solar would do for you; what are you hoping this would do for you; what do
-    you want done with the roof; what does success look like to you; what is your goal with this; what outcome would
-    make you happy; what result do you want in three months; what would a good solution look like to you; what would a
-    perfect connection look like for you; what would an ideal solution look like to you; what would be a dream
-    outcome; what would be a dream setup; what would be the ideal outcome for you; what would good internet look like
-    to you; what would make you a happy customer; what would make your life easier; what would the perfect result look
-    like for you; what would you fix first if you could; what would you like to see first; what would you like to see
-    happen; what would you like to see happen with this roof; what would you like your bill to be; what would you want
-    if you could pick anything; what would you want to be different this time; what would you want to come out of
-    this; what would your dream internet be like; what would your perfect bill look like; what's the best outcome for
-    you here; what's your ideal outcome
+    you want done with the roof; what does success look like to you; what happened exactly; what is your goal with
+    this; what outcome would make you happy; what result do you want in three months; what would a good solution look
+    like to you; what would a perfect connection look like for you; what would an ideal solution look like to you;
+    what would be a dream outcome; what would be a dream setup; what would be the ideal outcome for you; what would
+    good internet look like to you; what would make you a happy customer; what would make your life easier; what would
+    the perfect result look like for you; what would you fix first if you could; what would you like to see first;
+    what would you like to see happen; what would you like to see happen with this roof; what would you like your bill
+    to be; what would you want if you could pick anything; what would you want to be different this time; what would
+    you want to come out of this; what would your dream internet be like; what would your perfect bill look like;
+    what's the best outcome for you here; what's your ideal outcome
   `),
   work: questions(`
     and what did you do before you retired; are you home all day; are you retired; are you working from home today; at

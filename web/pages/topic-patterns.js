@@ -263,7 +263,7 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
   ),
   cause: anyOf(String.raw`
     \bcaus(?:e|es|ed|ing)\b|\bma(?:ke|kes|de) (?:it|them|that) (?:go|so|get|come)\b|\bdriv(?:es|ing) (?:it|that|
-    this|them|up)\b|\bwhat are they after\b|\bwhy do you think (?:they|it)\b|\bany idea why\b|\bmakes? (?:the|
+    this|them|up)\b|\bwhat are they after\b|\bwhy do you think (?:they|it|that)\b|\bany idea why\b|\bmakes? (?:the|
     your) \w+ (?:so|go)\b|\bwhy (?:is|are|do|does) (?:it|that|they|the \w+|your \w+)\b.*\b(?:high|here|there|come|
     keep|coming|worse|slow|freez\w+)\b|\bwhat(?:'s| is) behind\b
   `),
