@@ -7,6 +7,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import grading_calls
 import psycopg
 import pytest
 from grading_calls import SCORES, claim, end_sessions
@@ -38,12 +39,7 @@ NO_CONVERSATION = {"grader": "heuristic", "outcome": "failed", "error_class": "n
 
 
 def save(grader: Role, claim: dict[str, Any], *attempts: dict[str, Any]) -> Any:
-    return grader.rpc(
-        "save_training_grade",
-        session_id=claim["session_id"],
-        claim_id=claim["claim_id"],
-        attempts=list(attempts) or [attempt()],
-    )
+    return grading_calls.save(grader, claim, *(attempts or [attempt()]))
 
 
 def transcript_of(grader: Role, claim: dict[str, Any]) -> Any:

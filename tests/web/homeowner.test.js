@@ -1,6 +1,6 @@
 /** The scripted homeowner: answers what was asked, raises objections, and can be told again. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { createHomeowner } from "../../web/homeowner.js";
 import { EXAMPLES } from "../../web/pages/topic-examples.js";
@@ -67,6 +67,9 @@ const ASKED = [
   ["What causes it, do you know?", "cause"],
   ["What were you expecting it to cost?", "budget"],
   ["Could you tell me what your husband thinks?", "partner"],
+  ["Who would want to look at it with you?", "decision"],
+  ["What do you do all day?", "work"],
+  ["What do you do from home?", "work"],
 ];
 
 /** Beside each line of the rep the kinds of answer that fit it, or nothing where the homeowner's answer was judged not to fit. */
@@ -88,6 +91,18 @@ describe("practice sessions", () => {
   it("get an answer that fits at nineteen of twenty lines, in the words that most reps use", () => {
     const { judged, wrong } = misfits(PLAIN);
     assert.ok(wrong.length <= judged.length / 20, JSON.stringify(wrong, null, 1));
+  });
+});
+
+describe("patterns over several lines", () => {
+  it("begin no line with a space of their own: it would be lost with the line break", () => {
+    const pages = new URL("../../web/pages/", import.meta.url);
+    for (const file of readdirSync(pages).filter((name) => name.endsWith(".js"))) {
+      for (const [, pattern] of readFileSync(new URL(file, pages), "utf8").matchAll(/anyOf\(String\.raw`([^`]*)`/gu)) {
+        const indents = pattern.split("\n").slice(1, -1).map((line) => line.search(/\S/u));
+        assert.deepEqual(indents.filter((indent) => indent !== indents[0]), [], `${file}: ${pattern}`);
+      }
+    }
   });
 });
 

@@ -169,8 +169,7 @@ export const SUPPOSES = anyOf(String.raw`
   \blearn from\b|\bhow did (?:that|it) make you feel\b|\bhow old are you\b|\bspend your (?:weekends?|time|days?)\b|
   \b(?:last|previous|old) (?:house|home|place|apartment)\b|\b(?:wife|husband|daughter|son|kid|partner)s?(?:'s|'|
   is)? (?:\w+ )?names?\b|\bwhat are you (?:working on|doing|up to)\b(?! (?:about|for|to|with|against)\b)|^(?:so |
-  and )*(?:if (?:i|we|it|they)\b|suppose\b)|^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b(?! you(?:'ll|
-   will| are|'re)\b)|\bdo you think\b.*\bwill\b
+  and )*(?:if (?:i|we|it|they)\b|suppose\b)|^(?:so |and |but )*(?:don't|do|would) you (?:not )?think\b(?! you(?:'ll|\swill|\sare|'re)\b)|\bdo you think\b.*\bwill\b
 `);
 
 /** Answers that fit a question by its form alone, where no fact does. The last one fits any question. @type {[RegExp, string[]][]} */

@@ -80,8 +80,7 @@ const DAYS = listOf(`
 const WEEKDAYS = DAYS.filter((day) => day.endsWith("day"));
 /** After an offered day: "Friday at four. Does that work for you?" */
 const SUITS = anyOf(String.raw`
-  \b(?:does|would|will) (?:that|it|this) (?:work|suit|be (?:ok|okay|good|fine|alright))\b|^how(?:'s| is|
-   about) that\b|\bis (?:that|it) (?:a yes|ok|okay|alright|good|fine)\b|\byes or no\b|^(?:yes|ok|okay|deal|good|
+  \b(?:does|would|will) (?:that|it|this) (?:work|suit|be (?:ok|okay|good|fine|alright))\b|^how(?:'s|\sis|\sabout) that\b|\bis (?:that|it) (?:a yes|ok|okay|alright|good|fine)\b|\byes or no\b|^(?:yes|ok|okay|deal|good|
   agreed)\W*$
 `);
 /** Asks what was, though it names a step of the sale: "Has anyone ever shown you how to lock in a price?" */
@@ -205,8 +204,7 @@ const QUIET = /^[\s.…?!-]*$/u;
 /** Before a question: "Could you tell me what happened?" */
 const POLITELY = new RegExp(
   anyOf(String.raw`
-    \b(?:i was wondering|may i know|mind if i ask|would you mind telling me|(?:can|could) you tell me(?! more|about|
-     a )|(?:can|may|could) i ask(?: you)?),?(?: that)? (?!(?:an?|one|some|something|just|couple|another|two|three|
+    \b(?:i was wondering|may i know|mind if i ask|would you mind telling me|(?:can|could) you tell me(?!\s(?:more|about|a)\b)|(?:can|may|could) i ask(?: you)?),?(?: that)? (?!(?:an?|one|some|something|just|couple|another|two|three|
     few) )(?=\w)
   `),
   "gu",

@@ -41,7 +41,7 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \bfor (?:a living|work)\b|\bwhat work\b|\bwork\w* (?:from|at) home\b|\bretired\b|\b(?:kind|line|sort|
     type) of (?:work|job|business)\b|\byour job\b|\bdo you (?:still )?work\b(?! with)|\bwhere do you work\b|^(?:so |
     and )*(?:do|are) (?:you|either of you|you both|you two) (?:still )?work(?:ing)?\W*$|
-    \bwhat do you do(?: (?:from home|up|down)stairs|all day)?\W*$
+    \bwhat do you do(?:\sfrom home|\s(?:up|down)stairs|\sall day)?\W*$
   `),
   allergy: anyOf(String.raw`
     \ballerg\w*|\basthma\w*
@@ -96,8 +96,7 @@ export const TOPICS = /** @type {Record<string, {test: (text: string) => boolean
     \bdecid\w*|\bdecision\w*|\banyone else (?:involved|who|i should|that|in the)|\bwho (?:else )?(?:makes|has the|
     wears|is in charge|handles the (?:bills|house|money)|would (?:need|have)|needs to|should)\b|\bwho (?:takes care|
     looks after|helps you)\b|\btalk (?:it|this|that|things) over\b|\b(?:${SPOUSE})\b|\bsomeone else\b|\bjust (?:you|
-    yourself)\b|\bon your own\b.*\bdecide|\bin charge\b|\b(?:has|have|get|gets) a say\b|\bwho besides\b|\bwho(?:'d|
-     would|else would)? (?:want|like|need) to\b
+    yourself)\b|\bon your own\b.*\bdecide|\bin charge\b|\b(?:has|have|get|gets) a say\b|\bwho besides\b|\bwho(?:'d|\swould|\selse would)? (?:want|like|need) to\b
   `),
   ),
   kids: anyOf(String.raw`

@@ -60,11 +60,10 @@ export function topicsOf(question, own = {}) {
   const ofTheirs = Object.keys(own).filter((topic) => !TOPICS[topic] && hits(question, own[topic]));
   const named = Object.keys(TOPICS).filter((topic) => TOPICS[topic].test(question) || hits(question, own[topic] ?? []));
   const about = hits(question, own.problem ?? []) ? named.filter((topic) => topic !== "pests") : named;
-  const shares = likeness(question);
-  const unlike = (shares.get(TALK) ?? 0) >=
-    Math.max(0, ...[...shares].filter(([topic]) => topic !== TALK).map(([, share]) => share));
+  const alike = likeness(question);
+  const ofTalk = alike.get(TALK) === Math.max(0, ...alike.values());
   const scored = new Map(
-    [...shares].filter(([topic, share]) => !unlike && topic !== TALK && (share >= LEAST || about.includes(topic))),
+    [...alike].filter(([topic, share]) => !ofTalk && topic !== TALK && (share >= LEAST || about.includes(topic))),
   );
   about.forEach((topic, at) => scored.set(topic, (scored.get(topic) ?? 0) + (at ? NAMED_TOO : NAMED_FIRST)));
   const likeliest = [...scored].sort(([, one], [, two]) => two - one);
